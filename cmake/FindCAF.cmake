@@ -1,0 +1,38 @@
+# Debian's libcaf-dev 0.17 ships neither a CMake config nor a .pc file.
+# Defines CAF::core and CAF::io. CAF_ROOT selects another installation (the ThreadSanitizer build).
+find_path(CAF_INCLUDE_DIR NAMES caf/all.hpp)
+if(CAF_INCLUDE_DIR)
+  file(STRINGS "${CAF_INCLUDE_DIR}/caf/config.hpp" version_line REGEX "#define CAF_VERSION +[0-9]+")
+  if(version_line MATCHES "CAF_VERSION +([0-9]+)")
+    math(EXPR major "${CMAKE_MATCH_1} / 10000")
+    math(EXPR minor "(${CMAKE_MATCH_1} / 100) % 100")
+    math(EXPR patch "${CMAKE_MATCH_1} % 100")
+    set(CAF_VERSION "${major}.${minor}.${patch}")
+  endif()
+endif()
+
+find_package(Threads REQUIRED)
+set(required CAF_INCLUDE_DIR)
+foreach(component IN ITEMS core io)
+  find_library(CAF_${component}_LIBRARY NAMES caf_${component})
+  list(APPEND required CAF_${component}_LIBRARY)
+  if(CAF_${component}_LIBRARY AND CAF_INCLUDE_DIR)
+    set(CAF_${component}_FOUND TRUE)
+    if(NOT TARGET CAF::${component})
+      add_library(CAF::${component} UNKNOWN IMPORTED)
+      set_target_properties(CAF::${component} PROPERTIES
+        IMPORTED_LOCATION "${CAF_${component}_LIBRARY}"
+        INTERFACE_INCLUDE_DIRECTORIES "${CAF_INCLUDE_DIR}")
+    endif()
+  endif()
+endforeach()
+if(TARGET CAF::core)
+  set_property(TARGET CAF::core PROPERTY INTERFACE_LINK_LIBRARIES Threads::Threads)
+endif()
+if(TARGET CAF::io)
+  set_property(TARGET CAF::io PROPERTY INTERFACE_LINK_LIBRARIES CAF::core)
+endif()
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(CAF REQUIRED_VARS ${required} VERSION_VAR CAF_VERSION HANDLE_COMPONENTS)
+mark_as_advanced(CAF_INCLUDE_DIR CAF_core_LIBRARY CAF_io_LIBRARY)

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+namespace tandem::json {
+
+using pool = rapidjson::MemoryPoolAllocator<>;
+using value = rapidjson::GenericValue<rapidjson::UTF8<>, pool>;
+using writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+/// Why a text was not accepted as JSON.
+enum class fault { none, too_large, too_deep, syntax, not_an_object };
+
+/// A fault in words, for logs and error answers.
+std::string_view to_string(fault reason);
+
+/// What one text may cost: bytes of input and levels of nesting.
+struct limits {
+  std::size_t bytes = 1024 * 1024;
+  std::size_t depth = 32;
+};
+
+/// One parsed JSON object; parses in place with memory on the stack, so the text must outlive it and is changed.
+class document {
+ public:
+  document();
+
+  /// Parses an object (the iterative parser, so nesting costs no stack); every earlier value becomes invalid.
+  fault parse(std::span<char> text, const limits& bounds = {});
+
+  /// The object; only after `parse` returned `fault::none`.
+  const value& root() const { return document_; }
+
+ private:
+  using memory_document = rapidjson::GenericDocument<rapidjson::UTF8<>, pool, pool>;
+  alignas(std::max_align_t) std::array<char, 4096> values_;
+  alignas(std::max_align_t) std::array<char, 2048> stack_;
+  pool value_pool_;
+  pool stack_pool_;
+  memory_document document_;
+};
+
+/// The member `key` of an object, or nullptr when the value is no object, has no such member, or it is null.
+const value* find(const value& object, std::string_view key);
+
+/// The member under the first of several spellings that is present and not null.
+const value* find_any(const value& object, std::initializer_list<std::string_view> keys);
+
+/// The member's text when it is a string; empty optional otherwise. Points into the parsed text.
+std::optional<std::string_view> text(const value& object, std::string_view key);
+
+/// The member's text, or `otherwise`.
+std::string_view text_or(const value& object, std::string_view key, std::string_view otherwise = {});
+
+/// The member's whole number, given as a JSON integer or as a string of decimal digits (with an optional minus).
+std::optional<std::int64_t> integer(const value& object, std::string_view key);
+
+/// The member's number, given as a JSON number or as a string of one.
+std::optional<double> number(const value& object, std::string_view key);
+
+/// The member's truth value; only JSON true and false count.
+std::optional<bool> boolean(const value& object, std::string_view key);
+
+/// Appends `text` to `out` as a quoted JSON string; invalid UTF-8 becomes U+FFFD.
+void append_quoted(std::string& out, std::string_view text);
+
+}  // namespace tandem::json
