@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,8 +19,9 @@ using pool = rapidjson::MemoryPoolAllocator<>;
 using value = rapidjson::GenericValue<rapidjson::UTF8<>, pool>;
 using writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
-/// Why a text was not accepted as JSON.
-enum class fault { none, too_large, too_deep, syntax, not_an_object };
+/// Why a text was not accepted; `bad_field` is for the decoders above: a required member is missing or
+/// misshapen.
+enum class fault { none, too_large, too_deep, syntax, not_an_object, bad_field };
 
 /// A fault in words, for logs and error answers.
 std::string_view to_string(fault reason);
@@ -30,15 +32,21 @@ struct limits {
   std::size_t depth = 32;
 };
 
-/// One parsed JSON object; parses in place with memory on the stack, so the text must outlive it and is changed.
+/// One parsed JSON object; parses in place with memory on the stack, so the text must outlive it and is
+/// changed.
+///
+/// Every string points into the text, also after the document is gone. It may hold any byte: NUL and invalid
+/// UTF-8 pass through. No terminating zero is needed, nothing beyond the text is read.
 class document {
  public:
   document();
+  document(const document&) = delete;
+  document& operator=(const document&) = delete;
 
   /// Parses an object (the iterative parser, so nesting costs no stack); every earlier value becomes invalid.
   fault parse(std::span<char> text, const limits& bounds = {});
 
-  /// The object; only after `parse` returned `fault::none`.
+  /// The object; empty until `parse` returned `fault::none`.
   const value& root() const { return document_; }
 
  private:
@@ -62,7 +70,8 @@ std::optional<std::string_view> text(const value& object, std::string_view key);
 /// The member's text, or `otherwise`.
 std::string_view text_or(const value& object, std::string_view key, std::string_view otherwise = {});
 
-/// The member's whole number, given as a JSON integer or as a string of decimal digits (with an optional minus).
+/// The member's whole number, given as a JSON integer or as a string of decimal digits (with an optional
+/// minus).
 std::optional<std::int64_t> integer(const value& object, std::string_view key);
 
 /// The member's number, given as a JSON number or as a string of one.
@@ -70,6 +79,12 @@ std::optional<double> number(const value& object, std::string_view key);
 
 /// The member's truth value; only JSON true and false count.
 std::optional<bool> boolean(const value& object, std::string_view key);
+
+/// The member's elements when it is an array; nothing otherwise.
+std::span<const value> elements(const value& object, std::string_view key);
+
+/// The value's own text when it is a string, as `text` does for a member.
+std::optional<std::string_view> text(const value& string);
 
 /// Appends `text` to `out` as a quoted JSON string; invalid UTF-8 becomes U+FFFD.
 void append_quoted(std::string& out, std::string_view text);
