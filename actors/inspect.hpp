@@ -1,0 +1,226 @@
+#pragma once
+
+// How messages are taken apart and put together; the end of messages.hpp, which declares them and includes
+// this.
+
+namespace tandem {
+
+template <class Inspector>
+auto inspect(Inspector& f, call_usage& x) {
+  return f(caf::meta::type_name("call_usage"), x.stt_seconds, x.tts_characters, x.llm_input_tokens,
+           x.llm_output_tokens);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, call_record& x) {
+  return f(caf::meta::type_name("call_record"), x.id, x.node, x.carrier_call_id, x.direction, x.from, x.to,
+           x.state, x.started_at, x.answered_at, x.ended_at, x.end_reason, x.agent, x.metadata, x.usage);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, turn_record& x) {
+  return f(caf::meta::type_name("turn_record"), x.n, x.role, x.text, x.heard_text, x.interrupted,
+           x.started_at, x.ended_at, x.latency_ms);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, voice_started& x) {
+  return f(caf::meta::type_name("voice_started"), x.lasted_ms);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, voice_ended& x) {
+  return f(caf::meta::type_name("voice_ended"), x.ago_ms);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, dtmf_pressed& x) {
+  return f(caf::meta::type_name("dtmf_pressed"), x.digit);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, transcript_partial& x) {
+  return f(caf::meta::type_name("transcript_partial"), x.text);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, transcript_committed& x) {
+  return f(caf::meta::type_name("transcript_committed"), x.text);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, commit_failed& x) {
+  return f(caf::meta::type_name("commit_failed"), x.why);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, commit_transcript&) {
+  return f(caf::meta::type_name("commit_transcript"));
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, speak& x) {
+  return f(caf::meta::type_name("speak"), x.turn, x.text, x.last);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, pause_speech& x) {
+  return f(caf::meta::type_name("pause_speech"), x.turn);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, resume_speech& x) {
+  return f(caf::meta::type_name("resume_speech"), x.turn);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, stop_speech& x) {
+  return f(caf::meta::type_name("stop_speech"), x.turn);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, speech_arrived& x) {
+  return f(caf::meta::type_name("speech_arrived"), x.turn);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, speech_started& x) {
+  return f(caf::meta::type_name("speech_started"), x.turn);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, speech_finished& x) {
+  return f(caf::meta::type_name("speech_finished"), x.turn, x.heard_text);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, speech_interrupted& x) {
+  return f(caf::meta::type_name("speech_interrupted"), x.turn, x.heard_text);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, speech_failed& x) {
+  return f(caf::meta::type_name("speech_failed"), x.turn, x.why);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, stream_started& x) {
+  return f(caf::meta::type_name("stream_started"), x.carrier_call_id, x.stream_id, x.from, x.to, x.codec);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, stream_stopped& x) {
+  return f(caf::meta::type_name("stream_stopped"), x.why);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, provider_reconnected& x) {
+  return f(caf::meta::type_name("provider_reconnected"), x.who);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, provider_failed& x) {
+  return f(caf::meta::type_name("provider_failed"), x.who, x.why);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, turn_finished& x) {
+  return f(caf::meta::type_name("turn_finished"), x.turn);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, usage_grew& x) {
+  return f(caf::meta::type_name("usage_grew"), x.by);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, end_call& x) {
+  return f(caf::meta::type_name("end_call"), x.reason);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, open_stream& x) {
+  return f(caf::meta::type_name("open_stream"), x.call_id, x.loop, x.can_move);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, stream_ruling& x) {
+  return f(caf::meta::type_name("stream_ruling"), x.why, x.unknown_call, x.call, x.loop);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, identify_call& x) {
+  return f(caf::meta::type_name("identify_call"), x.call_id, x.carrier_call_id);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, find_owner& x) {
+  return f(caf::meta::type_name("find_owner"), x.id);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, call_owner& x) {
+  return f(caf::meta::type_name("call_owner"), x.node, x.call_id, x.call);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, describe_node&) {
+  return f(caf::meta::type_name("describe_node"));
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, node_description& x) {
+  return f(caf::meta::type_name("node_description"), x.calls, x.max_calls, x.draining);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, drain_node&) {
+  return f(caf::meta::type_name("drain_node"));
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, end_all_calls& x) {
+  return f(caf::meta::type_name("end_all_calls"), x.reason);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, carrier_command& x) {
+  return f(caf::meta::type_name("carrier_command"), x.carrier_call_id, x.action, x.body);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, command_outcome& x) {
+  return f(caf::meta::type_name("command_outcome"), x.accepted, x.code, x.detail);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, call_changed& x) {
+  return f(caf::meta::type_name("call_changed"), x.call);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, turn_added& x) {
+  return f(caf::meta::type_name("turn_added"), x.call_id, x.turn);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, list_calls& x) {
+  return f(caf::meta::type_name("list_calls"), x.state, x.limit, x.cursor);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, call_page& x) {
+  return f(caf::meta::type_name("call_page"), x.calls, x.cursor);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, find_call& x) {
+  return f(caf::meta::type_name("find_call"), x.id);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, call_history& x) {
+  return f(caf::meta::type_name("call_history"), x.call, x.turns);
+}
+
+}  // namespace tandem

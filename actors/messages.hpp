@@ -1,0 +1,370 @@
+#pragma once
+
+#include "actors/metrics.hpp"
+#include "protocols/record.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/meta/type_name.hpp>
+#include <caf/type_id.hpp>
+#include <caf/typed_actor.hpp>
+
+/// Everything that actors say to each other, and who understands what. Commands are in the imperative, events
+/// in the past tense. Audio is not here: it goes by direct calls on the call's loop (see audio_path.hpp).
+namespace tandem {
+
+class link;
+namespace telnyx {
+struct webhook;
+}
+
+// ---- a call's turns: dialogue, scribe, speech, ingress ----
+
+/// The caller has been making voice for so long.
+struct voice_started {
+  std::uint32_t lasted_ms = 0;
+};
+
+/// The caller's voice ended so long ago.
+struct voice_ended {
+  std::uint32_t ago_ms = 0;
+};
+
+/// A key the caller pressed.
+struct dtmf_pressed {
+  std::string digit;
+};
+
+/// What the caller seems to be saying; replaces the former one.
+struct transcript_partial {
+  std::string text;
+};
+
+/// What the caller said since the last commit; may be empty.
+struct transcript_committed {
+  std::string text;
+};
+
+/// A commit got no answer.
+struct commit_failed {
+  std::string why;
+};
+
+/// Make a transcript of what the caller has said so far.
+struct commit_transcript {};
+
+/// Speak a piece of an agent's turn; `last` ends the turn, with or without text.
+struct speak {
+  std::uint32_t turn = 0;
+  std::string text;
+  bool last = false;
+};
+
+/// Fall silent at once but keep what was not heard.
+struct pause_speech {
+  std::uint32_t turn = 0;
+};
+
+/// Go on after the last word heard.
+struct resume_speech {
+  std::uint32_t turn = 0;
+};
+
+/// Fall silent at once and forget the rest; answered by `speech_interrupted`.
+struct stop_speech {
+  std::uint32_t turn = 0;
+};
+
+/// The first audio of a turn is on the wire.
+struct speech_started {
+  std::uint32_t turn = 0;
+};
+
+/// The first audio of a turn came from the synthesiser, so long after its text was sent.
+struct speech_arrived {
+  std::uint32_t turn = 0;
+};
+
+/// The caller has heard the whole turn.
+struct speech_finished {
+  std::uint32_t turn = 0;
+  std::string heard_text;
+};
+
+/// The turn was stopped; the caller can have heard so much.
+struct speech_interrupted {
+  std::uint32_t turn = 0;
+  std::string heard_text;
+};
+
+/// The turn cannot be spoken.
+struct speech_failed {
+  std::uint32_t turn = 0;
+  std::string why;
+};
+
+// ---- a call and its children ----
+
+/// The carrier's stream says which call it carries.
+struct stream_started {
+  std::string carrier_call_id;
+  std::string stream_id;
+  std::string from;
+  std::string to;
+  /// The codec the caller's audio comes in, as Telnyx names it.
+  std::string codec;
+};
+
+/// The carrier's stream ended; the call may live on.
+struct stream_stopped {
+  std::string why;
+};
+
+/// A provider's connection is there again.
+struct provider_reconnected {
+  peer who = peer::scribe;
+};
+
+/// A provider cannot be used any more.
+struct provider_failed {
+  peer who = peer::scribe;
+  std::string why;
+};
+
+/// A turn is complete.
+struct turn_finished {
+  turn_record turn;
+};
+
+/// Add to what the call has used.
+struct usage_grew {
+  call_usage by;
+};
+
+/// End the call for this reason; ending it again changes nothing.
+struct end_call {
+  std::string reason;
+};
+
+/// Take over this open stream of the carrier; the newest wins. Never leaves the process.
+struct attach_stream {
+  std::shared_ptr<link> stream;
+};
+
+/// An event of Call Control. Never leaves the process.
+struct webhook_received {
+  std::shared_ptr<const telnyx::webhook> event;
+};
+
+// ---- the node ----
+
+using call_actor = caf::typed_actor<  //
+    caf::reacts_to<webhook_received>, caf::reacts_to<attach_stream>,
+    caf::reacts_to<end_call>,  // from the node
+    caf::reacts_to<stream_started>, caf::reacts_to<stream_stopped>,
+    caf::reacts_to<dtmf_pressed>,                                           // from ingress
+    caf::reacts_to<provider_reconnected>, caf::reacts_to<provider_failed>,  // from scribe, speech
+    caf::reacts_to<turn_finished>, caf::reacts_to<usage_grew>>;             // from dialogue, …
+
+/// May this stream of the carrier come in? An empty call id stands for the fixed token.
+struct open_stream {
+  std::string call_id;
+  /// Where the connection is, and whether it has to stay there.
+  std::uint32_t loop = 0;
+  bool can_move = true;
+};
+
+/// The answer to `open_stream`.
+struct stream_ruling {
+  /// `none` when the stream may come in.
+  refusal why = refusal::none;
+  /// Whether the call it names is unknown or over.
+  bool unknown_call = false;
+  /// Who takes it and on which loop.
+  call_actor call;
+  std::uint32_t loop = 0;
+};
+
+/// A stream on the fixed token said which call it carries: is that call known already?
+struct identify_call {
+  std::string call_id;
+  std::string carrier_call_id;
+};
+
+/// Who owns the call with this id (ours or the carrier's)?
+struct find_owner {
+  std::string id;
+};
+
+/// The owner of a call; an empty handle when nobody owns it.
+struct call_owner {
+  std::string node;
+  std::string call_id;
+  call_actor call;
+};
+
+/// How is the node?
+struct describe_node {};
+
+/// How the node is.
+struct node_description {
+  std::uint32_t calls = 0;
+  std::uint32_t max_calls = 0;
+  bool draining = false;
+};
+
+/// Take no new calls; answered when the last one has ended.
+struct drain_node {};
+
+/// End every call now.
+struct end_all_calls {
+  std::string reason;
+};
+
+/// Owns the calls: admits them, places them on loops, finds them.
+using node_actor = caf::typed_actor<                                                      //
+    caf::reacts_to<webhook_received>, caf::replies_to<open_stream>::with<stream_ruling>,  // from the gateway
+    caf::replies_to<identify_call>::with<call_owner>,                                     // from calls
+    caf::replies_to<find_owner>::with<call_owner>,                                        //
+    caf::replies_to<describe_node>::with<node_description>,                               //
+    caf::replies_to<drain_node>::with<node_description>, caf::reacts_to<end_all_calls>>;
+
+// ---- services ----
+
+/// A Call Control command, ready to send.
+struct carrier_command {
+  std::string carrier_call_id;
+  /// `answer`, `reject`, `hangup` …
+  std::string action;
+  /// JSON; carries `command_id`, so it may be sent again.
+  std::string body;
+};
+
+/// What became of a command: accepted, or why not.
+struct command_outcome {
+  bool accepted = false;
+  /// Telnyx' error code, or empty.
+  std::string code;
+  std::string detail;
+};
+
+/// Sends Call Control commands, again when they may be lost.
+using carrier_actor = caf::typed_actor<caf::replies_to<carrier_command>::with<command_outcome>>;
+
+/// A call is new or has changed.
+struct call_changed {
+  call_record call;
+};
+
+/// A turn of a call is complete.
+struct turn_added {
+  std::string call_id;
+  turn_record turn;
+};
+
+/// Which calls are there, newest first? An empty state means any; the cursor is the one a former page gave.
+struct list_calls {
+  std::string state;
+  std::uint32_t limit = 50;
+  std::string cursor;
+};
+
+/// A page of calls; an empty cursor means that it was the last one.
+struct call_page {
+  std::vector<call_record> calls;
+  std::string cursor;
+};
+
+/// Which call has this id?
+struct find_call {
+  std::string id;
+};
+
+/// A call and its turns, if there is one.
+struct call_history {
+  std::vector<call_record> call;
+  std::vector<turn_record> turns;
+};
+
+/// Remembers calls and turns.
+using records_actor = caf::typed_actor<                        //
+    caf::reacts_to<call_changed>, caf::reacts_to<turn_added>,  // from calls
+    caf::replies_to<list_calls>::with<call_page>,              // from the API
+    caf::replies_to<find_call>::with<call_history>>;
+
+// ---- a call's children ----
+
+/// Owns the carrier's stream: order, codec, keys, marks, voice activity.
+using ingress_actor = caf::typed_actor<caf::reacts_to<attach_stream>>;
+
+/// Turns the caller's audio into transcripts.
+using scribe_actor = caf::typed_actor<caf::reacts_to<commit_transcript>>;
+
+/// Decides whose turn it is and asks the agent.
+using dialogue_actor = caf::typed_actor<                                                       //
+    caf::reacts_to<voice_started>, caf::reacts_to<voice_ended>, caf::reacts_to<dtmf_pressed>,  // from ingress
+    caf::reacts_to<transcript_partial>, caf::reacts_to<transcript_committed>, caf::reacts_to<commit_failed>,
+    caf::reacts_to<speech_arrived>, caf::reacts_to<speech_started>, caf::reacts_to<speech_finished>,
+    caf::reacts_to<speech_interrupted>, caf::reacts_to<speech_failed>>;
+
+/// Speaks an agent's turns and knows what was heard of them.
+using speech_actor = caf::typed_actor<caf::reacts_to<speak>, caf::reacts_to<pause_speech>,
+                                      caf::reacts_to<resume_speech>, caf::reacts_to<stop_speech>>;
+
+}  // namespace tandem
+
+#include "actors/inspect.hpp"
+
+CAF_BEGIN_TYPE_ID_BLOCK(tandem, caf::first_custom_type_id)
+CAF_ADD_TYPE_ID(tandem, (tandem::call_usage))
+CAF_ADD_TYPE_ID(tandem, (tandem::call_record))
+CAF_ADD_TYPE_ID(tandem, (tandem::turn_record))
+CAF_ADD_TYPE_ID(tandem, (tandem::voice_started))
+CAF_ADD_TYPE_ID(tandem, (tandem::voice_ended))
+CAF_ADD_TYPE_ID(tandem, (tandem::dtmf_pressed))
+CAF_ADD_TYPE_ID(tandem, (tandem::transcript_partial))
+CAF_ADD_TYPE_ID(tandem, (tandem::transcript_committed))
+CAF_ADD_TYPE_ID(tandem, (tandem::commit_failed))
+CAF_ADD_TYPE_ID(tandem, (tandem::commit_transcript))
+CAF_ADD_TYPE_ID(tandem, (tandem::speak))
+CAF_ADD_TYPE_ID(tandem, (tandem::pause_speech))
+CAF_ADD_TYPE_ID(tandem, (tandem::resume_speech))
+CAF_ADD_TYPE_ID(tandem, (tandem::stop_speech))
+CAF_ADD_TYPE_ID(tandem, (tandem::speech_arrived))
+CAF_ADD_TYPE_ID(tandem, (tandem::speech_started))
+CAF_ADD_TYPE_ID(tandem, (tandem::speech_finished))
+CAF_ADD_TYPE_ID(tandem, (tandem::speech_interrupted))
+CAF_ADD_TYPE_ID(tandem, (tandem::speech_failed))
+CAF_ADD_TYPE_ID(tandem, (tandem::stream_started))
+CAF_ADD_TYPE_ID(tandem, (tandem::stream_stopped))
+CAF_ADD_TYPE_ID(tandem, (tandem::provider_reconnected))
+CAF_ADD_TYPE_ID(tandem, (tandem::provider_failed))
+CAF_ADD_TYPE_ID(tandem, (tandem::turn_finished))
+CAF_ADD_TYPE_ID(tandem, (tandem::usage_grew))
+CAF_ADD_TYPE_ID(tandem, (tandem::end_call))
+CAF_ADD_TYPE_ID(tandem, (tandem::open_stream))
+CAF_ADD_TYPE_ID(tandem, (tandem::stream_ruling))
+CAF_ADD_TYPE_ID(tandem, (tandem::identify_call))
+CAF_ADD_TYPE_ID(tandem, (tandem::find_owner))
+CAF_ADD_TYPE_ID(tandem, (tandem::call_owner))
+CAF_ADD_TYPE_ID(tandem, (tandem::describe_node))
+CAF_ADD_TYPE_ID(tandem, (tandem::node_description))
+CAF_ADD_TYPE_ID(tandem, (tandem::drain_node))
+CAF_ADD_TYPE_ID(tandem, (tandem::end_all_calls))
+CAF_ADD_TYPE_ID(tandem, (tandem::carrier_command))
+CAF_ADD_TYPE_ID(tandem, (tandem::command_outcome))
+CAF_ADD_TYPE_ID(tandem, (tandem::call_changed))
+CAF_ADD_TYPE_ID(tandem, (tandem::turn_added))
+CAF_ADD_TYPE_ID(tandem, (tandem::list_calls))
+CAF_ADD_TYPE_ID(tandem, (tandem::call_page))
+CAF_ADD_TYPE_ID(tandem, (tandem::find_call))
+CAF_ADD_TYPE_ID(tandem, (tandem::call_history))
+CAF_END_TYPE_ID_BLOCK(tandem)
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::attach_stream)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::webhook_received)

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// What is remembered of a call and of each turn, and its JSON as the API gives it.
+namespace tandem {
+
+/// A time of day in whole milliseconds; the epoch itself stands for "not yet".
+using wall_time = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
+
+enum class call_direction : std::uint8_t { incoming, outgoing };
+enum class call_state : std::uint8_t { ringing, connected, ended };
+enum class speaker : std::uint8_t { caller, agent };
+
+std::string_view to_string(call_direction direction);
+std::string_view to_string(call_state state);
+std::string_view to_string(speaker who);
+
+/// What a call has used of its providers.
+struct call_usage {
+  double stt_seconds = 0;
+  std::uint64_t tts_characters = 0;
+  std::uint64_t llm_input_tokens = 0;
+  std::uint64_t llm_output_tokens = 0;
+};
+
+/// One call.
+struct call_record {
+  std::string id;
+  /// The node that owns it now.
+  std::string node;
+  std::string carrier_call_id;
+  call_direction direction = call_direction::incoming;
+  std::string from;
+  std::string to;
+  call_state state = call_state::ringing;
+  wall_time started_at{};
+  wall_time answered_at{};
+  wall_time ended_at{};
+  std::string end_reason;
+  /// The agent's kind.
+  std::string agent;
+  std::vector<std::pair<std::string, std::string>> metadata;
+  call_usage usage;
+};
+
+/// One turn of a call.
+struct turn_record {
+  /// Counts caller's and agent's turns of a call together, from 1.
+  std::uint32_t n = 0;
+  speaker role = speaker::caller;
+  std::string text;
+  /// Of an agent's turn: what the caller can have heard of it.
+  std::string heard_text;
+  bool interrupted = false;
+  wall_time started_at{};
+  wall_time ended_at{};
+  /// Of an agent's turn: from the end of the caller's speech to the first audio on the wire, in milliseconds;
+  /// negative when there is none.
+  std::int32_t latency_ms = -1;
+};
+
+/// RFC 3339 in UTC with milliseconds, e.g. 2026-05-01T10:00:00.123Z.
+std::string to_rfc3339(wall_time at);
+
+/// Appends the call as the API's JSON object; times not reached are null.
+void append_json(std::string& out, const call_record& call);
+
+/// Appends the turn as the API's JSON object.
+void append_json(std::string& out, const turn_record& turn);
+
+}  // namespace tandem
