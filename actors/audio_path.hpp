@@ -1,0 +1,68 @@
+#pragma once
+
+#include "protocols/moment.hpp"
+#include "protocols/telnyx/media.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace tandem {
+
+/// Takes the caller's audio.
+class caller_audio_sink {
+ public:
+  /// µ-law at 8 kHz, in order, without holes; `read_at` is when its carrier frame was read.
+  virtual void caller_audio(std::span<const std::uint8_t> ulaw, moment read_at) = 0;
+
+ protected:
+  ~caller_audio_sink() = default;
+};
+
+/// Plays to the caller over the carrier's stream, in the order of the calls.
+class carrier_playout {
+ public:
+  /// The codec and silence that `play` wants.
+  virtual telnyx::codec playout_codec() const = 0;
+
+  /// Codec bytes, 20 ms at least. False when the stream cannot take more for now; it was still taken, and
+  /// `playout_events::playout_writable` follows.
+  virtual bool play(std::span<const std::uint8_t> audio) = 0;
+
+  /// Asks for `name` back once everything before it was played or cleared.
+  virtual void mark(std::string_view name) = 0;
+
+  /// Throws away what the carrier has queued; its marks come back.
+  virtual void clear() = 0;
+
+ protected:
+  ~carrier_playout() = default;
+};
+
+/// Hears what became of the audio it played.
+class playout_events {
+ public:
+  virtual void mark_returned(std::string_view name) = 0;
+
+  /// The stream takes audio again.
+  virtual void playout_writable() = 0;
+
+  /// Another stream took the place of the former one: what that one had queued may never have been heard.
+  virtual void playout_replaced() = 0;
+
+ protected:
+  ~playout_events() = default;
+};
+
+/// The direct calls between one call's actors, all on one loop: audio does not travel as messages.
+/// Each actor enters itself when it is there and takes itself out when it goes; the others check every time.
+struct audio_path {
+  /// Scribe.
+  caller_audio_sink* recogniser = nullptr;
+  /// Ingress, while it has a stream.
+  carrier_playout* playout = nullptr;
+  /// Speech.
+  playout_events* speech = nullptr;
+};
+
+}  // namespace tandem
