@@ -9,14 +9,24 @@
 namespace tandem {
 
 /// What an actor is, as the `kind` label of metrics says it.
-enum class actor_kind : std::uint8_t { node, records, carrier, call, ingress, scribe, dialogue, speech };
+enum class actor_kind : std::uint8_t {
+  node,
+  records,
+  carrier,
+  gateway,
+  call,
+  ingress,
+  scribe,
+  dialogue,
+  speech
+};
 
-inline constexpr std::size_t actor_kinds = 8;
+inline constexpr std::size_t actor_kinds = 9;
 
 /// The label of a kind.
 constexpr std::string_view to_string(actor_kind kind) {
-  constexpr std::array<std::string_view, actor_kinds> names{"node",    "records", "carrier",  "call",
-                                                            "ingress", "scribe",  "dialogue", "speech"};
+  constexpr std::array<std::string_view, actor_kinds> names{
+      "node", "records", "carrier", "gateway", "call", "ingress", "scribe", "dialogue", "speech"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -110,7 +110,7 @@ auto inspect(Inspector& f, stream_started& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, stream_stopped& x) {
-  return f(caf::meta::type_name("stream_stopped"), x.why);
+  return f(caf::meta::type_name("stream_stopped"), x.why, x.orderly);
 }
 
 template <class Inspector>
@@ -221,6 +221,11 @@ auto inspect(Inspector& f, find_call& x) {
 template <class Inspector>
 auto inspect(Inspector& f, call_history& x) {
   return f(caf::meta::type_name("call_history"), x.call, x.turns);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, begin_dialogue& x) {
+  return f(caf::meta::type_name("begin_dialogue"), x.scribe, x.speech);
 }
 
 }  // namespace tandem

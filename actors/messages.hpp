@@ -123,6 +123,8 @@ struct stream_started {
 /// The carrier's stream ended; the call may live on.
 struct stream_stopped {
   std::string why;
+  /// Whether the carrier said so; otherwise the connection broke, and the carrier may come back.
+  bool orderly = false;
 };
 
 /// A provider's connection is there again.
@@ -299,22 +301,31 @@ using records_actor = caf::typed_actor<                        //
 
 // ---- a call's children ----
 
-/// Owns the carrier's stream: order, codec, keys, marks, voice activity.
-using ingress_actor = caf::typed_actor<caf::reacts_to<attach_stream>>;
+/// Speaks an agent's turns and knows what was heard of them.
+using speech_actor = caf::typed_actor<caf::reacts_to<speak>, caf::reacts_to<pause_speech>,
+                                      caf::reacts_to<resume_speech>, caf::reacts_to<stop_speech>>;
 
 /// Turns the caller's audio into transcripts.
 using scribe_actor = caf::typed_actor<caf::reacts_to<commit_transcript>>;
 
+/// The caller is there: greet, listen, answer. Dialogue and the two it commands know each other only from
+/// here on.
+struct begin_dialogue {
+  scribe_actor scribe;
+  speech_actor speech;
+};
+
+/// Owns the carrier's stream: order, codec, keys, marks, voice activity.
+using ingress_actor = caf::typed_actor<caf::reacts_to<attach_stream>>;
+
 /// Decides whose turn it is and asks the agent.
-using dialogue_actor = caf::typed_actor<                                                       //
+using dialogue_actor = caf::typed_actor<
+    caf::reacts_to<begin_dialogue>,  // from the call
+                                     //
     caf::reacts_to<voice_started>, caf::reacts_to<voice_ended>, caf::reacts_to<dtmf_pressed>,  // from ingress
     caf::reacts_to<transcript_partial>, caf::reacts_to<transcript_committed>, caf::reacts_to<commit_failed>,
     caf::reacts_to<speech_arrived>, caf::reacts_to<speech_started>, caf::reacts_to<speech_finished>,
     caf::reacts_to<speech_interrupted>, caf::reacts_to<speech_failed>>;
-
-/// Speaks an agent's turns and knows what was heard of them.
-using speech_actor = caf::typed_actor<caf::reacts_to<speak>, caf::reacts_to<pause_speech>,
-                                      caf::reacts_to<resume_speech>, caf::reacts_to<stop_speech>>;
 
 }  // namespace tandem
 
@@ -364,6 +375,7 @@ CAF_ADD_TYPE_ID(tandem, (tandem::list_calls))
 CAF_ADD_TYPE_ID(tandem, (tandem::call_page))
 CAF_ADD_TYPE_ID(tandem, (tandem::find_call))
 CAF_ADD_TYPE_ID(tandem, (tandem::call_history))
+CAF_ADD_TYPE_ID(tandem, (tandem::begin_dialogue))
 CAF_END_TYPE_ID_BLOCK(tandem)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::attach_stream)
