@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# Sourced by bootstrap, quickstart and the test scripts: named steps with times, a log each, and advice when one fails.
+
+logs=${TANDEM_LOGS:-$PWD/build/logs}
+step_number=0
+
+# duration SECONDS: 7s, 3m07s
+duration() {
+  if (($1 < 60)); then echo "${1}s"; else printf '%dm%02ds\n' $(($1 / 60)) $(($1 % 60)); fi
+}
+
+# jobs_for_memory: parallel compilations, one per core if each has 1.5 GB; TANDEM_JOBS overrides it.
+jobs_for_memory() {
+  local available limit=
+  available=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
+  read -r limit 2>/dev/null </sys/fs/cgroup/memory.max || limit=max
+  if [[ $limit != max ]] && ((limit / 1048576 < available)); then available=$((limit / 1048576)); fi
+  local jobs=$((available / 1500)) cores
+  cores=$(nproc)
+  if ((jobs > cores)); then jobs=$cores; fi
+  if ((jobs < 1)); then jobs=1; fi
+  echo "${TANDEM_JOBS:-$jobs}"
+}
+
+# follow LOG: while a step runs, its last line; every second on a terminal, every minute elsewhere.
+follow() {
+  local log=$1 start=$SECONDS width line
+  while sleep 1 && kill -0 $$ 2>/dev/null; do
+    line=$(tail -c 400 "$log" 2>/dev/null | tr '\r\t' '\n ' | grep -v '^ *$' | tail -n 1 | tr -cd '[:print:]') || true
+    if [[ -t 1 ]]; then
+      width=$(($(tput cols 2>/dev/null || echo 80) - 12))
+      printf '\r\e[K  %6s  %s' "$(duration $((SECONDS - start)))" "${line:0:width}"
+    elif (((SECONDS - start) % 60 == 0)); then
+      printf '  %6s  %s\n' "$(duration $((SECONDS - start)))" "${line:0:150}"
+    fi
+  done
+}
+
+# step NAME ADVICE COMMAND…: runs it with its output in $logs/NAME.log; false, with the reason, if it fails.
+# NAME's blanks become dashes in the file's name. step_log is the log of the last step.
+step() {
+  local name=$1 advice=$2 start=$SECONDS status=0 follower
+  shift 2
+  mkdir -p "$logs"
+  step_number=$((step_number + 1))
+  step_log=$logs/${name//[ \/]/-}.log
+  printf '[%s%s] %s\n' "$step_number" "${steps_total:+/$steps_total}" "$name"
+  : >"$step_log"
+  follow "$step_log" &
+  follower=$!
+  "$@" >"$step_log" 2>&1 </dev/null || status=$?
+  kill "$follower" 2>/dev/null || true
+  wait "$follower" 2>/dev/null || true
+  if [[ -t 1 ]]; then printf '\r\e[K'; fi
+  if ((status == 0)); then
+    printf '  %6s  ok\n' "$(duration $((SECONDS - start)))"
+    return 0
+  fi
+  printf '  %6s  FAILED (status %d)\n' "$(duration $((SECONDS - start)))" "$status"
+  explain "$step_log" "$advice"
+  return "$status"
+}
+
+# explain LOG ADVICE: the log's first errors and last lines, then what to do.
+explain() {
+  grep -n -m 5 -E '(error|Error|ERROR|FAILED)[: ]' "$1" | cut -c 1-300 | sed 's/^/    /' || true
+  echo "    … last lines of $1:"
+  tail -n 15 "$1" | cut -c 1-300 | sed 's/^/    /'
+  if grep -qE 'No space left|enough free space' "$1"; then
+    echo "  What to do: free some disk space (a full build takes about 4 GB), then run this again."
+  elif grep -qE 'Killed signal|out of memory|virtual memory exhausted' "$1"; then
+    echo "  What to do: the compiler ran out of memory; run this again with TANDEM_JOBS=1."
+  else
+    echo "  What to do: $2"
+  fi
+}
