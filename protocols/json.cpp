@@ -170,6 +170,8 @@ std::string_view to_string(fault reason) {
       return "not an object";
     case fault::bad_field:
       return "missing or bad member";
+    case fault::bad_base64:
+      return "not base64";
   }
   return "unknown";
 }

@@ -19,9 +19,9 @@ using pool = rapidjson::MemoryPoolAllocator<>;
 using value = rapidjson::GenericValue<rapidjson::UTF8<>, pool>;
 using writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
-/// Why a text was not accepted; `bad_field` is for the decoders above: a required member is missing or
-/// misshapen.
-enum class fault { none, too_large, too_deep, syntax, not_an_object, bad_field };
+/// Why a text was not accepted. The last two are for the decoders above: a required member is missing or
+/// misshapen, a payload is not base64.
+enum class fault { none, too_large, too_deep, syntax, not_an_object, bad_field, bad_base64 };
 
 /// A fault in words, for logs and error answers.
 std::string_view to_string(fault reason);

@@ -18,8 +18,9 @@ struct clear {};
 /// What an engine may send on its media socket; of `media` only the payload is set, of `mark` only the name.
 using stream_command = std::variant<media, mark, clear, unknown>;
 
-/// Decodes one text frame from the engine; the text is changed, and every view points into it. A `bad_field`
-/// is what Telnyx answers with error 100004 when the payload is at fault, every other fault with 100003.
+/// Decodes one text frame from the engine; the text is changed, and every view points into it. Events that
+/// only Telnyx may send are `unknown`. Telnyx answers `bad_base64` with error 100004, every other fault with
+/// 100003.
 tl::expected<stream_command, json::fault> decode_command(std::span<char> text);
 
 /// Appends the frame that `decode_event` reads back as the same event; counters go out as strings, as on the

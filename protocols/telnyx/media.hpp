@@ -39,74 +39,74 @@ struct media_format {
 
 /// One of the custom parameters that `streaming_start` gave.
 struct parameter {
-  std::string_view name;
-  std::string_view value;
+  std::string_view name{};
+  std::string_view value{};
 };
 
 /// The first frame; it repeats the stream's token when one was set.
 struct connected {
-  std::string_view version;
-  std::string_view auth_token;
+  std::string_view version{};
+  std::string_view auth_token{};
 };
 
 /// Says which call the stream belongs to and in what codec it comes; members not sent are empty.
 struct start {
-  std::optional<std::int64_t> sequence;
-  std::string_view stream_id;
-  std::string_view user_id;
-  std::string_view call_control_id;
-  std::string_view call_session_id;
-  std::string_view from;
-  std::string_view to;
-  std::string_view client_state;  ///< base64, as we gave it
-  media_format format;
-  std::vector<parameter> parameters;
+  std::optional<std::int64_t> sequence{};
+  std::string_view stream_id{};
+  std::string_view user_id{};
+  std::string_view call_control_id{};
+  std::string_view call_session_id{};
+  std::string_view from{};
+  std::string_view to{};
+  std::string_view client_state{};  ///< base64, as we gave it
+  media_format format{};
+  std::vector<parameter> parameters{};
 };
 
 /// Audio of one track, 20 ms as a rule and any length in fact.
 struct media {
-  std::optional<std::int64_t> sequence;
-  std::string_view stream_id;
+  std::optional<std::int64_t> sequence{};
+  std::string_view stream_id{};
   track source = track::unknown;
-  std::optional<std::int64_t> chunk;      ///< running counter; reorder by it
-  std::optional<std::int64_t> timestamp;  ///< unit unknown; no clock may be made of it
-  std::span<const std::uint8_t> payload;  ///< codec bytes, already out of base64
+  std::optional<std::int64_t> chunk{};      ///< running counter; reorder by it
+  std::optional<std::int64_t> timestamp{};  ///< unit unknown; no clock may be made of it
+  std::span<const std::uint8_t> payload{};  ///< codec bytes, already out of base64
 };
 
 /// A key the caller pressed; digits may come out of order, `occurred_at` (ISO 8601, UTC) orders them.
 struct dtmf {
-  std::optional<std::int64_t> sequence;
-  std::string_view stream_id;
+  std::optional<std::int64_t> sequence{};
+  std::string_view stream_id{};
   char digit = 0;
-  std::string_view occurred_at;
+  std::string_view occurred_at{};
 };
 
 /// Our mark comes back: everything before it was played, or thrown away by a `clear`.
 struct mark {
-  std::optional<std::int64_t> sequence;
-  std::string_view stream_id;
-  std::string_view name;
+  std::optional<std::int64_t> sequence{};
+  std::string_view stream_id{};
+  std::string_view name{};
 };
 
 /// The stream ended, which does not say that the call did.
 struct stop {
-  std::optional<std::int64_t> sequence;
-  std::string_view stream_id;
-  std::string_view user_id;
-  std::string_view call_control_id;
+  std::optional<std::int64_t> sequence{};
+  std::string_view stream_id{};
+  std::string_view user_id{};
+  std::string_view call_control_id{};
 };
 
 /// Telnyx did not like what we sent: 100002 unknown, 100003 malformed, 100004 not base64, 100005 too often.
 struct stream_error {
-  std::string_view stream_id;
+  std::string_view stream_id{};
   std::int64_t code = 0;
-  std::string_view title;
-  std::string_view detail;
+  std::string_view title{};
+  std::string_view detail{};
 };
 
 /// An event of a name we do not know; to be ignored.
 struct unknown {
-  std::string_view event;
+  std::string_view event{};
 };
 
 using stream_event = std::variant<connected, start, media, dtmf, mark, stop, stream_error, unknown>;

@@ -213,7 +213,7 @@ TEST_CASE("every text that is quoted is read back the same") {
 TEST_CASE("every fault has words of its own") {
   using enum json::fault;
   std::vector<std::string_view> words;
-  for (const auto reason : {none, too_large, too_deep, syntax, not_an_object, bad_field}) {
+  for (const auto reason : {none, too_large, too_deep, syntax, not_an_object, bad_field, bad_base64}) {
     for (const auto other : words) CHECK(json::to_string(reason) != other);
     words.push_back(json::to_string(reason));
   }
