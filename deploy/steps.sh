@@ -3,6 +3,7 @@
 
 logs=${TANDEM_LOGS:-$PWD/build/logs}
 step_number=0
+step_log=
 
 # duration SECONDS: 7s, 3m07s
 duration() {
