@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace prometheus {
+class Registry;
+}
+
+namespace tandem {
+
+struct metrics;
+
+/// The Content-Type of an exposition.
+inline constexpr std::string_view exposition_type = "text/plain; version=0.0.4; charset=utf-8";
+
+/// What `GET /metrics` answers: every family of the registry, brought up to date, and this process' memory,
+/// CPU time and open files; Prometheus' text format 0.0.4.
+std::string expose(metrics& measure, const prometheus::Registry& registry);
+
+}  // namespace tandem
