@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace tandem {
+
+/// Puts the frames of one track back into the order of their chunk numbers (one window per track). A frame in
+/// order passes straight through; one that comes early waits for those before it, but only until a few later
+/// frames have come. It never waits for time, and it takes any numbers: strides, restarts, none at all.
+///
+/// After each `push`, `next` is asked until it has nothing; only then may the pushed bytes go away.
+class reorder {
+ public:
+  struct settings {
+    std::size_t depth = 3;          ///< later frames that a missing one is waited for; at most 16
+    std::size_t bytes = 64 * 1024;  ///< most that may wait; more, and nothing is waited for
+    std::int64_t jump = 250;        ///< frames; a greater distance is a restart and not a loss
+  };
+
+  /// A frame whose turn it is.
+  struct frame {
+    std::span<const std::uint8_t> payload;  ///< good until the next call of `push` or `next`
+    std::uint32_t missing = 0;              ///< frames lost right before it
+  };
+
+  /// What became of the frames so far.
+  struct counts {
+    std::uint64_t ok = 0;    ///< given out
+    std::uint64_t late = 0;  ///< dropped: twice, or after their turn
+    std::uint64_t lost = 0;  ///< never came in time
+  };
+
+  reorder() : reorder(settings{}) {}
+  explicit reorder(const settings& rules);
+
+  /// Takes a frame; without a number it follows whatever came before it.
+  void push(std::optional<std::int64_t> chunk, std::span<const std::uint8_t> payload);
+
+  /// The next frame whose turn it is.
+  std::optional<frame> next();
+
+  /// The stream is over: what waits is due now.
+  void flush() { flushing_ = true; }
+
+  /// Frames that wait.
+  std::size_t waiting() const { return used_; }
+
+  const counts& counted() const { return counts_; }
+
+ private:
+  struct slot {
+    std::int64_t chunk = 0;
+    std::vector<std::uint8_t> payload;
+  };
+
+  settings rules_;
+  counts counts_;
+  bool flushing_ = false;
+};
+
+}  // namespace tandem
