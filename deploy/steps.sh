@@ -5,6 +5,12 @@ logs=${TANDEM_LOGS:-$PWD/build/logs}
 step_number=0
 step_log=
 
+# heading NAME: announces a step, numbered if the script says how many there are in steps_total.
+heading() {
+  step_number=$((step_number + 1))
+  if [[ ${steps_total:-} ]]; then echo "[$step_number/$steps_total] $1"; else echo "- $1"; fi
+}
+
 # duration SECONDS: 7s, 3m07s
 duration() {
   if (($1 < 60)); then echo "${1}s"; else printf '%dm%02ds\n' $(($1 / 60)) $(($1 % 60)); fi
@@ -43,9 +49,8 @@ step() {
   local name=$1 advice=$2 start=$SECONDS status=0 follower
   shift 2
   mkdir -p "$logs"
-  step_number=$((step_number + 1))
   step_log=$logs/${name//[ \/]/-}.log
-  printf '[%s%s] %s\n' "$step_number" "${steps_total:+/$steps_total}" "$name"
+  heading "$name"
   : >"$step_log"
   follow "$step_log" &
   follower=$!
@@ -74,4 +79,42 @@ explain() {
   else
     echo "  What to do: $2"
   fi
+}
+
+# Results of the test scripts. A part counts what its log counts: ctest's summary or a line `N passed, M failed`,
+# else itself; a part that was not reached counts as failed.
+passed=0 failed=0 skipped=0 failures=()
+
+# part NAME AGAIN COMMAND…: a step that is counted; AGAIN is how to run it alone.
+part() {
+  local name=$1 again=$2 status=0 good=0 bad=0 skip=0
+  shift 2
+  step "$name" "alone: $again" "$@" || status=$?
+  if grep -qE '^[0-9]+% tests passed, [0-9]+ tests? failed out of [0-9]+' "$step_log"; then
+    read -r bad good < <(sed -nE 's/^[0-9]+% tests passed, ([0-9]+) tests? failed out of ([0-9]+).*/\1 \2/p' "$step_log" | tail -n 1)
+    skip=$(grep -cE '^ *[0-9]+/[0-9]+ Test .*\*\*\*Skipped' "$step_log" || true)
+    good=$((good - bad - skip))
+  elif grep -qE '^[0-9]+ passed, [0-9]+ failed' "$step_log"; then
+    read -r good bad < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed.*/\1 \2/p' "$step_log" | tail -n 1)
+  elif ((status == 0)); then
+    good=1
+  fi
+  if ((status != 0 && bad == 0)); then bad=1; fi
+  passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + skip))
+  if ((good + bad + skip > 1)); then echo "          $good passed, $bad failed${skip:+, $skip skipped}"; fi
+  if ((bad > 0)); then failures+=("$name: $again"); fi
+  ((bad == 0))
+}
+
+# finish: what failed and how to run it alone, then the count on the last line; false if anything failed.
+finish() {
+  echo "Took $(duration $SECONDS); logs are in $logs."
+  if ((failed > 0)); then
+    echo "Failed, and how to run it alone:"
+    printf '  %s\n' "${failures[@]}"
+  fi
+  local rest=
+  if ((skipped > 0)); then rest=", $skipped skipped"; fi
+  echo "$passed passed, $failed failed$rest"
+  ((failed == 0))
 }
