@@ -24,6 +24,9 @@ class audio_ring {
   /// Forgets what lies before `position`; clamped to what is there.
   void drop_until(std::uint64_t position);
 
+  /// Forgets everything; the next byte has this position.
+  void restart(std::uint64_t position) { begin_ = end_ = position; }
+
   /// Appends the bytes in [from, to) to `out`; clamped to what is there.
   void copy(std::uint64_t from, std::uint64_t to, std::vector<std::uint8_t>& out) const;
 

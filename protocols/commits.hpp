@@ -33,6 +33,7 @@ class commits {
     std::chrono::milliseconds guard{33'500};      ///< from here to `automatic` a commit can stall the session
     std::chrono::milliseconds automatic{36'500};  ///< where the server commits by itself
     std::chrono::milliseconds answer_within{3000};  ///< how long a commit's answer may take
+    bool by_server = false;                         ///< `commit_strategy` is vad: answers come unasked
   };
 
   /// Whether a commit may be sent.
@@ -78,33 +79,40 @@ class commits {
   /// Commits without an answer, the server's own included.
   std::size_t pending() const { return pending_.size(); }
 
-  /// When the oldest of our commits must have been answered; after it the session counts as stalled.
+  /// When the oldest pending commit should have been answered; ask `stalled` then.
   std::optional<moment> deadline() const;
 
+  /// Whether one of our commits got no answer in time, so that the session is to be given up. An automatic
+  /// one that did not come is forgotten: our own may take its place.
+  bool stalled(moment now);
+
   /// The position up to which the call's audio is in utterances.
-  std::uint64_t committed_position() const { return committed_; }
+  std::uint64_t committed_position() const { return settled_.audio; }
 
  private:
-  struct segment {
-    std::uint64_t audio_end = 0;   // bytes of the call
-    std::uint64_t stream_end = 0;  // bytes of the connection, silence included
-    moment at;
+  /// The end of what a commit covers.
+  struct border {
+    std::uint64_t audio = 0;   // bytes of the call
+    std::uint64_t stream = 0;  // bytes of the connection, silence included
+    moment at{};
     bool automatic = false;
   };
 
-  void advance(std::size_t audio, std::size_t silence, moment now);
+  const border& last_border() const { return pending_.empty() ? settled_ : pending_.back(); }
+  std::uint64_t uncommitted_bytes() const { return stream_ - last_border().stream; }
+  bool automatic_pending() const;
+  void expect_automatic(std::size_t newest_audio, moment now);
+  bool lies_behind(const scribe::committed_with_timestamps& message) const;
   utterance settle(std::string_view text);
   std::uint64_t bytes(std::chrono::milliseconds time) const;
 
   settings rules_;
-  std::uint64_t audio_;               // position in the call of the next byte to send
-  std::uint64_t stream_ = 0;          // bytes sent on this connection
-  std::uint64_t segment_audio_;       // where the uncommitted segment begins, in the call …
-  std::uint64_t segment_stream_ = 0;  // … and on this connection
-  std::uint64_t committed_;
-  std::uint64_t settled_stream_ = 0;  // end of the last answered segment on this connection
-  std::deque<segment> pending_;
-  std::uint64_t plain_ = 0;  // segments heard of in each variant, and given out
+  std::uint64_t audio_;       // position in the call of the next byte to send
+  std::uint64_t stream_ = 0;  // bytes sent on this connection, silence included
+  border settled_;            // the end of the last segment answered
+  std::deque<border> pending_;
+  bool automatic_missed_ = false;  // the server did not commit where we expected it
+  std::uint64_t plain_ = 0;        // segments heard of in each variant, and given out
   std::uint64_t stamped_ = 0;
   std::uint64_t given_ = 0;
   std::string echo_;

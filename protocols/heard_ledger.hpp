@@ -103,7 +103,7 @@ class heard_ledger {
   void close_word();
   bool match_word(std::size_t skip);
   word_end last_heard(moment now) const;
-  word_end in_proportion(std::uint64_t position) const;
+  word_end in_proportion(const word_end& from, std::uint64_t position) const;
 
   std::uint32_t turn_;
   std::uint32_t bytes_per_ms_;

@@ -46,18 +46,18 @@ class pacing {
   /// No more audio comes for this turn; the tail may leave.
   void finish() { finished_ = true; }
 
-  /// Moves the next chunk that is due into `out`, replacing what it held; nothing when none is due. Ask until
-  /// nothing is left to come.
+  /// Moves the next chunk that is due into `out`, replacing what it held; nothing when none is due. Several
+  /// may be due at once. Whole frames leave; the end of the turn is padded with silence.
   std::optional<chunk> take(std::vector<std::uint8_t>& out, moment now);
 
-  /// When `take` will have something; nothing when it first needs audio, or is held.
+  /// When `take` will have something, which may be past; nothing when it first needs audio, or is held.
   std::optional<moment> wake_up() const;
 
   /// The carrier was told to clear: it holds nothing, and nothing more leaves until `resume` or `begin_turn`.
   void clear(moment now);
 
-  /// Sends again from `position` on; from the oldest byte kept when that is later.
-  void resume(std::uint64_t position);
+  /// Sends again from `position` on, or from the oldest byte kept when that is later; the position it is.
+  std::uint64_t resume(std::uint64_t position);
 
   /// Whether the source should not be read until `drained`.
   bool full() const { return unsent_bytes() > rules_.bound; }
@@ -65,7 +65,7 @@ class pacing {
   /// Whether the source may be read again.
   bool drained() const { return unsent_bytes() <= rules_.bound / 2; }
 
-  /// Whether all of the turn has left.
+  /// Whether all of the turn has left; `finish` may bring that about after the last chunk.
   bool done() const { return finished_ && unsent_bytes() == 0; }
 
   /// When the carrier will have played what has left.
@@ -79,8 +79,9 @@ class pacing {
   std::size_t buffered_bytes() const { return kept_.size(); }
 
  private:
+  std::size_t bytes(std::chrono::milliseconds time) const;
   std::size_t sendable() const;
-  std::chrono::microseconds room_for(std::size_t bytes) const;
+  moment due(std::size_t bytes) const;
 
   settings rules_;
   audio_ring kept_;

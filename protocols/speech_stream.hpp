@@ -79,7 +79,6 @@ struct aligned_text {
 struct output {
   std::string_view context;
   std::span<const std::uint8_t> audio;             ///< raw samples, already out of base64
-  bool audio_damaged = false;                      ///< there was audio, and it was not base64
   std::vector<aligned_text> alignment;             ///< the text as it was sent
   std::vector<aligned_text> normalized_alignment;  ///< the text as it is spoken
   bool is_final = false;                           ///< nothing follows for this context

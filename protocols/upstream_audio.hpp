@@ -20,7 +20,7 @@ class upstream_audio {
     std::size_t sample = 1;          ///< bytes of one sample, of which only whole ones are dropped
   };
 
-  explicit upstream_audio(const settings& bounds) : bounds_(bounds) {}
+  explicit upstream_audio(const settings& bounds);
 
   /// Takes audio from the carrier; makes room by dropping the oldest.
   void append(std::span<const std::uint8_t> audio);
@@ -57,6 +57,7 @@ class upstream_audio {
   std::uint64_t forgotten_bytes() const { return forgotten_; }
 
  private:
+  void make_room(std::size_t bytes);
   bool take(std::vector<std::uint8_t>& out, std::size_t bytes);
 
   settings bounds_;
