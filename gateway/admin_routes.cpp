@@ -1,0 +1,145 @@
+#include "gateway/exposition.hpp"
+#include "gateway/portal.hpp"
+#include "gateway/routes.hpp"
+#include "gateway/signature.hpp"
+#include "protocols/json.hpp"
+
+#include <charconv>
+#include <optional>
+
+#include <caf/all.hpp>
+
+namespace tandem {
+
+namespace {
+
+constexpr std::string_view calls_path = "/v1/calls";
+constexpr std::uint32_t page_bound = 500;
+
+server_answer no_answer() { return error_answer(503, "busy", "the node did not answer in time"); }
+
+bool authorised(const route_context& context, const request_head& head) {
+  const auto& token = context.values->server.api_token;
+  return token.empty() || equal_in_constant_time(head.header("authorization"), "Bearer " + token);
+}
+
+void ready(const route_context& context, const respond& answer) {
+  context.ask->ask<node_description>(
+      context.node, describe_node{},
+      [answer](const node_description& node) {
+        if (node.draining) return answer(error_answer(503, "draining", "the node is draining"));
+        if (node.calls >= node.max_calls)
+          return answer(error_answer(503, "full", "limits.max_calls is reached"));
+        answer({.body = R"({"ready":true})"});
+      },
+      [answer] { answer(no_answer()); });
+}
+
+void calls(const route_context& context, const request_head& head, const respond& answer) {
+  list_calls query{.state = std::string(head.parameter("state")),
+                   .cursor = std::string(head.parameter("cursor"))};
+  if (!query.state.empty() && query.state != "ringing" && query.state != "connected" &&
+      query.state != "ended") {
+    return answer(error_answer(400, "bad_state", "state is one of ringing, connected, ended"));
+  }
+  if (auto limit = head.parameter("limit"); !limit.empty()) {
+    auto [end, fault] = std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
+    if (fault != std::errc{} || end != limit.data() + limit.size() || query.limit < 1 ||
+        query.limit > page_bound) {
+      return answer(error_answer(400, "bad_limit", "limit is a number from 1 to 500"));
+    }
+  }
+  context.ask->ask<call_page>(
+      context.records, query,
+      [answer](const call_page& page) {
+        std::string body = R"({"calls":[)";
+        for (const auto& call : page.calls) {
+          if (&call != &page.calls.front()) body += ',';
+          append_json(body, call);
+        }
+        body += R"(],"cursor":)";
+        if (page.cursor.empty()) {
+          body += "null";
+        } else {
+          json::append_quoted(body, page.cursor);
+        }
+        body += '}';
+        answer({.body = std::move(body)});
+      },
+      [answer] { answer(no_answer()); });
+}
+
+std::string call_json(const call_history& history) {
+  std::string body;
+  append_json(body, history.call.front());
+  return body;
+}
+
+std::string transcript_json(const call_history& history) {
+  std::string body = R"({"turns":[)";
+  for (const auto& turn : history.turns) {
+    if (&turn != &history.turns.front()) body += ',';
+    append_json(body, turn);
+  }
+  body += "]}";
+  return body;
+}
+
+void one_call(const route_context& context, std::string_view rest, const respond& answer) {
+  auto slash = rest.find('/');
+  auto what = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
+  if (!what.empty() && what != "transcript") return answer(error_answer(404, "not_found", "no such route"));
+  auto show = what.empty() ? call_json : transcript_json;
+  context.ask->ask<call_history>(
+      context.records, find_call{std::string(rest.substr(0, slash))},
+      [answer, show](const call_history& history) {
+        if (history.call.empty()) return answer(error_answer(404, "unknown_call", "no call has this id"));
+        answer({.body = show(history)});
+      },
+      [answer] { answer(no_answer()); });
+}
+
+void on_request(const route_context& context, const request_head& head, const respond& answer) {
+  std::string_view path = head.path;
+  if (head.method != "GET") return answer(error_answer(405, "bad_method", "only GET is allowed here"));
+  if (path == "/healthz") return answer({.body = R"({"healthy":true})"});
+  if (path == "/readyz") return ready(context, answer);
+  if (path == "/metrics") {
+    return answer(
+        {.content_type = "text/plain; version=0.0.4", .body = expose(*context.measure, *context.registry)});
+  }
+  if (!path.starts_with("/v1/")) return answer(error_answer(404, "not_found", "no such route"));
+  if (!authorised(context, head)) {
+    return answer(error_answer(401, "unauthorised", "Authorization: Bearer <server.api_token> is needed"));
+  }
+  if (path == calls_path) return calls(context, head, answer);
+  if (path.starts_with(calls_path) && path.size() > calls_path.size() + 1 && path[calls_path.size()] == '/') {
+    return one_call(context, path.substr(calls_path.size() + 1), answer);
+  }
+  answer(error_answer(404, "not_found", "no such route"));
+}
+
+}  // namespace
+
+server_answer error_answer(unsigned status, std::string_view code, std::string_view message) {
+  server_answer answer{.status = status};
+  answer.body = R"({"error":{"code":)";
+  json::append_quoted(answer.body, code);
+  answer.body += R"(,"message":)";
+  json::append_quoted(answer.body, message);
+  answer.body += "}}";
+  return answer;
+}
+
+server_handlers admin_routes(std::shared_ptr<const route_context> context) {
+  return {
+      .on_request = [context](server_request request,
+                              const respond& answer) { on_request(*context, request.head, answer); },
+      .on_upgrade =
+          [](std::unique_ptr<upgrade> stream) {
+            stream->refuse(error_answer(404, "not_found", "no such stream"));
+          },
+  };
+}
+
+}  // namespace tandem

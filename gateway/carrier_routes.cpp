@@ -1,0 +1,98 @@
+#include "gateway/asio_loop.hpp"
+#include "gateway/portal.hpp"
+#include "gateway/routes.hpp"
+#include "gateway/signature.hpp"
+#include "gateway/stream_token.hpp"
+#include "protocols/telnyx/webhook.hpp"
+
+#include <caf/all.hpp>
+#include <spdlog/spdlog.h>
+
+namespace tandem {
+
+namespace {
+
+constexpr std::string_view webhook_path = "/telnyx/webhooks";
+constexpr std::string_view media_path = "/telnyx/media/";
+
+void on_webhook(const route_context& context, const webhook_verifier& verifier, server_request request,
+                const respond& answer) {
+  auto verdict =
+      verifier.check(request.head.header("telnyx-timestamp"), request.head.header("telnyx-signature-ed25519"),
+                     request.body, std::chrono::system_clock::now());
+  if (verdict != signature_check::valid) {
+    spdlog::debug("webhook refused reason={} from={}", to_string(verdict), request.head.remote);
+    return answer(error_answer(401, "bad_signature", to_string(verdict)));
+  }
+  auto event = telnyx::read_webhook(std::move(request.body));
+  if (!event) return answer(error_answer(400, "bad_webhook", json::to_string(event.error())));
+  answer({.status = 200, .body = "{}"});
+  caf::anon_send(context.node, webhook_received{std::make_shared<const telnyx::webhook>(std::move(*event))});
+}
+
+/// A media stream at the door: let in by the node, or refused.
+void on_media(const std::shared_ptr<const route_context>& context, std::shared_ptr<upgrade> stream) {
+  auto token = std::string_view(stream->head().path).substr(media_path.size());
+  open_stream question{.loop = static_cast<std::uint32_t>(stream->home().index()),
+                       .can_move = stream->can_move()};
+  const auto& fixed = context->values->telnyx.stream_token;
+  if (fixed.empty() || !equal_in_constant_time(token, fixed)) {
+    auto call_id = verify_stream_token(context->secret, token, std::chrono::system_clock::now());
+    if (!call_id) {
+      spdlog::debug("media stream refused reason={} from={}", to_string(call_id.error()),
+                    stream->head().remote);
+      return stream->refuse(error_answer(403, "bad_token", to_string(call_id.error())));
+    }
+    question.call_id = *call_id;
+  }
+  auto retry_after = std::to_string(context->values->limits.retry_after_seconds);
+  auto on_home = [stream](auto call) { stream->home().post([stream, call] { call(*stream); }); };
+  context->ask->ask<stream_ruling>(
+      context->node, question,
+      [=, loops = context->loops](const stream_ruling& ruling) {
+        on_home([=](upgrade& door) {
+          if (ruling.unknown_call)
+            return door.refuse(error_answer(403, "unknown_call", "the call is over or was never here"));
+          if (ruling.why != refusal::none) {
+            auto answer = error_answer(503, "no_capacity", to_string(ruling.why));
+            answer.headers.emplace_back("Retry-After", retry_after);
+            return door.refuse(std::move(answer));
+          }
+          door.accept(*loops[ruling.loop], {.from = peer::telnyx},
+                      [call = ruling.call](std::shared_ptr<link> stream) {
+                        if (stream) caf::anon_send(call, attach_stream{std::move(stream)});
+                      });
+        });
+      },
+      [=] {
+        on_home([=](upgrade& door) {
+          door.refuse(error_answer(503, "busy", "the node did not answer in time"));
+        });
+      });
+}
+
+}  // namespace
+
+server_handlers carrier_routes(std::shared_ptr<const route_context> context) {
+  auto verifier = std::make_shared<const webhook_verifier>(context->values->telnyx.public_key);
+  return {
+      .on_request =
+          [context, verifier](server_request request, const respond& answer) {
+            if (request.head.path != webhook_path)
+              return answer(error_answer(404, "not_found", "no such route"));
+            if (request.head.method != "POST") {
+              return answer(error_answer(405, "bad_method", "only POST is allowed here"));
+            }
+            on_webhook(*context, *verifier, std::move(request), answer);
+          },
+      .on_upgrade =
+          [context](std::unique_ptr<upgrade> stream) {
+            if (!stream->head().path.starts_with(media_path)) {
+              return stream->refuse(error_answer(404, "not_found", "no such stream"));
+            }
+            on_media(context, std::move(stream));
+          },
+  };
+}
+
+}  // namespace tandem

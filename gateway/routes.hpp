@@ -1,0 +1,43 @@
+#pragma once
+
+#include "actors/messages.hpp"
+#include "gateway/http_server.hpp"
+#include "gateway/settings.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace prometheus {
+class Registry;
+}
+
+namespace tandem {
+
+class asio_loop;
+class portal;
+
+/// What the routes reach; everything outlives the servers.
+struct route_context {
+  const settings* values = nullptr;
+  /// The key of stream tokens: `server.secret`, or what was made up in its place.
+  std::string secret;
+  std::vector<asio_loop*> loops;
+  node_actor node;
+  records_actor records;
+  const portal* ask = nullptr;
+  metrics* measure = nullptr;
+  prometheus::Registry* registry = nullptr;
+};
+
+/// What the carrier reaches: webhooks and media streams.
+server_handlers carrier_routes(std::shared_ptr<const route_context> context);
+
+/// What operators and programs reach: health, metrics and the API.
+server_handlers admin_routes(std::shared_ptr<const route_context> context);
+
+/// An answer in the API's form: `{"error":{"code","message"}}`.
+server_answer error_answer(unsigned status, std::string_view code, std::string_view message);
+
+}  // namespace tandem
