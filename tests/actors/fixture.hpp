@@ -1,0 +1,116 @@
+#pragma once
+
+#include "actors/census.hpp"
+#include "actors/metrics.hpp"
+#include "actors/services.hpp"
+#include "tests/actors/fake_link.hpp"
+#include "tests/actors/probe.hpp"
+#include "tests/actors/test_loop.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <caf/all.hpp>
+#include <doctest/doctest.h>
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+namespace tandem::test {
+
+struct test_system_config : caf::actor_system_config {
+  test_system_config() {
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", std::size_t{1});
+    add_message_types<caf::id_block::tandem>();
+  }
+};
+
+/// What a test of pinned actors starts from: an actor system, one loop with virtual time, links whose peer is
+/// the test, metrics. At its end every actor is ended, and nothing may be left of any.
+class fixture {
+ public:
+  fixture() {
+    shared.node = "test-node";
+    shared.epoch = "1";
+    shared.measure = &measure;
+    shared.links = &connector;
+  }
+
+  ~fixture() {
+    shared.carrier = carrier_actor{};
+    shared.records = records_actor{};
+    end_all();
+    bool clean = host.armed_timers() == 0;
+    for (auto& count : live_actors) clean = clean && count == 0;
+    // What is left must fail the test, not hang it.
+    if (!clean) system.await_actors_before_shutdown(false);
+    CHECK_MESSAGE(clean, "actors or timers are left behind");
+  }
+
+  fixture(const fixture&) = delete;
+  fixture& operator=(const fixture&) = delete;
+
+  /// Has the actor ended with the fixture; the fixture does not keep it alive.
+  template <class Handle>
+  Handle owned(Handle handle) {
+    spawned_.push_back(caf::actor_cast<caf::actor_addr>(handle));
+    return handle;
+  }
+
+  /// An actor that stands for another one and keeps what it is sent.
+  template <actor_kind Kind, class Handle>
+  probe<Handle> spawn_probe() {
+    auto made = test::spawn_probe<Kind, Handle>(host);
+    owned(made.handle);
+    host.run();
+    return made;
+  }
+
+  /// Sends and runs what this makes ready.
+  template <class Handle, class... Messages>
+  void tell(const Handle& to, Messages&&... messages) {
+    (caf::anon_send(to, std::forward<Messages>(messages)), ...);
+    host.run();
+  }
+
+  /// Ends an actor and runs what this makes ready.
+  template <class Handle>
+  void end(const Handle& actor, caf::exit_reason why = caf::exit_reason::user_shutdown) {
+    caf::anon_send_exit(actor, why);
+    host.run();
+  }
+
+  void end_all() {
+    for (const auto& each : spawned_) {
+      if (auto actor = caf::actor_cast<caf::actor>(each)) end(actor);
+    }
+    spawned_.clear();
+    host.run();
+  }
+
+  /// Actor objects of this kind that are in memory.
+  static std::int64_t live(actor_kind kind) { return live_actors[static_cast<std::size_t>(kind)]; }
+
+  /// How many samples a histogram has.
+  static std::uint64_t samples(const prometheus::Histogram& histogram) {
+    return histogram.Collect().histogram.sample_count;
+  }
+
+  test_system_config config;
+  caf::actor_system system{config};
+  prometheus::Registry registry;
+  metrics measure{registry};
+  fake_connector connector;
+  test_loop host{system};
+  call_settings settings;
+  services shared;
+
+ private:
+  std::vector<caf::actor_addr> spawned_;
+};
+
+}  // namespace tandem::test
