@@ -18,8 +18,8 @@ class reorder {
  public:
   struct settings {
     std::size_t depth = 3;          ///< later frames that a missing one is waited for; at most 16
-    std::size_t bytes = 64 * 1024;  ///< most that may wait; more, and nothing is waited for
-    std::int64_t jump = 250;        ///< frames; a greater distance is a restart and not a loss
+    std::size_t bytes = 16 * 1024;  ///< most that may wait; at more nothing is waited for
+    std::int64_t jump = 250;        ///< a greater distance, in frames, is a restart and no loss
   };
 
   /// A frame whose turn it is.
@@ -57,10 +57,35 @@ class reorder {
     std::int64_t chunk = 0;
     std::vector<std::uint8_t> payload;
   };
+  enum class place : std::uint8_t { nowhere, before_waiting, after_waiting };
+
+  std::optional<std::int64_t> distance(std::int64_t chunk) const;
+  void restart(std::optional<std::int64_t> chunk, std::span<const std::uint8_t> payload);
+  void wait(std::int64_t chunk, std::span<const std::uint8_t> payload);
+  std::size_t lowest() const;
+  void learn_stride();
+  frame give_direct();
+  frame give(std::size_t which);
+  std::uint32_t step_to(std::int64_t chunk);
 
   settings rules_;
   counts counts_;
+  std::optional<std::int64_t> last_;  // the number given out last
+  std::int64_t stride_ = 1;
+  bool in_step_ = false;  // a frame followed its predecessor by one stride
+  std::size_t late_run_ = 0;
   bool flushing_ = false;
+
+  // The pushed frame, when it need not wait.
+  place direct_ = place::nowhere;
+  std::optional<std::int64_t> direct_chunk_;
+  std::span<const std::uint8_t> direct_payload_;
+
+  // Those that wait, the first `used_` of them; the rest are kept for their memory.
+  std::vector<slot> slots_;
+  std::size_t used_ = 0;
+  std::size_t waiting_bytes_ = 0;
+  std::vector<std::uint8_t> given_;
 };
 
 }  // namespace tandem

@@ -18,24 +18,24 @@ bool streams_with_answer(codec name);
 
 /// An `answer`, with a stream of both directions in one codec when `stream_url` is given.
 struct answer_options {
-  std::string_view stream_url;
+  std::string_view stream_url{};
   telnyx::codec codec = telnyx::codec::pcmu;
   /// Comes back in every later webhook of the leg; any bytes, sent as base64.
-  std::string_view client_state;
+  std::string_view client_state{};
   /// Makes the command safe to send again.
-  std::string_view command_id;
+  std::string_view command_id{};
 };
 std::string answer_body(const answer_options& options);
 
 /// A `streaming_start` of both directions in one codec.
 struct streaming_start_options {
-  std::string_view stream_url;
+  std::string_view stream_url{};
   telnyx::codec codec = telnyx::codec::pcmu;
   /// Comes back in the upgrade's `x-telnyx-streaming-auth-token` and in `connected`; left out when empty.
-  std::string_view auth_token;
-  std::span<const parameter> parameters;
-  std::string_view client_state;
-  std::string_view command_id;
+  std::string_view auth_token{};
+  std::span<const parameter> parameters{};
+  std::string_view client_state{};
+  std::string_view command_id{};
 };
 std::string streaming_start_body(const streaming_start_options& options);
 
