@@ -36,11 +36,11 @@ std::string target(const settings& socket);
 
 /// How a voice speaks; values not set are left to the voice.
 struct voice_settings {
-  std::optional<double> stability;
-  std::optional<double> similarity_boost;
-  std::optional<double> style;
-  std::optional<bool> use_speaker_boost;
-  std::optional<double> speed;  ///< 0.7 … 1.2
+  std::optional<double> stability = {};
+  std::optional<double> similarity_boost = {};
+  std::optional<double> style = {};
+  std::optional<bool> use_speaker_boost = {};
+  std::optional<double> speed = {};  ///< 0.7 … 1.2
 
   bool operator==(const voice_settings&) const = default;
 };
@@ -77,11 +77,11 @@ struct aligned_text {
 
 /// Audio of a context, its text's times, its end, or several of them in one message: audio comes first.
 struct output {
-  std::string_view context;
-  std::span<const std::uint8_t> audio;             ///< raw samples, already out of base64
-  std::vector<aligned_text> alignment;             ///< the text as it was sent
-  std::vector<aligned_text> normalized_alignment;  ///< the text as it is spoken
-  bool is_final = false;                           ///< nothing follows for this context
+  std::string_view context = {};
+  std::span<const std::uint8_t> audio = {};             ///< raw samples, already out of base64
+  std::vector<aligned_text> alignment = {};             ///< the text as it was sent
+  std::vector<aligned_text> normalized_alignment = {};  ///< the text as it is spoken
+  bool is_final = false;                                ///< nothing follows for this context
 };
 
 /// The flushed text of a context has been spoken; a hint, not every server sends it.
