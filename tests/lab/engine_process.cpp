@@ -1,0 +1,125 @@
+#include "tests/lab/engine_process.hpp"
+
+#include <charconv>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <optional>
+#include <signal.h>
+#include <spawn.h>
+#include <stdexcept>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace tandem::lab {
+
+namespace {
+
+/// The port in `name=HOST:PORT` of a log line.
+std::optional<std::uint16_t> port_of(std::string_view line, std::string_view name) {
+  auto at = line.find(name);
+  if (at == std::string_view::npos) return std::nullopt;
+  auto word = line.substr(at + name.size());
+  word = word.substr(0, word.find(' '));
+  auto colon = word.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::uint16_t port = 0;
+  std::from_chars(word.data() + colon + 1, word.data() + word.size(), port);
+  return port;
+}
+
+}  // namespace
+
+engine_process::engine_process(const std::string& program, const std::vector<std::string>& flags,
+                               const std::string& log_file) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error(std::string("no pipe: ") + std::strerror(errno));
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+  // Ctrl-C at the terminal is for the lab, which then stops the engine.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  std::vector<std::string> words{program, "serve"};
+  words.insert(words.end(), flags.begin(), flags.end());
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  auto fault = posix_spawn(&pid_, program.c_str(), &actions, &attributes, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  close(ends[1]);
+  if (fault != 0) {
+    close(ends[0]);
+    throw std::runtime_error("cannot start " + program + ": " + std::strerror(fault));
+  }
+  reader_ = std::thread([this, from = ends[0], log_file] { read_output(from, log_file); });
+}
+
+engine_process::~engine_process() {
+  using namespace std::chrono_literals;
+  stop(10s);
+  reader_.join();
+}
+
+void engine_process::read_output(int from, const std::string& log_file) {
+  std::ofstream log(log_file, std::ios::app);
+  std::string line;
+  bool told = false;
+  char block[4096];
+  for (ssize_t size = 0; (size = read(from, block, sizeof block)) > 0;) {
+    log.write(block, size).flush();
+    line.append(block, static_cast<std::size_t>(size));
+    for (std::size_t end = 0; (end = line.find('\n')) != std::string::npos; line.erase(0, end + 1)) {
+      auto text = std::string_view(line).substr(0, end);
+      if (told || text.find("engine listening") == std::string_view::npos) continue;
+      auto carrier = port_of(text, "carrier=");
+      auto admin = port_of(text, "admin=");
+      if (!carrier || !admin) continue;
+      carrier_port_ = *carrier;
+      admin_port_ = *admin;
+      told = true;
+      ready_.set_value(true);
+    }
+  }
+  close(from);
+  if (!told) ready_.set_value(false);
+}
+
+bool engine_process::wait_ready(std::chrono::seconds deadline) {
+  return is_ready_.wait_for(deadline) == std::future_status::ready && is_ready_.get();
+}
+
+void engine_process::signal(int number) const {
+  if (pid_ > 0) kill(pid_, number);
+}
+
+int engine_process::stop(std::chrono::seconds deadline) {
+  if (pid_ <= 0) return exit_code_;
+  signal(SIGTERM);
+  auto until = std::chrono::steady_clock::now() + deadline;
+  int status = 0;
+  while (waitpid(pid_, &status, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() > until) {
+      signal(SIGKILL);
+      waitpid(pid_, &status, 0);
+      break;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  pid_ = -1;
+  exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return exit_code_;
+}
+
+std::string engine_program() {
+  char path[4096];
+  auto size = readlink("/proc/self/exe", path, sizeof path);
+  if (size <= 0) return "tandem";
+  std::string_view self(path, static_cast<std::size_t>(size));
+  return std::string(self.substr(0, self.rfind('/') + 1)) + "tandem";
+}
+
+}  // namespace tandem::lab

@@ -1,0 +1,166 @@
+#include "tests/lab/phone.hpp"
+
+#include "protocols/g711.hpp"
+#include "protocols/telnyx/carrier.hpp"
+
+#include <utility>
+#include <variant>
+
+namespace tandem::lab {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto frame_time = 20ms;
+
+std::uint8_t silence_of(telnyx::codec codec) {
+  return codec == telnyx::codec::pcma ? g711::alaw_silence : g711::ulaw_silence;
+}
+
+}  // namespace
+
+phone::phone(loop& home, link_connector& network, line over_line, person& who,
+             std::function<void(std::string)> over)
+    : home_(home),
+      line_(std::move(over_line)),
+      who_(who),
+      over_(std::move(over)),
+      playout_(silence_of(line_.codec)),
+      stream_id_("stream-" + line_.call_control_id) {
+  link_ = network.connect(home_, {.to = peer::telnyx, .url = line_.stream_url});
+  link_->start(*this);
+}
+
+void phone::on_open() {
+  out_.clear();
+  telnyx::carrier::append(out_, telnyx::connected{.version = "1.0.0"});
+  send(out_);
+  out_.clear();
+  telnyx::start start;
+  start.sequence = static_cast<std::int64_t>(++sequence_);
+  start.stream_id = stream_id_;
+  start.call_control_id = line_.call_control_id;
+  start.call_session_id = line_.call_control_id;
+  start.from = line_.from;
+  start.to = line_.to;
+  start.client_state = line_.client_state;
+  start.format = {line_.codec, 8000, 1};
+  telnyx::carrier::append(out_, start);
+  send(out_);
+  next_tick_ = home_.now() + frame_time;
+  ticking_ = home_.at(next_tick_, [this] { tick(); });
+}
+
+void phone::send(const std::string& text) {
+  if (line_.to_engine == 0ms) {
+    link_->send(text);
+  } else {
+    leaving_.push_back({home_.now() + line_.to_engine, text});
+  }
+}
+
+void phone::tick() {
+  auto now = home_.now();
+  // By deadline, so that a late timer does not slow the line; after a long stall the line starts anew.
+  next_tick_ += frame_time;
+  if (next_tick_ + 1s < now) next_tick_ = now + frame_time;
+  ticking_ = home_.at(next_tick_, [this] { tick(); });
+  for (; !leaving_.empty() && leaving_.front().due <= now; leaving_.pop_front())
+    link_->send(leaving_.front().text);
+  for (; !arriving_.empty() && arriving_.front().due <= now; arriving_.pop_front())
+    obey(arriving_.front().text);
+
+  frame heard;
+  reached_.clear();
+  auto is_audio = playout_.next(heard, reached_);
+  for (const auto& name : reached_) return_mark(name);
+  who_.hear(now, heard, is_audio);
+
+  frame said;
+  who_.speak(now, said);
+  send_frame(said);
+  if (who_.hangs_up(now)) hang_up();
+}
+
+void phone::send_frame(const frame& audio) {
+  out_.clear();
+  telnyx::media media;
+  media.sequence = static_cast<std::int64_t>(++sequence_);
+  media.stream_id = stream_id_;
+  media.source = telnyx::track::inbound;
+  media.chunk = static_cast<std::int64_t>(++chunk_);
+  media.timestamp = static_cast<std::int64_t>(chunk_ * frame_bytes);
+  media.payload = audio;
+  telnyx::carrier::append(out_, media);
+  send(out_);
+  ++counts_.frames_sent;
+}
+
+void phone::on_text(std::span<char> text) {
+  if (line_.from_engine == 0ms) {
+    std::string now(text.data(), text.size());
+    return obey(now);
+  }
+  arriving_.push_back({home_.now() + line_.from_engine, std::string(text.data(), text.size())});
+}
+
+void phone::obey(std::string& text) {
+  auto command = telnyx::carrier::decode_command({text.data(), text.size()});
+  out_.clear();
+  if (!command) {
+    ++counts_.faults;
+    auto bad_media = command.error() == json::fault::bad_base64;
+    telnyx::carrier::append(out_,
+                            telnyx::stream_error{.stream_id = stream_id_,
+                                                 .code = bad_media ? 100004 : 100003,
+                                                 .title = bad_media ? "invalid_media" : "malformed_frame",
+                                                 .detail = json::to_string(command.error())});
+    send(out_);
+  } else if (auto* media = std::get_if<telnyx::media>(&*command)) {
+    counts_.audio_bytes_received += media->payload.size();
+    if (!playout_.media(media->payload)) ++counts_.faults;
+  } else if (auto* mark = std::get_if<telnyx::mark>(&*command)) {
+    if (playout_.mark(mark->name)) return_mark(std::string(mark->name));
+  } else if (std::holds_alternative<telnyx::carrier::clear>(*command)) {
+    ++counts_.clears;
+    for (const auto& name : playout_.clear()) return_mark(name);
+  }
+}
+
+void phone::return_mark(const std::string& name) {
+  out_.clear();
+  telnyx::mark mark;
+  mark.sequence = static_cast<std::int64_t>(++sequence_);
+  mark.stream_id = stream_id_;
+  mark.name = name;
+  telnyx::carrier::append(out_, mark);
+  send(out_);
+  ++counts_.marks;
+}
+
+void phone::hang_up() {
+  if (!link_ || std::exchange(hung_up_, true)) return;
+  ticking_.cancel();
+  out_.clear();
+  telnyx::stop stop;
+  stop.sequence = static_cast<std::int64_t>(++sequence_);
+  stop.stream_id = stream_id_;
+  stop.call_control_id = line_.call_control_id;
+  telnyx::carrier::append(out_, stop);
+  link_->send(out_);
+  link_->close(1000, "");
+}
+
+void phone::drop() {
+  ticking_.cancel();
+  link_.reset();
+  if (auto over = std::exchange(over_, nullptr)) over("dropped");
+}
+
+void phone::on_closed(const link_closed& how) {
+  ticking_.cancel();
+  if (auto over = std::exchange(over_, nullptr)) over(how.reason);
+}
+
+}  // namespace tandem::lab

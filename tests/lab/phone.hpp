@@ -1,0 +1,109 @@
+#pragma once
+
+#include "actors/link.hpp"
+#include "actors/loop.hpp"
+#include "protocols/telnyx/media.hpp"
+#include "tests/lab/playout_queue.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tandem::lab {
+
+/// The person at the far end of the line. Called every 20 ms on the phone's loop.
+class person {
+ public:
+  virtual ~person() = default;
+
+  /// Fills the next 20 ms of what is said, in the line's codec; silence when nothing is.
+  virtual void speak(moment now, frame& out) = 0;
+
+  /// The next 20 ms that the line plays; `is_audio` is false for the line's own silence.
+  virtual void hear(moment now, const frame& heard, bool is_audio) = 0;
+
+  /// Whether the person puts the phone down now.
+  virtual bool hangs_up(moment) { return false; }
+};
+
+/// The line that a call goes over.
+struct line {
+  telnyx::codec codec = telnyx::codec::pcmu;
+  std::string stream_url;
+  std::string call_control_id;
+  std::string from;
+  std::string to;
+  std::string client_state;
+  /// How long everything takes from the person to the engine, and back; whole frames of 20 ms.
+  std::chrono::milliseconds to_engine{0};
+  std::chrono::milliseconds from_engine{0};
+};
+
+/// What a phone saw of its call.
+struct phone_counts {
+  std::uint64_t frames_sent = 0;
+  std::uint64_t audio_bytes_received = 0;
+  std::uint64_t clears = 0;
+  std::uint64_t marks = 0;
+  std::uint64_t faults = 0;
+};
+
+/// One call's media as Telnyx streams it: 20 ms frames in real time, playout with marks and clear. Lives on
+/// one loop.
+class phone final : public link_events {
+ public:
+  /// Connects; `over` is called once, when the stream has ended for whatever reason.
+  phone(loop& home, link_connector& network, line over_line, person& who,
+        std::function<void(std::string why)> over);
+
+  /// The person hangs up, or the carrier ends the call: `stop`, then the stream closes.
+  void hang_up();
+
+  /// Breaks the connection off without a word.
+  void drop();
+
+  /// Whether this end put the phone down.
+  bool hung_up() const { return hung_up_; }
+
+  const phone_counts& counts() const { return counts_; }
+
+ private:
+  void on_open() override;
+  void on_text(std::span<char> text) override;
+  void on_closed(const link_closed& how) override;
+
+  void tick();
+  void send(const std::string& text);
+  void send_frame(const frame& audio);
+  void obey(std::string& text);
+  void return_mark(const std::string& name);
+
+  loop& home_;
+  line line_;
+  person& who_;
+  std::function<void(std::string)> over_;
+  std::unique_ptr<link> link_;
+  playout_queue playout_;
+  std::string out_;
+  std::string stream_id_;
+  std::uint64_t sequence_ = 0;
+  std::uint64_t chunk_ = 0;
+  moment next_tick_;
+  timer ticking_;
+  struct late_text {
+    moment due;
+    std::string text;
+  };
+  std::deque<late_text> leaving_;
+  std::deque<late_text> arriving_;
+  std::vector<std::string> reached_;
+  bool hung_up_ = false;
+  phone_counts counts_;
+};
+
+}  // namespace tandem::lab
