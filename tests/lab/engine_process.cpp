@@ -99,16 +99,12 @@ void engine_process::signal(int number) const {
 int engine_process::stop(std::chrono::seconds deadline) {
   if (pid_ <= 0) return exit_code_;
   signal(SIGTERM);
-  auto until = std::chrono::steady_clock::now() + deadline;
+  pollfd ended{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)), POLLIN, 0};
+  auto milliseconds = std::chrono::milliseconds(deadline).count();
+  if (poll(&ended, 1, static_cast<int>(milliseconds)) != 1) signal(SIGKILL);
+  close(ended.fd);
   int status = 0;
-  while (waitpid(pid_, &status, WNOHANG) == 0) {
-    if (std::chrono::steady_clock::now() > until) {
-      signal(SIGKILL);
-      waitpid(pid_, &status, 0);
-      break;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  waitpid(pid_, &status, 0);
   pid_ = -1;
   exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   return exit_code_;

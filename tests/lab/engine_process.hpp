@@ -43,7 +43,7 @@ class engine_process {
   pid_t pid_ = -1;
   int exit_code_ = -1;
   std::promise<bool> ready_;
-  std::future<bool> is_ready_ = ready_.get_future();
+  std::shared_future<bool> is_ready_ = ready_.get_future().share();
   std::uint16_t carrier_port_ = 0;
   std::uint16_t admin_port_ = 0;
   std::thread reader_;
