@@ -101,7 +101,7 @@ part() {
   fi
   if ((status != 0 && bad == 0)); then bad=1; fi
   passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + skip))
-  if ((good + bad + skip > 1)); then echo "          $good passed, $bad failed${skip:+, $skip skipped}"; fi
+  if ((good + bad + skip > 1)); then echo "          $good passed, $bad failed, $skip skipped"; fi
   if ((bad > 0)); then failures+=("$name: $again"); fi
   ((bad == 0))
 }
@@ -113,7 +113,7 @@ finish() {
     echo "Failed, and how to run it alone:"
     printf '  %s\n' "${failures[@]}"
   fi
-  local rest=
+  local rest=''
   if ((skipped > 0)); then rest=", $skipped skipped"; fi
   echo "$passed passed, $failed failed$rest"
   ((failed == 0))
