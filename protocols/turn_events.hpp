@@ -1,0 +1,228 @@
+#pragma once
+
+#include "protocols/moment.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+/// What the turns of a call are told and what they want done; see turns.hpp for the machine between them.
+/// `turn` numbers the agent's replies from 1, those included that nobody ever hears.
+namespace tandem::turns {
+
+/// What becomes of the call after a reply.
+enum class next : std::uint8_t { listen, hang_up };
+constexpr std::array<std::string_view, 2> names(next) { return {"listen", "hang_up"}; }
+
+// ---- events ----
+
+/// The caller can hear and be heard.
+struct call_connected {};
+
+/// The call is over, whoever ended it.
+struct call_ended {};
+
+/// The caller makes voice, and began to at this moment, which is not later than now.
+struct voice_started {
+  moment at;
+};
+
+/// The caller's voice ended at this moment. Also to be sent when the caller's audio stops coming.
+struct voice_ended {
+  moment at;
+};
+
+/// What the caller seems to be saying since the last commit; replaces the former one.
+struct partial_transcript {
+  std::string text;
+};
+
+/// What the caller said up to a commit, perhaps nothing. Answers the oldest commit that has no answer yet;
+/// without one, Scribe committed by itself.
+struct utterance_committed {
+  std::string text;
+};
+
+/// The oldest commit without an answer will get none.
+struct commit_failed {};
+
+/// The agent's next sentence, with words in it.
+struct agent_sentence {
+  std::uint32_t turn = 0;
+  std::string text;
+};
+
+/// Something about the call that its record should keep, once the caller hears this reply.
+struct agent_noted {
+  std::uint32_t turn = 0;
+  std::string key;
+  std::string text;
+};
+
+/// The agent has said everything.
+struct agent_finished {
+  std::uint32_t turn = 0;
+  next then = next::listen;
+};
+
+/// The agent cannot reply, or not go on.
+struct agent_failed {
+  std::uint32_t turn = 0;
+};
+
+/// A reply's first audio came from the synthesiser.
+struct speech_arrived {
+  std::uint32_t turn = 0;
+};
+
+/// A reply's first audio is on its way to the caller.
+struct speech_started {
+  std::uint32_t turn = 0;
+};
+
+/// How much of a reply the caller can have heard so far.
+struct speech_heard {
+  std::uint32_t turn = 0;
+  std::string heard_text;
+};
+
+/// The caller has heard the whole reply.
+struct speech_finished {
+  std::uint32_t turn = 0;
+};
+
+/// The answer to `stop_speech`.
+struct speech_interrupted {
+  std::uint32_t turn = 0;
+  std::string heard_text;
+};
+
+/// The reply, or its rest, cannot be spoken.
+struct speech_failed {
+  std::uint32_t turn = 0;
+};
+
+/// Say this between two turns.
+struct say {
+  std::string text;
+};
+
+/// A deadline has passed.
+struct tick {};
+
+using event = std::variant<call_connected, call_ended, voice_started, voice_ended, partial_transcript,
+                           utterance_committed, commit_failed, agent_sentence, agent_noted, agent_finished,
+                           agent_failed, speech_arrived, speech_started, speech_heard, speech_finished,
+                           speech_interrupted, speech_failed, say, tick>;
+
+// ---- actions ----
+
+/// Have Scribe commit what it has heard; answered once, by `utterance_committed` or `commit_failed`.
+struct commit {};
+
+/// What does the agent reply to this?
+struct ask_agent {
+  std::uint32_t turn = 0;
+  std::string text;
+};
+
+/// Why the agent is to stop: nothing of the reply was heard and it counts as never asked for, or the caller
+/// has heard its beginning.
+enum class dismissal : std::uint8_t { unheard, cut_short };
+
+/// The reply is no longer wanted.
+struct cancel_agent {
+  std::uint32_t turn = 0;
+  dismissal why = dismissal::unheard;
+};
+
+/// Speak a piece of a reply; `last` ends the reply, with or without text.
+struct speak {
+  std::uint32_t turn = 0;
+  std::string text;
+  bool last = false;
+};
+
+/// Silence at once (the carrier's `clear`), but keep what was not heard; the caller's voice began at `since`.
+struct pause_speech {
+  std::uint32_t turn = 0;
+  moment since;
+};
+
+/// Go on after the last word heard.
+struct resume_speech {
+  std::uint32_t turn = 0;
+};
+
+/// Silence at once and forget the rest; `speech_interrupted` says what was heard.
+struct stop_speech {
+  std::uint32_t turn = 0;
+};
+
+/// A turn of the caller is complete; `n` numbers the turns of both sides together, from 1.
+struct caller_turn {
+  std::uint32_t n = 0;
+  std::string text;
+  moment began;
+  moment ended;
+};
+
+/// A turn of the agent is over.
+struct agent_turn {
+  std::uint32_t n = 0;
+  std::uint32_t turn = 0;
+  /// Everything that was to be said.
+  std::string text;
+  /// What the caller can have heard of it; only this may be remembered as said.
+  std::string heard_text;
+  bool interrupted = false;
+  moment began;
+  moment ended;
+  /// From the end of the caller's voice to the reply's first audio on its way; negative when there is none.
+  std::chrono::milliseconds latency{-1};
+};
+
+/// Keep this with the call.
+struct note {
+  std::string key;
+  std::string text;
+
+  static void describe(auto& a, auto& self) {
+    a("key", self.key);
+    a("text", self.text);
+  }
+};
+
+/// Where in a turn time was spent: endpoint, from the end of the caller's voice to the question to the agent;
+/// stt_final, from a commit to its transcript; first_token, from there to the agent's first sentence;
+/// first_audio, to the synthesiser's first audio; on_wire, to its way to the caller; total, the caller's
+/// wait.
+enum class stage : std::uint8_t { endpoint, stt_final, first_token, first_audio, on_wire, total };
+constexpr std::array<std::string_view, 6> names(stage) {
+  return {"endpoint", "stt_final", "first_token", "first_audio", "on_wire", "total"};
+}
+
+/// A stage took so long.
+struct measured {
+  turns::stage stage = turns::stage::total;
+  moment::duration took{};
+};
+
+/// Why a call is ended from here.
+enum class ending : std::uint8_t { caller_silent, agent_goodbye };
+constexpr std::array<std::string_view, 2> names(ending) { return {"caller_silent", "agent_goodbye"}; }
+
+/// End the call; nothing follows.
+struct hang_up {
+  ending why = ending::caller_silent;
+};
+
+using action = std::variant<commit, ask_agent, cancel_agent, speak, pause_speech, resume_speech, stop_speech,
+                            caller_turn, agent_turn, note, measured, hang_up>;
+using actions = std::vector<action>;
+
+}  // namespace tandem::turns
