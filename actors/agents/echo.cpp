@@ -1,0 +1,10 @@
+#include "actors/agents/echo.hpp"
+
+namespace tandem {
+
+void echo_agent::answer(const agent_request& request, agent_sink& sink) {
+  sink.sentence(request.turn, std::string(request.text));
+  sink.finished(request.turn, turns::next::listen);
+}
+
+}  // namespace tandem
