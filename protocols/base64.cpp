@@ -111,6 +111,18 @@ std::optional<std::size_t> decode(std::string_view text, std::span<std::uint8_t>
   return decode_unpadded<standard_values>(text, out);
 }
 
+void append(std::string& out, std::string_view text) {
+  append(out, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
+std::optional<std::string> decoded_text(std::string_view text) {
+  std::string out(decoded_bound(text.size()), '\0');
+  const auto size = decode(text, {reinterpret_cast<std::uint8_t*>(out.data()), out.size()});
+  if (!size) return std::nullopt;
+  out.resize(*size);
+  return out;
+}
+
 void append_url(std::string& out, std::span<const std::uint8_t> bytes) {
   const std::size_t before = out.size();
   out.resize(before + (bytes.size() * 4 + 2) / 3);

@@ -19,10 +19,16 @@ constexpr std::size_t decoded_bound(std::size_t characters) { return characters 
 /// Appends the padded standard encoding of `bytes`.
 void append(std::string& out, std::span<const std::uint8_t> bytes);
 
+/// Appends the padded standard encoding of a text's bytes.
+void append(std::string& out, std::string_view text);
+
 /// Decodes padded standard base64 into `out`, which may be the text's own memory; the number of bytes, or
 /// nothing when `out` is too small or the text is not canonical: wrong length, alphabet or padding, or stray
 /// bits.
 std::optional<std::size_t> decode(std::string_view text, std::span<std::uint8_t> out);
+
+/// The bytes of padded standard base64 as a text of its own, or nothing as `decode` says.
+std::optional<std::string> decoded_text(std::string_view text);
 
 /// Appends the unpadded URL-safe encoding of `bytes`.
 void append_url(std::string& out, std::span<const std::uint8_t> bytes);

@@ -54,7 +54,10 @@ void append(std::string& out, const start& event) {
   if (event.client_state.empty()) {
     body.raw("client_state") += "null";
   } else {
-    body.text("client_state", event.client_state);
+    std::string& value = body.raw("client_state");
+    value += '"';
+    base64::append(value, event.client_state);
+    value += '"';
   }
   if (!event.parameters.empty()) {
     json::builder parameters(body.raw("custom_parameters"));

@@ -37,6 +37,7 @@ track track_of(std::string_view name) {
 
 /// Decodes base64 over itself: `payload` points into `text`, which is the caller's to change.
 std::optional<std::span<const std::uint8_t>> decode_payload(std::span<char> text, std::string_view payload) {
+  if (payload.empty()) return std::span<const std::uint8_t>();
   auto* const begin = reinterpret_cast<std::uint8_t*>(text.data() + (payload.data() - text.data()));
   const auto size = base64::decode(payload, {begin, payload.size()});
   if (!size) return std::nullopt;
@@ -113,7 +114,7 @@ class decoder {
                 .call_session_id = json::text_or(body, "call_session_id"),
                 .from = json::text_or(body, "from"),
                 .to = json::text_or(body, "to"),
-                .client_state = json::text_or(body, "client_state")};
+                .client_state = client_state(body)};
     if (const json::value* format = json::find(body, "media_format")) {
       event.format = {.encoding = codec_of(json::text_or(*format, "encoding")),
                       .sample_rate = count(*format, "sample_rate"),
@@ -127,6 +128,12 @@ class decoder {
       }
     }
     return event;
+  }
+
+  std::string_view client_state(const json::value& body) const {
+    const auto bytes = decode_payload(text_, json::text_or(body, "client_state"));
+    return bytes ? std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size())
+                 : std::string_view();
   }
 
   result ended(const json::value* body) const {

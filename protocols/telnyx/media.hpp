@@ -58,7 +58,7 @@ struct start {
   std::string_view call_session_id{};
   std::string_view from{};
   std::string_view to{};
-  std::string_view client_state{};  ///< base64, as we gave it
+  std::string_view client_state{};  ///< what we gave, out of base64; empty when it is not base64
   media_format format{};
   std::vector<parameter> parameters{};
 };

@@ -76,15 +76,4 @@ struct webhook {
 /// `event_type`.
 tl::expected<webhook, json::fault> read_webhook(std::string body);
 
-/// What an Ed25519 signature of Telnyx is over: the timestamp header as received, `|`, the raw body.
-std::string signed_message(std::string_view timestamp, std::string_view body);
-
-/// Whether a timestamp header can belong to a delivery of now.
-enum class timestamp_check : std::uint8_t { fresh, malformed, outside_window };
-
-/// Checks a `telnyx-timestamp` (unix seconds in decimal digits) against the clock; 300 s either way, as in
-/// the carrier's SDK.
-timestamp_check check_timestamp(std::string_view timestamp, std::int64_t now_unix_seconds,
-                                std::int64_t window_seconds = 300);
-
 }  // namespace tandem::telnyx

@@ -84,6 +84,16 @@ TEST_CASE("encoding appends to what is there") {
   CHECK(out == "before Zm9vZg");
 }
 
+TEST_CASE("a text's bytes go both ways") {
+  std::string out = "state=";
+  base64::append(out, std::string_view("hello"));
+  CHECK(out == "state=aGVsbG8=");
+  CHECK(base64::decoded_text("aGVsbG8=") == "hello");
+  CHECK(base64::decoded_text("AAA=") == std::string(2, '\0'));
+  CHECK(base64::decoded_text("") == "");
+  CHECK_FALSE(base64::decoded_text("aGVsbG8"));
+}
+
 TEST_CASE("a text that is not canonical is refused") {
   for (const auto text : {"Z", "Zg", "Zm8", "Zg=", "====", "Z===", "=Zg=", "Zg==Zg==", "Zm=v", "Zm9v\n",
                           "Zm9 v", "Zh==", "Zm9=", "Zg==\n\n\n\n", "Zm\xc3\xa4", "Zm9v="}) {

@@ -49,7 +49,7 @@ TEST_CASE("a start comes back with every member") {
                    .call_session_id = "session",
                    .from = "+1",
                    .to = "+2",
-                   .client_state = "aGVsbG8=",
+                   .client_state = "hello",
                    .format = {codec::l16, 16000, 1},
                    .parameters = {{"na\"me", "value"}, {"k", ""}}};
   const round_trip it(sent);
@@ -60,7 +60,7 @@ TEST_CASE("a start comes back with every member") {
   CHECK(it.back.call_session_id == "session");
   CHECK(it.back.from == "+1");
   CHECK(it.back.to == "+2");
-  CHECK(it.back.client_state == "aGVsbG8=");
+  CHECK(it.back.client_state == "hello");
   CHECK(it.back.format.encoding == codec::l16);
   CHECK(it.back.format.sample_rate == 16000);
   CHECK(it.back.format.channels == 1);

@@ -55,7 +55,7 @@ TEST_CASE("a start says which call it is and in what codec it comes") {
   CHECK(event.call_session_id == "ff55");
   CHECK(event.from == "+13122010094");
   CHECK(event.to == "+13122123456");
-  CHECK(event.client_state == "aGVsbG8=");
+  CHECK(event.client_state == "hello");
   CHECK(event.format.encoding == codec::pcmu);
   CHECK(event.format.sample_rate == 8000);
   CHECK(event.format.channels == 1);
@@ -74,6 +74,10 @@ TEST_CASE("a start with nulls and gaps is accepted with empty members") {
   CHECK(event.format.encoding == codec::unknown);
   CHECK(event.format.sample_rate == 0);
   CHECK(event.parameters.empty());
+}
+
+TEST_CASE("a client state that is not base64 is none of ours") {
+  CHECK(decoded(R"({"event":"start","start":{"client_state":"hello"}})").as<start>().client_state.empty());
 }
 
 TEST_CASE("a media frame gives its codec bytes inside the text") {

@@ -1,0 +1,127 @@
+#include "protocols/telnyx/carrier_control.hpp"
+
+#include "protocols/telnyx/call_control.hpp"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using namespace tandem;
+using namespace tandem::telnyx;
+
+TEST_CASE("the path of a command comes back as leg and action") {
+  const auto target = carrier::read_command_path("/v2" + command_path("v3:a/b c", "streaming_start"));
+  REQUIRE(target.has_value());
+  CHECK(target->call_control_id == "v3:a/b c");
+  CHECK(target->action == "streaming_start");
+}
+
+TEST_CASE("other paths are no commands") {
+  for (const auto path :
+       {"", "/", "/v2/calls", "/v2/calls/x", "/v2/calls/x/actions", "/v2/calls/x/actions/",
+        "/v2/calls//actions/answer", "/v2/calls/%4/actions/answer", "/v2/calls/x/actions/a/b"}) {
+    CAPTURE(path);
+    CHECK_FALSE(carrier::read_command_path(path));
+  }
+}
+
+TEST_CASE("an answer comes back with every member of its stream") {
+  const auto read = carrier::read_command(answer_body(
+      {.stream_url = "ws://x/y", .codec = codec::pcma, .client_state = "state\n", .command_id = "id"}));
+  REQUIRE(read.has_value());
+  CHECK(read->stream_url == "ws://x/y");
+  CHECK(read->stream_track == "inbound_track");
+  CHECK(read->stream_codec == "PCMA");
+  CHECK(read->bidirectional_mode == "rtp");
+  CHECK(read->bidirectional_codec == "PCMA");
+  CHECK(read->bidirectional_sampling_rate == 8000);
+  CHECK(read->target_legs == "self");
+  CHECK(read->send_silence_when_idle);
+  CHECK(read->client_state == "state\n");
+  CHECK(read->command_id == "id");
+}
+
+TEST_CASE("a stream started later comes back with rate, token and parameters") {
+  const parameter parameters[] = {{"k", "v"}};
+  const auto read = carrier::read_command(streaming_start_body(
+      {.stream_url = "ws://x", .codec = codec::l16, .auth_token = "t", .parameters = parameters}));
+  REQUIRE(read.has_value());
+  CHECK(read->bidirectional_sampling_rate == 16000);
+  CHECK(read->auth_token == "t");
+  REQUIRE(read->custom_parameters.size() == 1);
+  CHECK(read->custom_parameters[0] == std::pair<std::string, std::string>("k", "v"));
+  CHECK_FALSE(read->send_silence_when_idle);
+}
+
+TEST_CASE("reject and hangup come back, and a body may be empty") {
+  CHECK(carrier::read_command(reject_body("USER_BUSY", "id"))->cause == "USER_BUSY");
+  CHECK(carrier::read_command(hangup_body("id"))->command_id == "id");
+  CHECK(carrier::read_command("")->command_id.empty());
+}
+
+TEST_CASE("a command that Telnyx would refuse is a fault") {
+  CHECK(carrier::read_command(R"({"client_state":"hello"})").error() == json::fault::bad_base64);
+  CHECK(carrier::read_command(R"({"stream_bidirectional_sampling_rate":0})").error() ==
+        json::fault::bad_field);
+  CHECK(carrier::read_command("{").error() == json::fault::syntax);
+  CHECK(carrier::read_command("[]").error() == json::fault::not_an_object);
+}
+
+TEST_CASE("the engine understands the carrier's answers") {
+  CHECK(meaning_of("answer", read_answer(200, carrier::accepted_body())) == command_meaning::done);
+  const auto refused =
+      read_answer(422, carrier::refused_body("90018", "Call has already ended", "a \"detail\""));
+  CHECK(refused.code == "90018");
+  CHECK(refused.title == "Call has already ended");
+  CHECK(refused.detail == "a \"detail\"");
+}
+
+TEST_CASE("a webhook comes back with every member") {
+  webhook sent;
+  sent.id = "1";
+  sent.type = webhook_type::call_hangup;
+  sent.occurred_at = "2026-05-01T10:00:00.123456Z";
+  sent.attempt = 3;
+  sent.client_state = "hello";
+  int members = 0;
+  for (auto* member : {&sent.call_control_id, &sent.call_leg_id, &sent.call_session_id, &sent.connection_id,
+                       &sent.from, &sent.to, &sent.direction, &sent.state, &sent.hangup_cause,
+                       &sent.hangup_source, &sent.sip_hangup_cause, &sent.stream_id, &sent.stream_url,
+                       &sent.failure_reason, &sent.digit, &sent.result}) {
+    *member = "value " + std::to_string(++members);
+  }
+  const auto read = read_webhook(carrier::webhook_body(sent));
+  REQUIRE(read.has_value());
+  CHECK(read->id == sent.id);
+  CHECK(read->type == sent.type);
+  CHECK(read->event_type == "call.hangup");
+  CHECK(read->occurred_at == sent.occurred_at);
+  CHECK(read->attempt == 3);
+  CHECK(read->client_state == "hello");
+  CHECK(read->call_control_id == sent.call_control_id);
+  CHECK(read->call_leg_id == sent.call_leg_id);
+  CHECK(read->call_session_id == sent.call_session_id);
+  CHECK(read->connection_id == sent.connection_id);
+  CHECK(read->from == sent.from);
+  CHECK(read->to == sent.to);
+  CHECK(read->direction == sent.direction);
+  CHECK(read->state == sent.state);
+  CHECK(read->hangup_cause == sent.hangup_cause);
+  CHECK(read->hangup_source == sent.hangup_source);
+  CHECK(read->sip_hangup_cause == sent.sip_hangup_cause);
+  CHECK(read->stream_id == sent.stream_id);
+  CHECK(read->stream_url == sent.stream_url);
+  CHECK(read->failure_reason == sent.failure_reason);
+  CHECK(read->digit == sent.digit);
+  CHECK(read->result == sent.result);
+}
+
+TEST_CASE("a webhook of a kind without a number goes by its name") {
+  webhook sent;
+  sent.id = "2";
+  sent.event_type = "call.speak.ended";
+  const auto read = read_webhook(carrier::webhook_body(sent));
+  REQUIRE(read.has_value());
+  CHECK(read->event_type == "call.speak.ended");
+  CHECK(read->client_state.empty());
+}
