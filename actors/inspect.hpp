@@ -228,4 +228,14 @@ auto inspect(Inspector& f, begin_dialogue& x) {
   return f(caf::meta::type_name("begin_dialogue"), x.scribe, x.speech);
 }
 
+template <class Inspector>
+auto inspect(Inspector& f, speech_heard& x) {
+  return f(caf::meta::type_name("speech_heard"), x.turn, x.heard_text);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, call_noted& x) {
+  return f(caf::meta::type_name("call_noted"), x.key, x.text);
+}
+
 }  // namespace tandem

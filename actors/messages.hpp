@@ -90,6 +90,12 @@ struct speech_arrived {
   std::uint32_t turn = 0;
 };
 
+/// So much of a turn the caller can have heard by now.
+struct speech_heard {
+  std::uint32_t turn = 0;
+  std::string heard_text;
+};
+
 /// The caller has heard the whole turn.
 struct speech_finished {
   std::uint32_t turn = 0;
@@ -143,6 +149,12 @@ struct turn_finished {
   turn_record turn;
 };
 
+/// Keep this with the call's metadata.
+struct call_noted {
+  std::string key;
+  std::string text;
+};
+
 /// Add to what the call has used.
 struct usage_grew {
   call_usage by;
@@ -171,7 +183,8 @@ using call_actor = caf::typed_actor<  //
     caf::reacts_to<stream_started>, caf::reacts_to<stream_stopped>,
     caf::reacts_to<dtmf_pressed>,                                           // from ingress
     caf::reacts_to<provider_reconnected>, caf::reacts_to<provider_failed>,  // from scribe, speech
-    caf::reacts_to<turn_finished>, caf::reacts_to<usage_grew>>;             // from dialogue, …
+    caf::reacts_to<turn_finished>, caf::reacts_to<call_noted>,
+    caf::reacts_to<usage_grew>>;  // from dialogue, …
 
 /// May this stream of the carrier come in? An empty call id stands for the fixed token.
 struct open_stream {
@@ -324,8 +337,8 @@ using dialogue_actor = caf::typed_actor<
                                      //
     caf::reacts_to<voice_started>, caf::reacts_to<voice_ended>, caf::reacts_to<dtmf_pressed>,  // from ingress
     caf::reacts_to<transcript_partial>, caf::reacts_to<transcript_committed>, caf::reacts_to<commit_failed>,
-    caf::reacts_to<speech_arrived>, caf::reacts_to<speech_started>, caf::reacts_to<speech_finished>,
-    caf::reacts_to<speech_interrupted>, caf::reacts_to<speech_failed>>;
+    caf::reacts_to<speech_arrived>, caf::reacts_to<speech_started>, caf::reacts_to<speech_heard>,
+    caf::reacts_to<speech_finished>, caf::reacts_to<speech_interrupted>, caf::reacts_to<speech_failed>>;
 
 }  // namespace tandem
 
@@ -376,6 +389,8 @@ CAF_ADD_TYPE_ID(tandem, (tandem::call_page))
 CAF_ADD_TYPE_ID(tandem, (tandem::find_call))
 CAF_ADD_TYPE_ID(tandem, (tandem::call_history))
 CAF_ADD_TYPE_ID(tandem, (tandem::begin_dialogue))
+CAF_ADD_TYPE_ID(tandem, (tandem::speech_heard))
+CAF_ADD_TYPE_ID(tandem, (tandem::call_noted))
 CAF_END_TYPE_ID_BLOCK(tandem)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::attach_stream)
