@@ -21,6 +21,24 @@ std::string_view to_string(call_direction direction);
 std::string_view to_string(call_state state);
 std::string_view to_string(speaker who);
 
+/// Why calls end, as records and metrics say it.
+namespace end_reason {
+inline constexpr std::string_view caller_hung_up = "caller_hung_up";
+inline constexpr std::string_view agent_hung_up = "agent_hung_up";
+/// The caller said nothing for too long.
+inline constexpr std::string_view caller_silent = "caller_silent";
+inline constexpr std::string_view max_duration = "max_duration";
+/// The carrier's stream never came, or broke and did not come back.
+inline constexpr std::string_view no_media = "no_media";
+/// The carrier refused a command that the call cannot do without.
+inline constexpr std::string_view carrier_failed = "carrier_failed";
+inline constexpr std::string_view provider_failed = "provider_failed";
+/// A newer stream for the same carrier's call took its place.
+inline constexpr std::string_view replaced = "replaced";
+inline constexpr std::string_view internal_error = "internal_error";
+inline constexpr std::string_view shutdown = "shutdown";
+}  // namespace end_reason
+
 /// What a call has used of its providers.
 struct call_usage {
   double stt_seconds = 0;

@@ -1,0 +1,342 @@
+#include "actors/call.hpp"
+
+#include "actors/audio_path.hpp"
+#include "actors/dialogue.hpp"
+#include "actors/ingress.hpp"
+#include "actors/pinned.hpp"
+#include "actors/scribe.hpp"
+#include "actors/speech.hpp"
+#include "protocols/mask.hpp"
+#include "protocols/telnyx/call_control.hpp"
+#include "protocols/telnyx/webhook.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <caf/all.hpp>
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <spdlog/spdlog.h>
+
+namespace tandem {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The children and the carrier's leg get so long to end.
+constexpr auto ending_deadline = 5s;
+
+/// Covers every retry of a command by the carrier actor.
+constexpr auto command_deadline = 15s;
+
+/// Where a call is in its life; it only moves forward.
+enum class phase : std::uint8_t { ringing, connected, stopping, hanging_up, over };
+
+struct child {
+  actor_kind kind;
+  caf::actor handle;
+};
+
+struct supervisor;
+using call_pointer = pinned_actor<actor_kind::call, call_actor, supervisor>*;
+
+struct supervisor {
+  call_pointer self = nullptr;
+  std::shared_ptr<const call_settings> settings;
+  services shared;
+  node_actor node;
+  call_record record;
+  bool controlled = false;
+  phase at = phase::ringing;
+  bool leg_is_down = false;
+  bool dialogue_began = false;
+  std::shared_ptr<audio_path> path = std::make_shared<audio_path>();
+
+  // In start order; the typed handles are the same actors.
+  std::vector<child> children;
+  dialogue_actor dialogue;
+  scribe_actor scribe;
+  speech_actor speech;
+  ingress_actor ingress;
+
+  timer stream_wait;
+  timer duration;
+  timer deadline;
+
+  static inline const char* name = "call";
+
+  void begin(const call_origin& origin);
+  void command(std::string_view action, std::string body);
+  void on_webhook(const telnyx::webhook& event);
+  void attach(const std::shared_ptr<link>& stream);
+  void spawn_children(loop& where);
+  void on_stream_started(const stream_started& event);
+  void on_stream_stopped(const stream_stopped& event);
+  void on_down(const caf::down_msg& down);
+  void await_stream();
+  void connected();
+  void note(const call_noted& event);
+  void end(std::string_view reason);
+  void stop_next();
+  void hang_up();
+  void finish();
+  timer after(std::chrono::milliseconds wait, void (supervisor::*call)());
+  wall_time wall() const {
+    return std::chrono::time_point_cast<std::chrono::milliseconds>(self->home().wall_clock());
+  }
+};
+
+timer supervisor::after(std::chrono::milliseconds wait, void (supervisor::*call)()) {
+  return self->home().at(self->home().now() + wait, [this, call] { self->guard([&] { (this->*call)(); }); });
+}
+
+void supervisor::begin(const call_origin& origin) {
+  record.id = origin.id;
+  record.node = shared.node;
+  record.carrier_call_id = origin.carrier_call_id;
+  record.direction = origin.direction;
+  record.from = origin.from;
+  record.to = origin.to;
+  record.started_at = wall();
+  record.agent = settings->agent.kind;
+  controlled = origin.controlled;
+  shared.measure->calls_active->Increment();
+  self->send(shared.records, call_changed{record});
+  duration = self->home().at(self->home().now() + settings->limits.max_call,
+                             [this] { self->guard([&] { end(end_reason::max_duration); }); });
+  await_stream();
+  spdlog::info("call started id={} direction={} from={} to={}", record.id, to_string(record.direction),
+               mask_number(record.from), mask_number(record.to));
+  if (!controlled) return;
+  command("answer",
+          telnyx::answer_body({
+              .stream_url = settings->carrier.stream_url + "/telnyx/media/" + shared.stream_token(record.id),
+              .codec = settings->carrier.codec,
+              .client_state = record.id,
+              .command_id = record.id + ".answer",
+          }));
+}
+
+void supervisor::command(std::string_view action, std::string body) {
+  self->request(shared.carrier, command_deadline,
+                carrier_command{record.carrier_call_id, std::string(action), std::move(body)})
+      .then(
+          [this](const command_outcome& outcome) {
+            if (outcome.accepted) return;
+            if (outcome.code == telnyx::call_has_ended) {
+              leg_is_down = true;
+              return end(end_reason::caller_hung_up);
+            }
+            spdlog::warn("carrier refused a command call={} code={} detail={}", record.id, outcome.code,
+                         outcome.detail);
+            end(end_reason::carrier_failed);
+          },
+          [this](const caf::error& failure) {
+            spdlog::warn("carrier did not answer a command call={} error={}", record.id,
+                         caf::to_string(failure));
+            end(end_reason::carrier_failed);
+          });
+}
+
+void supervisor::on_webhook(const telnyx::webhook& event) {
+  switch (event.type) {
+    case telnyx::webhook_type::call_answered:
+      connected();
+      break;
+    case telnyx::webhook_type::call_hangup:
+      leg_is_down = true;
+      end(end_reason::caller_hung_up);
+      break;
+    case telnyx::webhook_type::streaming_failed:
+      spdlog::warn("carrier's stream failed call={} reason={}", record.id, event.failure_reason);
+      break;
+    default:
+      break;
+  }
+}
+
+void supervisor::connected() {
+  if (at != phase::ringing) return;
+  at = phase::connected;
+  record.state = tandem::call_state::connected;
+  record.answered_at = wall();
+  self->send(shared.records, call_changed{record});
+}
+
+void supervisor::attach(const std::shared_ptr<link>& stream) {
+  if (at > phase::connected) return;
+  if (children.empty()) spawn_children(stream->home());
+  self->send(ingress, attach_stream{stream});
+}
+
+void supervisor::spawn_children(loop& where) {
+  auto add = [this](actor_kind kind, const auto& spawned) {
+    self->monitor(spawned);
+    children.push_back({kind, caf::actor_cast<caf::actor>(spawned)});
+    return spawned;
+  };
+  call_actor me = self;
+  dialogue = add(actor_kind::dialogue, spawn_dialogue(where, me, *settings, *shared.measure));
+  scribe = add(actor_kind::scribe, spawn_scribe(where, me, dialogue, path, *settings, shared));
+  speech = add(actor_kind::speech, spawn_speech(where, me, dialogue, path, *settings, shared));
+  ingress = add(actor_kind::ingress, spawn_ingress(where, me, dialogue, path, *settings, *shared.measure));
+}
+
+void supervisor::on_stream_started(const stream_started& event) {
+  if (at > phase::connected) return;
+  stream_wait.cancel();
+  if (record.carrier_call_id.empty() && !event.carrier_call_id.empty()) {
+    record.carrier_call_id = event.carrier_call_id;
+    record.from = event.from;
+    record.to = event.to;
+    self->send(shared.records, call_changed{record});
+    self->send(node, identify_call{record.id, record.carrier_call_id});
+  }
+  connected();
+  if (std::exchange(dialogue_began, true)) return;
+  self->send(dialogue, begin_dialogue{scribe, speech});
+}
+
+void supervisor::on_stream_stopped(const stream_stopped& event) {
+  if (at > phase::connected) return;
+  // Without Call Control nobody else will say that the caller is gone.
+  if (event.orderly && !controlled) return end(end_reason::caller_hung_up);
+  spdlog::debug("carrier's stream stopped call={} why={}", record.id, event.why);
+  await_stream();
+}
+
+void supervisor::await_stream() {
+  stream_wait = self->home().at(self->home().now() + settings->limits.stream_wait,
+                                [this] { self->guard([&] { end(end_reason::no_media); }); });
+}
+
+void supervisor::on_down(const caf::down_msg& down) {
+  auto gone = std::find_if(children.begin(), children.end(),
+                           [&](const child& each) { return each.handle.address() == down.source; });
+  if (gone == children.end()) return;
+  auto kind = gone->kind;
+  children.erase(gone);
+  if (at == phase::stopping) return stop_next();
+  if (at == phase::over) return;
+  shared.measure->actor_failures(kind).Increment();
+  spdlog::error("a call's actor failed call={} actor={} error={}", record.id, to_string(kind),
+                caf::to_string(down.reason));
+  end(end_reason::internal_error);
+}
+
+void supervisor::note(const call_noted& event) {
+  auto known = std::find_if(record.metadata.begin(), record.metadata.end(),
+                            [&](const auto& entry) { return entry.first == event.key; });
+  if (known != record.metadata.end()) {
+    known->second = event.text;
+  } else {
+    record.metadata.emplace_back(event.key, event.text);
+  }
+  self->send(shared.records, call_changed{record});
+}
+
+void supervisor::end(std::string_view reason) {
+  if (at > phase::connected) return;
+  at = phase::stopping;
+  record.end_reason = reason;
+  stream_wait.cancel();
+  duration.cancel();
+  deadline = after(ending_deadline, &supervisor::finish);
+  stop_next();
+}
+
+void supervisor::stop_next() {
+  if (children.empty()) return hang_up();
+  self->send_exit(children.back().handle, caf::exit_reason::user_shutdown);
+}
+
+void supervisor::hang_up() {
+  at = phase::hanging_up;
+  if (!controlled || leg_is_down) return finish();
+  deadline = after(command_deadline, &supervisor::finish);
+  self->request(shared.carrier, command_deadline,
+                carrier_command{record.carrier_call_id, "hangup", telnyx::hangup_body(record.id + ".hangup")})
+      .then(
+          [this](const command_outcome& outcome) {
+            if (!outcome.accepted)
+              spdlog::error("carrier's leg may be up still call={} code={}", record.id, outcome.code);
+            finish();
+          },
+          [this](const caf::error& failure) {
+            spdlog::error("carrier's leg may be up still call={} error={}", record.id,
+                          caf::to_string(failure));
+            finish();
+          });
+}
+
+void supervisor::finish() {
+  if (at == phase::over) return;
+  at = phase::over;
+  deadline.cancel();
+  for (const auto& each : children) self->send_exit(each.handle, caf::exit_reason::kill);
+  record.state = tandem::call_state::ended;
+  record.ended_at = wall();
+  self->send(shared.records, call_changed{record});
+  shared.measure->calls_active->Decrement();
+  shared.measure->calls_total(to_string(record.direction), record.end_reason).Increment();
+  spdlog::info("call ended id={} reason={} seconds={:.1f}", record.id, record.end_reason,
+               std::chrono::duration<double>(record.ended_at - record.started_at).count());
+  // Also right outside of a message handler, where `quit` is not.
+  self->send_exit(self->address(), caf::exit_reason::normal);
+}
+
+call_actor::behavior_type call(call_pointer self, const call_origin& origin,
+                               std::shared_ptr<const call_settings> settings, const services& shared,
+                               const node_actor& node) {
+  auto& state = self->state;
+  state.self = self;
+  state.settings = std::move(settings);
+  state.shared = shared;
+  state.node = node;
+  self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
+  self->set_exit_handler([self](const caf::exit_msg& exit) {
+    if (self->state.at == phase::over) return self->quit();
+    self->state.end(exit.reason == caf::exit_reason::user_shutdown ? end_reason::shutdown
+                                                                   : end_reason::internal_error);
+  });
+  state.begin(origin);
+  return {
+      [&state](const webhook_received& event) { state.on_webhook(*event.event); },
+      [&state](const attach_stream& command) { state.attach(command.stream); },
+      [&state](const end_call& command) { state.end(command.reason); },
+      [&state](const stream_started& event) { state.on_stream_started(event); },
+      [&state](const stream_stopped& event) { state.on_stream_stopped(event); },
+      [](const dtmf_pressed&) {},
+      [&state](const provider_reconnected& event) {
+        spdlog::info("provider reconnected call={} peer={}", state.record.id, to_string(event.who));
+      },
+      [&state](const provider_failed& event) {
+        spdlog::error("provider failed call={} peer={} why={}", state.record.id, to_string(event.who),
+                      event.why);
+        state.end(end_reason::provider_failed);
+      },
+      [&state](const turn_finished& event) {
+        state.self->send(state.shared.records, turn_added{state.record.id, event.turn});
+      },
+      [&state](const call_noted& event) { state.note(event); },
+      [&state](const usage_grew& event) {
+        state.record.usage.stt_seconds += event.by.stt_seconds;
+        state.record.usage.tts_characters += event.by.tts_characters;
+        state.record.usage.llm_input_tokens += event.by.llm_input_tokens;
+        state.record.usage.llm_output_tokens += event.by.llm_output_tokens;
+      },
+  };
+}
+
+}  // namespace
+
+call_actor spawn_call(loop& home, const call_origin& origin, std::shared_ptr<const call_settings> settings,
+                      const services& shared, const node_actor& node) {
+  return spawn_on<call_actor>(home, call, origin, std::move(settings), shared, node);
+}
+
+}  // namespace tandem

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "actors/messages.hpp"
+#include "actors/services.hpp"
+
+#include <memory>
+#include <string>
+
+namespace tandem {
+
+class loop;
+
+/// How a call came to be.
+struct call_origin {
+  std::string id;
+  call_direction direction = call_direction::incoming;
+  /// The carrier's id and numbers; empty until its stream says them when the stream came on the fixed token.
+  std::string carrier_call_id;
+  std::string from;
+  std::string to;
+  /// Whether Call Control commands the leg: it is to be answered now and hung up at the end.
+  bool controlled = false;
+};
+
+/// Spawns a call's supervisor. It ends by itself; whoever needs to know monitors it.
+call_actor spawn_call(loop& home, const call_origin& origin, std::shared_ptr<const call_settings> settings,
+                      const services& shared, const node_actor& node);
+
+}  // namespace tandem

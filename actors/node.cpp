@@ -1,0 +1,224 @@
+#include "actors/node.hpp"
+
+#include "actors/call.hpp"
+#include "actors/pinned.hpp"
+#include "actors/recent_ids.hpp"
+#include "protocols/telnyx/call_control.hpp"
+#include "protocols/telnyx/webhook.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include <caf/all.hpp>
+#include <prometheus/counter.h>
+#include <spdlog/spdlog.h>
+
+namespace tandem {
+
+namespace {
+
+// Enough for every webhook that Telnyx may still repeat and every call that may still get a late one.
+constexpr std::size_t remembered_webhooks = 20000;
+constexpr std::size_t remembered_calls = 20000;
+
+struct owned_call {
+  call_actor handle;
+  std::uint32_t loop = 0;
+  std::string carrier_call_id;
+  bool controlled = false;
+};
+
+struct directory;
+using node_pointer = pinned_actor<actor_kind::node, node_actor, directory>*;
+
+struct directory {
+  node_pointer self = nullptr;
+  std::vector<loop*> loops;
+  std::vector<std::uint32_t> calls_per_loop;
+  node_limits limits;
+  std::shared_ptr<const call_settings> settings;
+  services shared;
+  std::uint64_t last_call = 0;
+  bool draining = false;
+  std::vector<caf::typed_response_promise<node_description>> awaiting_drain;
+
+  std::map<std::string, owned_call, std::less<>> calls;
+  std::unordered_map<caf::actor_addr, std::string> ids;
+  std::unordered_map<std::string, std::string> by_carrier_id;
+  recent_ids seen_webhooks{remembered_webhooks};
+  recent_ids ended_calls{remembered_calls};
+
+  static inline const char* name = "node";
+
+  refusal may_start() const;
+  std::uint32_t calmest_loop() const;
+  owned_call& start(call_origin origin, std::uint32_t where);
+  void on_webhook(const webhook_received& message);
+  void on_initiated(const telnyx::webhook& event);
+  void reject(const telnyx::webhook& event, refusal why);
+  stream_ruling rule(const open_stream& request);
+  call_owner identify(const identify_call& event);
+  call_owner owner_of(std::string_view id) const;
+  void on_down(const caf::down_msg& down);
+  void hang_up_orphan(const std::string& id, const owned_call& call);
+  node_description describe() const {
+    return {static_cast<std::uint32_t>(calls.size()), limits.max_calls, draining};
+  }
+};
+
+refusal directory::may_start() const {
+  if (draining) return refusal::draining;
+  return calls.size() >= limits.max_calls ? refusal::calls : refusal::none;
+}
+
+std::uint32_t directory::calmest_loop() const {
+  auto calmest = std::min_element(calls_per_loop.begin(), calls_per_loop.end());
+  return static_cast<std::uint32_t>(calmest - calls_per_loop.begin());
+}
+
+owned_call& directory::start(call_origin origin, std::uint32_t where) {
+  origin.id = shared.node + "-" + shared.epoch + "-" + std::to_string(++last_call);
+  auto handle = spawn_call(*loops[where], origin, settings, shared, self);
+  self->monitor(handle);
+  ids.emplace(handle.address(), origin.id);
+  ++calls_per_loop[where];
+  if (!origin.carrier_call_id.empty()) by_carrier_id[origin.carrier_call_id] = origin.id;
+  auto [place, is_new] = calls.emplace(
+      origin.id, owned_call{std::move(handle), where, origin.carrier_call_id, origin.controlled});
+  return place->second;
+}
+
+void directory::on_webhook(const webhook_received& message) {
+  const auto& event = *message.event;
+  if (!seen_webhooks.add(event.id)) return;
+  if (event.type == telnyx::webhook_type::call_initiated) return on_initiated(event);
+  // A call that hung up before its `call.initiated` came is over all the same.
+  if (event.type == telnyx::webhook_type::call_hangup) ended_calls.add(event.call_control_id);
+  if (auto owner = owner_of(event.call_control_id); owner.call) self->send(owner.call, message);
+}
+
+void directory::on_initiated(const telnyx::webhook& event) {
+  // It fires for legs that we dial or transfer as well; those are not callers.
+  if (event.direction != "incoming" || event.call_control_id.empty()) return;
+  if (by_carrier_id.contains(event.call_control_id) || ended_calls.contains(event.call_control_id)) return;
+  if (auto why = may_start(); why != refusal::none) return reject(event, why);
+  start({.carrier_call_id = event.call_control_id, .from = event.from, .to = event.to, .controlled = true},
+        calmest_loop());
+}
+
+void directory::reject(const telnyx::webhook& event, refusal why) {
+  shared.measure->calls_rejected(why).Increment();
+  ended_calls.add(event.call_control_id);
+  spdlog::debug("node rejected a call reason={}", to_string(why));
+  self->request(shared.carrier, std::chrono::seconds(15),
+                carrier_command{event.call_control_id, "reject",
+                                telnyx::reject_body("USER_BUSY", event.id + ".reject")})
+      .then([](const command_outcome&) {}, [](const caf::error&) {});
+}
+
+stream_ruling directory::rule(const open_stream& request) {
+  if (!request.call_id.empty()) {
+    auto known = calls.find(request.call_id);
+    if (known == calls.end()) return {.unknown_call = true};
+    return {.call = known->second.handle, .loop = request.can_move ? known->second.loop : request.loop};
+  }
+  if (auto why = may_start(); why != refusal::none) {
+    shared.measure->calls_rejected(why).Increment();
+    return {.why = why};
+  }
+  auto where = request.can_move ? calmest_loop() : request.loop;
+  return {.call = start({}, where).handle, .loop = where};
+}
+
+call_owner directory::identify(const identify_call& event) {
+  auto& owner = by_carrier_id[event.carrier_call_id];
+  if (auto former = calls.find(owner); former != calls.end() && owner != event.call_id) {
+    self->send(former->second.handle, end_call{std::string(end_reason::replaced)});
+  }
+  owner = event.call_id;
+  if (auto known = calls.find(event.call_id); known != calls.end()) {
+    known->second.carrier_call_id = event.carrier_call_id;
+  }
+  return owner_of(event.call_id);
+}
+
+call_owner directory::owner_of(std::string_view id) const {
+  auto known = calls.find(id);
+  if (known == calls.end()) {
+    auto named = by_carrier_id.find(std::string(id));
+    if (named != by_carrier_id.end()) known = calls.find(named->second);
+  }
+  if (known == calls.end()) return {};
+  return {shared.node, known->first, known->second.handle};
+}
+
+void directory::on_down(const caf::down_msg& down) {
+  auto named = ids.find(caf::actor_cast<caf::actor_addr>(down.source));
+  if (named == ids.end()) return;
+  auto id = std::move(named->second);
+  ids.erase(named);
+  auto gone = calls.extract(id);
+  auto& call = gone.mapped();
+  --calls_per_loop[call.loop];
+  auto owner = by_carrier_id.find(call.carrier_call_id);
+  if (owner != by_carrier_id.end() && owner->second == id) by_carrier_id.erase(owner);
+  if (call.controlled) ended_calls.add(call.carrier_call_id);
+  if (down.reason && down.reason != caf::exit_reason::normal) {
+    shared.measure->actor_failures(actor_kind::call).Increment();
+    spdlog::error("a call's supervisor failed call={} error={}", id, caf::to_string(down.reason));
+    hang_up_orphan(id, call);
+  }
+  if (!draining || !calls.empty()) return;
+  for (auto& promise : std::exchange(awaiting_drain, {})) promise.deliver(describe());
+}
+
+void directory::hang_up_orphan(const std::string& id, const owned_call& call) {
+  if (!call.controlled) return;
+  self->request(shared.carrier, std::chrono::seconds(15),
+                carrier_command{call.carrier_call_id, "hangup", telnyx::hangup_body(id + ".hangup")})
+      .then([](const command_outcome&) {}, [](const caf::error&) {});
+}
+
+node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, const node_limits& limits,
+                               std::shared_ptr<const call_settings> settings, const services& shared) {
+  auto& state = self->state;
+  state.self = self;
+  state.calls_per_loop.resize(loops.size());
+  state.loops = std::move(loops);
+  state.limits = limits;
+  state.settings = std::move(settings);
+  state.shared = shared;
+  self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
+  return {
+      [&state](const webhook_received& event) { state.on_webhook(event); },
+      [&state](const open_stream& request) { return state.rule(request); },
+      [&state](const identify_call& event) { return state.identify(event); },
+      [&state](const find_owner& query) { return state.owner_of(query.id); },
+      [&state](const describe_node&) { return state.describe(); },
+      [&state, self](const drain_node&) {
+        state.draining = true;
+        auto promise = self->template make_response_promise<node_description>();
+        if (state.calls.empty()) {
+          promise.deliver(state.describe());
+        } else {
+          state.awaiting_drain.push_back(promise);
+        }
+        return promise;
+      },
+      [&state, self](const end_all_calls& command) {
+        for (const auto& [id, call] : state.calls) self->send(call.handle, end_call{command.reason});
+      },
+  };
+}
+
+}  // namespace
+
+node_actor spawn_node(loop& home, std::vector<loop*> loops, const node_limits& limits,
+                      std::shared_ptr<const call_settings> settings, const services& shared) {
+  return spawn_on<node_actor>(home, node, std::move(loops), limits, std::move(settings), shared);
+}
+
+}  // namespace tandem

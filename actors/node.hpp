@@ -1,0 +1,23 @@
+#pragma once
+
+#include "actors/messages.hpp"
+#include "actors/services.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace tandem {
+
+class loop;
+
+/// What a node may carry.
+struct node_limits {
+  std::uint32_t max_calls = 200;
+};
+
+/// Spawns the actor that owns this process' calls on `home`; it places them on `loops`.
+node_actor spawn_node(loop& home, std::vector<loop*> loops, const node_limits& limits,
+                      std::shared_ptr<const call_settings> settings, const services& shared);
+
+}  // namespace tandem
