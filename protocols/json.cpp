@@ -199,6 +199,7 @@ fault document::parse(std::span<char> text, const limits& bounds) {
     return !result.IsError();
   };
   document_.Populate(generate);
+  fault_offset_ = result.IsError() ? result.Offset() : stream.Tell();
 
   if (result.Code() == rapidjson::kParseErrorTermination) return fault::too_deep;
   // A zero byte ends the text for the parser; here only the end does.

@@ -49,6 +49,9 @@ class document {
   /// The object; empty until `parse` returned `fault::none`.
   const value& root() const { return document_; }
 
+  /// Bytes of the last text up to where it was at fault.
+  std::size_t fault_offset() const { return fault_offset_; }
+
  private:
   using memory_document = rapidjson::GenericDocument<rapidjson::UTF8<>, pool, pool>;
   alignas(std::max_align_t) std::array<char, 4096> values_;
@@ -56,6 +59,7 @@ class document {
   pool value_pool_;
   pool stack_pool_;
   memory_document document_;
+  std::size_t fault_offset_ = 0;
 };
 
 /// The member `key` of an object, or nullptr when the value is no object, has no such member, or it is null.

@@ -1,0 +1,158 @@
+#include "protocols/json_checker.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace tandem::json {
+
+namespace {
+
+std::string_view view(const value& string) { return {string.GetString(), string.GetStringLength()}; }
+
+std::string shown(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", number);
+  return text;
+}
+
+}  // namespace
+
+std::string describe_fault(fault reason, const document& parsed, std::string_view original) {
+  std::string why(to_string(reason));
+  if (reason != fault::syntax && reason != fault::too_deep) return why;
+  const auto before = original.substr(0, parsed.fault_offset());
+  return "line " + std::to_string(std::count(before.begin(), before.end(), '\n') + 1) + ": " + why;
+}
+
+checker::checker(const value& object, std::string path, std::vector<std::string>& faults)
+    : object_(object), path_(std::move(path)), faults_(faults) {
+  if (!object_.IsObject()) fault({}, "must be an object");
+}
+
+checker::~checker() {
+  if (!object_.IsObject()) return;
+  std::string allowed;
+  for (const auto& key : known_) allowed += (allowed.empty() ? "" : ", ") + key;
+  std::vector<std::string_view> seen;
+  for (const auto& member : object_.GetObject()) {
+    const auto key = view(member.name);
+    if (std::find(known_.begin(), known_.end(), key) == known_.end())
+      fault(key, "unknown; allowed: " + allowed);
+    else if (std::find(seen.begin(), seen.end(), key) != seen.end())
+      fault(key, "appears twice");
+    seen.push_back(key);
+  }
+}
+
+std::string checker::path_of(std::string_view key) const {
+  if (key.empty()) return path_.empty() ? "the file" : path_;
+  return (path_.empty() ? path_ : path_ + ".") + std::string(key);
+}
+
+void checker::fault(std::string_view key, std::string_view why) {
+  faults_.push_back(path_of(key) + ": " + std::string(why));
+}
+
+const value* checker::take(std::string_view key, bool required, std::string_view wanted) {
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
+  if (!object_.IsObject()) return nullptr;
+  const auto* found = find(object_, key);
+  if (!found && required) fault(key, "missing; must be " + std::string(wanted));
+  return found;
+}
+
+bool checker::has(std::string_view key) { return take(key, false, {}) != nullptr; }
+
+std::string checker::text(std::string_view key) {
+  const auto* found = take(key, true, "a text");
+  if (!found) return {};
+  if (found->IsString() && found->GetStringLength() != 0) return std::string(view(*found));
+  fault(key, "must be a text that is not empty");
+  return {};
+}
+
+std::string checker::text_if(std::string_view key) { return has(key) ? text(key) : std::string(); }
+
+std::string checker::choice(std::string_view key, std::initializer_list<std::string_view> allowed,
+                            bool required) {
+  std::string list;
+  for (const auto name : allowed) list += (list.empty() ? "" : ", ") + std::string(name);
+  const auto* found = take(key, required, "one of " + list);
+  if (found) {
+    if (found->IsString() && std::find(allowed.begin(), allowed.end(), view(*found)) != allowed.end())
+      return std::string(view(*found));
+    fault(key, "must be one of " + list);
+  }
+  return std::string(*allowed.begin());
+}
+
+std::int64_t checker::integer(std::string_view key, std::int64_t least, std::int64_t most,
+                              std::optional<std::int64_t> otherwise) {
+  const auto wanted = "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+  const auto* found = take(key, !otherwise, wanted);
+  if (found) {
+    if (found->IsInt64() && found->GetInt64() >= least && found->GetInt64() <= most) return found->GetInt64();
+    fault(key, "must be " + wanted);
+  }
+  return otherwise.value_or(least);
+}
+
+double checker::number(std::string_view key, double least, double most, double otherwise) {
+  const auto* found = take(key, false, {});
+  if (!found) return otherwise;
+  if (found->IsNumber() && found->GetDouble() >= least && found->GetDouble() <= most)
+    return found->GetDouble();
+  fault(key, "must be a number from " + shown(least) + " to " + shown(most));
+  return otherwise;
+}
+
+bool checker::boolean(std::string_view key, bool otherwise) {
+  const auto* found = take(key, false, {});
+  if (!found) return otherwise;
+  if (found->IsBool()) return found->GetBool();
+  fault(key, "must be true or false");
+  return otherwise;
+}
+
+std::vector<std::string> checker::texts(std::string_view key, std::size_t least) {
+  std::vector<std::string> all;
+  const auto* list = array(key, least);
+  if (!list) return all;
+  for (rapidjson::SizeType i = 0; i < list->Size(); ++i) {
+    const auto& item = (*list)[i];
+    if (item.IsString() && item.GetStringLength() != 0) {
+      all.emplace_back(view(item));
+    } else {
+      fault(std::string(key) + "[" + std::to_string(i) + "]", "must be a text that is not empty");
+    }
+  }
+  return all;
+}
+
+std::vector<std::pair<std::string, std::string>> checker::text_members(std::string_view key) {
+  std::vector<std::pair<std::string, std::string>> all;
+  object(key, false, [&](checker& inner) {
+    if (!inner.object_.IsObject()) return;
+    for (const auto& member : inner.object_.GetObject())
+      all.emplace_back(view(member.name), inner.text(view(member.name)));
+  });
+  return all;
+}
+
+const value* checker::array(std::string_view key, std::size_t least) {
+  const auto wanted = least == 0 ? "a list" : "a list of at least " + std::to_string(least);
+  const auto* found = take(key, least != 0, wanted);
+  if (!found || (found->IsArray() && found->Size() >= least)) return found;
+  fault(key, "must be " + wanted);
+  return nullptr;
+}
+
+const value* checker::members_of(std::string_view key, std::size_t least) {
+  const auto wanted = least == 0 ? "an object" : "an object of at least " + std::to_string(least);
+  const auto* found = take(key, least != 0, wanted);
+  if (!found || (found->IsObject() && found->MemberCount() >= least)) return found;
+  fault(key, "must be " + wanted);
+  return nullptr;
+}
+
+}  // namespace tandem::json
