@@ -36,7 +36,7 @@ class scripted_caller final : public person {
   /// Of each interruption, how long the agent went on after the caller had begun.
   const std::vector<std::chrono::milliseconds>& talked_over() const { return talked_over_; }
 
-  /// Of each line but the interrupting ones, how long its end was before the agent's next sound.
+  /// Of each line that was answered, how long its end was before the agent's next sound.
   const std::vector<std::chrono::milliseconds>& waited() const { return waited_; }
 
   /// Whether the agent left the caller without a word for too long.
