@@ -89,6 +89,8 @@ struct link_request {
   std::size_t write_bound = 256 * 1024;
   /// The largest message accepted.
   std::size_t message_bound = 16 * 1024 * 1024;
+  /// No message and no pong for this long closes it; pings go out at half of it. 0 = never.
+  std::chrono::milliseconds idle_timeout{30000};
 };
 
 /// Makes outgoing links.
