@@ -13,6 +13,7 @@
 namespace tandem {
 
 class asio_loop;
+struct metrics;
 
 /// The head of a request: names are compared without regard to case, the target is split and percent-decoded.
 struct request_head {
@@ -113,7 +114,8 @@ struct server_settings {
 class http_server {
  public:
   /// Binds; throws std::runtime_error that names address and reason when it cannot, or TLS files are bad.
-  http_server(std::vector<asio_loop*> loops, server_settings settings, server_handlers handlers);
+  http_server(std::vector<asio_loop*> loops, server_settings settings, server_handlers handlers,
+              metrics* families = nullptr);
   ~http_server();
 
   /// Begins to accept.
