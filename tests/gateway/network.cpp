@@ -1,0 +1,275 @@
+#include "tests/gateway/network.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+
+namespace tandem::test {
+
+namespace {
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+void limit_waits(int socket) {
+  timeval limit{patience.count(), 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
+}  // namespace
+
+network::network(std::size_t loops) {
+  for (std::size_t index = 0; index < loops; ++index) {
+    loops_.push_back(std::make_unique<asio_loop>(system_, index));
+    loops_.back()->start();
+  }
+}
+
+network::~network() {
+  for (auto& each : loops_) each->stop();
+}
+
+std::vector<asio_loop*> network::loops() {
+  std::vector<asio_loop*> all;
+  for (auto& each : loops_) all.push_back(each.get());
+  return all;
+}
+
+bool network::becomes(std::function<bool()> holds) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  do {
+    if (on_loop(holds)) return true;
+  } while (std::chrono::steady_clock::now() < deadline);
+  return false;
+}
+
+bool network::is_empty() {
+  return becomes([this] {
+    for (auto& each : loops_) {
+      if (each->armed_timers() != 0) return false;
+    }
+    return live_links() == 0 && live_http_connections() == 0;
+  });
+}
+
+void witness::on_open() {
+  {
+    std::lock_guard guard(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  if (at_open) at_open();
+}
+
+void witness::on_text(std::span<char> text) {
+  {
+    std::lock_guard guard(mutex_);
+    bytes_ += text.size();
+    if (keep_texts) texts_.emplace_back(text.begin(), text.end());
+    changed_.notify_all();
+  }
+  if (at_text) at_text(text);
+}
+
+void witness::on_writable() {
+  {
+    std::lock_guard guard(mutex_);
+    writable_ = true;
+    changed_.notify_all();
+  }
+  if (at_writable) at_writable();
+}
+
+void witness::on_closed(const link_closed& how) {
+  {
+    std::lock_guard guard(mutex_);
+    closed_ = how;
+    changed_.notify_all();
+  }
+  if (at_closed) at_closed();
+}
+
+bool witness::wait(std::function<bool()> holds) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, patience, holds);
+}
+
+bool witness::opened() {
+  return wait([this] { return open_; });
+}
+
+bool witness::writable() {
+  return wait([this] { return writable_; });
+}
+
+std::optional<link_closed> witness::closed() {
+  wait([this] { return closed_.has_value(); });
+  std::lock_guard guard(mutex_);
+  return closed_;
+}
+
+std::optional<std::vector<std::string>> witness::texts(std::size_t count) {
+  if (!wait([this, count] { return texts_.size() >= count; })) return std::nullopt;
+  std::lock_guard guard(mutex_);
+  return texts_;
+}
+
+std::size_t witness::bytes() {
+  std::lock_guard guard(mutex_);
+  return bytes_;
+}
+
+watched_link::watched_link(network& of, link_connector& by, const link_request& request, asio_loop* at)
+    : net(of), home(at != nullptr ? *at : of.loop()) {
+  net.on(home, [&] { held = by.connect(home, request); });
+}
+
+void watched_link::start() {
+  net.on(home, [this] { held->start(seen); });
+}
+
+bool watched_link::send(std::string text) {
+  return net.on(home, [&] { return held->send(text); });
+}
+
+void watched_link::close(std::uint16_t code, std::string reason) {
+  net.on(home, [&] { held->close(code, reason); });
+}
+
+void watched_link::drop() {
+  net.on(home, [this] { held.reset(); });
+}
+
+struct echo_server::client final : link_events {
+  client(echo_server& of, std::shared_ptr<link> accepted) : server(of), held(std::move(accepted)) {}
+
+  void on_text(std::span<char> text) override { held->send({text.data(), text.size()}); }
+  void on_closed(const link_closed&) override { server.clients_.erase(this); }
+
+  echo_server& server;
+  std::shared_ptr<link> held;
+};
+
+echo_server::echo_server(network& of, server_settings settings, std::size_t accept_on)
+    : net_(of), target_(of.loop(accept_on)) {
+  server_handlers handlers;
+  handlers.on_request = [this](server_request request, respond answer) {
+    if (on_request) return on_request(std::move(request), std::move(answer));
+    answer({.status = 200, .content_type = "text/plain", .body = request.head.path, .headers = {}});
+  };
+  handlers.on_upgrade = [this](std::unique_ptr<upgrade> wish) {
+    if (wish->head().path == "/refuse") return wish->refuse({.status = 403, .body = "{}", .headers = {}});
+    if (wish->head().path == "/drop") return;
+    auto& target = wish->can_move() ? target_ : wish->home();
+    wish->accept(target, bounds, [this](std::shared_ptr<link> accepted) {
+      if (accepted) take(std::move(accepted));
+    });
+  };
+  server_ = std::make_unique<http_server>(net_.loops(), std::move(settings), std::move(handlers));
+  server_->start();
+}
+
+echo_server::~echo_server() {
+  server_->stop();
+  net_.on(target_, [this] { clients_.clear(); });
+}
+
+void echo_server::take(std::shared_ptr<link> accepted) {
+  auto fresh = std::make_unique<client>(*this, std::move(accepted));
+  if (!reading) fresh->held->pause_reading(true);
+  fresh->held->start(*fresh);
+  clients_.emplace(fresh.get(), std::move(fresh));
+}
+
+std::string echo_server::url(std::string_view scheme, std::string_view path) const {
+  return std::string(scheme) + "://localhost:" + std::to_string(server_->port()) + std::string(path);
+}
+
+void echo_server::send_all(std::string text) {
+  net_.on(target_, [&] {
+    for (auto& [key, each] : clients_) each->held->send(text);
+  });
+}
+
+void echo_server::close_all(std::uint16_t code, std::string reason) {
+  net_.on(target_, [&] {
+    for (auto& [key, each] : clients_) each->held->close(code, reason);
+  });
+}
+
+std::size_t echo_server::clients() {
+  if (target_.here()) return clients_.size();
+  return net_.on(target_, [this] { return clients_.size(); });
+}
+
+raw_client::raw_client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  limit_waits(socket_);
+  const auto address = loopback(port);
+  if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    throw std::runtime_error("raw client cannot connect");
+  }
+}
+
+raw_client::~raw_client() { ::close(socket_); }
+
+void raw_client::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+void raw_client::shut_down() { ::shutdown(socket_, SHUT_WR); }
+
+std::string raw_client::read_until(std::string_view text) {
+  std::string all;
+  char chunk[4096];
+  while (all.find(text) == std::string::npos) {
+    const auto count = ::recv(socket_, chunk, sizeof chunk, 0);
+    if (count <= 0) break;
+    all.append(chunk, static_cast<std::size_t>(count));
+  }
+  return all;
+}
+
+std::optional<std::string> raw_client::read_all() {
+  std::string all;
+  char chunk[4096];
+  for (;;) {
+    const auto count = ::recv(socket_, chunk, sizeof chunk, 0);
+    if (count == 0 || (count < 0 && errno == ECONNRESET)) return all;
+    if (count < 0) return std::nullopt;
+    all.append(chunk, static_cast<std::size_t>(count));
+  }
+}
+
+deaf_listener::deaf_listener(bool listening) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  limit_waits(socket_);
+  auto address = loopback(0);
+  socklen_t size = sizeof address;
+  if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+      (listening && ::listen(socket_, 16) != 0) ||
+      ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    throw std::runtime_error("listener cannot listen");
+  }
+  port_ = ntohs(address.sin_port);
+}
+
+deaf_listener::~deaf_listener() { ::close(socket_); }
+
+int deaf_listener::accept() {
+  const auto accepted = ::accept(socket_, nullptr, nullptr);
+  if (accepted >= 0) limit_waits(accepted);
+  return accepted;
+}
+
+}  // namespace tandem::test

@@ -1,0 +1,184 @@
+#pragma once
+
+#include "gateway/asio_loop.hpp"
+#include "gateway/connection_count.hpp"
+#include "gateway/http_server.hpp"
+#include "gateway/network_client.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+namespace tandem::test {
+
+/// Every wait of these tests ends here; it is far beyond what any of them needs.
+inline constexpr std::chrono::seconds patience{10};
+
+/// Loops that run on threads of their own, as a node has them.
+class network {
+ public:
+  explicit network(std::size_t loops = 1);
+  ~network();
+
+  asio_loop& loop(std::size_t index = 0) { return *loops_[index]; }
+  std::vector<asio_loop*> loops();
+
+  /// Runs `call` on a loop and gives back what it returns.
+  template <class Call>
+  auto on(asio_loop& home, Call call) -> decltype(call()) {
+    auto task = std::make_shared<std::packaged_task<decltype(call())()>>(std::move(call));
+    auto result = task->get_future();
+    home.post([task] { (*task)(); });
+    if (result.wait_for(patience) != std::future_status::ready) throw std::runtime_error("the loop hangs");
+    return result.get();
+  }
+  template <class Call>
+  auto on_loop(Call call) -> decltype(call()) {
+    return on(loop(), std::move(call));
+  }
+
+  /// Whether `holds` becomes true; asked on the first loop between its handlers.
+  bool becomes(std::function<bool()> holds);
+
+  /// Whether nothing of the gateway is left on any loop.
+  bool is_empty();
+
+ private:
+  struct config : caf::actor_system_config {
+    config() { set("scheduler.policy", caf::atom("sharing")).set("scheduler.max-threads", 1); }
+  };
+
+  config config_;
+  caf::actor_system system_{config_};
+  std::vector<std::unique_ptr<asio_loop>> loops_;
+};
+
+/// What a link told its owner, for a test's thread to wait for.
+class witness : public link_events {
+ public:
+  void on_open() override;
+  void on_text(std::span<char> text) override;
+  void on_writable() override;
+  void on_closed(const link_closed& how) override;
+
+  /// Waits; false when it did not happen in time.
+  bool opened();
+  bool writable();
+  std::optional<link_closed> closed();
+  std::optional<std::vector<std::string>> texts(std::size_t count);
+  std::size_t bytes();
+
+  /// Called on the loop in the event, after it was noted.
+  std::function<void()> at_open, at_writable, at_closed;
+  std::function<void(std::span<char>)> at_text;
+  /// Whether texts are kept or only counted.
+  bool keep_texts = true;
+
+ private:
+  bool wait(std::function<bool()> holds);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+  bool writable_ = false;
+  std::optional<link_closed> closed_;
+  std::vector<std::string> texts_;
+  std::size_t bytes_ = 0;
+};
+
+/// A link and its witness, kept on the link's loop.
+struct watched_link {
+  watched_link(network& of, link_connector& by, const link_request& request, asio_loop* at = nullptr);
+  ~watched_link() { drop(); }
+
+  void start();
+  bool send(std::string text);
+  void close(std::uint16_t code, std::string reason);
+  void drop();
+
+  network& net;
+  asio_loop& home;
+  std::unique_ptr<link> held;
+  witness seen;
+};
+
+/// A server that accepts every WebSocket under /echo on some loop and sends each text back; /refuse is
+/// answered with 403, /drop with nothing, other requests with their path.
+class echo_server {
+ public:
+  explicit echo_server(network& of, server_settings settings = {}, std::size_t accept_on = 0);
+  ~echo_server();
+
+  std::string url(std::string_view scheme, std::string_view path) const;
+  std::uint16_t port() const { return server_->port(); }
+  http_server& server() { return *server_; }
+
+  /// Sends to, or closes, every client there is.
+  void send_all(std::string text);
+  void close_all(std::uint16_t code, std::string reason);
+  std::size_t clients();
+
+  upgrade::bounds bounds;
+  /// Replaces what it does with a request.
+  std::function<void(server_request, respond)> on_request;
+  /// Whether clients' messages are read; applies to those that come after.
+  bool reading = true;
+
+ private:
+  struct client;
+  void take(std::shared_ptr<link> accepted);
+
+  network& net_;
+  asio_loop& target_;
+  std::map<client*, std::unique_ptr<client>> clients_;
+  std::unique_ptr<http_server> server_;
+};
+
+/// A plain blocking TCP client that says what it is told to say.
+class raw_client {
+ public:
+  explicit raw_client(std::uint16_t port);
+  ~raw_client();
+  raw_client(const raw_client&) = delete;
+  raw_client& operator=(const raw_client&) = delete;
+
+  void send(std::string_view bytes);
+  void shut_down();
+  /// Reads until the text was seen, or the end; gives all that came.
+  std::string read_until(std::string_view text);
+  /// Reads until the other side closes; nothing when it does not.
+  std::optional<std::string> read_all();
+
+ private:
+  int socket_;
+};
+
+/// A port that accepts connections in the system's queue and never answers.
+class deaf_listener {
+ public:
+  explicit deaf_listener(bool listening = true);
+  ~deaf_listener();
+  deaf_listener(const deaf_listener&) = delete;
+  deaf_listener& operator=(const deaf_listener&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  /// The next connection's descriptor, which the caller owns.
+  int accept();
+
+ private:
+  int socket_;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace tandem::test
