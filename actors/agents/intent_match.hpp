@@ -1,0 +1,28 @@
+#pragma once
+
+#include "actors/agents/script_file.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tandem {
+
+/// What a caller most likely means.
+struct intent_match {
+  const intent* what = nullptr;
+  /// How alike the words and the intent's best phrase are: 1 is word for word.
+  double score = 0;
+  std::vector<std::pair<std::string, spoken_value>> slots;
+  /// A slot whose value is beyond what is allowed, or empty.
+  std::string outside;
+};
+
+/// The intent that fits best, of the node's own first and then of those that fit anywhere; nothing when none
+/// is alike enough. Order counts, but wrong, missing and further words only lower the score.
+std::optional<intent_match> match_intent(const script& dialogue, const script_node& node,
+                                         std::string_view text);
+
+}  // namespace tandem
