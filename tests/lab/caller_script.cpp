@@ -16,15 +16,11 @@ void check_words(json::checker& in, std::string_view key, const std::vector<std:
     if (spoken_words(text).empty()) in.fault(key, "\"" + text + "\" has no word in it");
 }
 
-void read_line(caller_line& line, json::checker& in) {
+void read_line(caller_script::line& line, json::checker& in) {
   line.say = in.text("say");
   if (!line.say.empty() && spoken_words(line.say).empty()) in.fault("say", "has no word in it");
-  line.pause = std::chrono::milliseconds(in.integer("pause_ms", 0, 60'000, line.pause.count()));
-  if (in.has("interrupt_after_ms")) {
+  if (in.has("interrupt_after_ms"))
     line.interrupt_after = std::chrono::milliseconds(in.integer("interrupt_after_ms", 0, 60'000, 0));
-    if (in.has("pause_ms"))
-      in.fault("pause_ms", "an interruption leaves no pause; only one of them is allowed");
-  }
   line.expect = in.texts("expect", 1);
   check_words(in, "expect", line.expect);
   line.expect_reply = in.texts("expect_reply", 0);
