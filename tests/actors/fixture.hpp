@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -44,8 +45,10 @@ class fixture {
     shared.carrier = carrier_actor{};
     shared.records = records_actor{};
     end_all();
-    bool clean = host.armed_timers() == 0;
-    for (auto& count : live_actors) clean = clean && count == 0;
+    // CAF's clock thread lets go of an answered request's timeout, and so of who asked, a moment later.
+    auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (!all_gone() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    bool clean = all_gone();
     // What is left must fail the test, not hang it.
     if (!clean) system.await_actors_before_shutdown(false);
     CHECK_MESSAGE(clean, "actors or timers are left behind");
@@ -90,6 +93,13 @@ class fixture {
     }
     spawned_.clear();
     host.run();
+  }
+
+  /// Whether no actor object and no timer is left.
+  bool all_gone() const {
+    bool gone = host.armed_timers() == 0;
+    for (auto& count : live_actors) gone = gone && count == 0;
+    return gone;
   }
 
   /// Actor objects of this kind that are in memory.
