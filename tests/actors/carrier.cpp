@@ -112,6 +112,9 @@ TEST_CASE_FIXTURE(carrier_fixture, "commands beyond the bound fail at once") {
   CHECK(http.requests.size() == 2);
   REQUIRE(outcomes.size() == 1);
   CHECK_FALSE(outcomes[0].accepted);
+  for (const auto& answer : http.answers) answer({.status = 200});
+  host.run();
+  CHECK(outcomes.size() == 3);
 }
 
 }  // namespace tandem::test
