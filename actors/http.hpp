@@ -17,9 +17,9 @@ struct http_request {
   peer to = peer::telnyx;
   std::string method = "POST";
   /// http:// or https://, with path and query.
-  std::string url;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
+  std::string url{};
+  std::vector<std::pair<std::string, std::string>> headers{};
+  std::string body{};
   /// From the call of `send` to the last byte of the answer.
   std::chrono::milliseconds timeout{5000};
   /// The largest answer accepted, in bytes.
@@ -30,10 +30,10 @@ struct http_request {
 struct http_answer {
   /// 0 when no whole answer came.
   unsigned status = 0;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers{};
+  std::string body{};
   /// Why there is no answer: refused, timed out, reset, certificate …
-  std::string failure;
+  std::string failure{};
 };
 
 /// One request under way; destruction abandons it and no answer follows.

@@ -25,7 +25,7 @@ struct link_closed {
   std::uint16_t code = 0;
   /// What happened, in words for the log: the close reason, the HTTP status of a refused upgrade, the
   /// system's error.
-  std::string reason;
+  std::string reason{};
   /// The HTTP status of a refused upgrade; 0 when there was none.
   unsigned http_status = 0;
   /// Whether it had been open.
@@ -81,8 +81,8 @@ class link {
 struct link_request {
   peer to = peer::scribe;
   /// ws:// or wss://, with path and query.
-  std::string url;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string url{};
+  std::vector<std::pair<std::string, std::string>> headers{};
   /// For name resolution, TCP, TLS and upgrade together.
   std::chrono::milliseconds connect_timeout{5000};
   /// Bound of the write queue in bytes.

@@ -41,8 +41,8 @@ struct server_request {
 struct server_answer {
   unsigned status = 200;
   std::string content_type = "application/json";
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body{};
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 /// Answers one request; may be called once, from any thread, now or later. A request that is dropped without
@@ -93,8 +93,8 @@ struct server_settings {
   /// 0 = any free port.
   std::uint16_t port = 0;
   /// PEM files; both empty = plain TCP.
-  std::string tls_certificate;
-  std::string tls_key;
+  std::string tls_certificate{};
+  std::string tls_key{};
   /// How its connections count in the metrics.
   peer from = peer::telnyx;
   std::size_t head_bound = 16 * 1024;
