@@ -13,7 +13,7 @@ namespace {
 struct fixture {
   explicit fixture(std::size_t loops = 1, std::size_t accept_on = 0) : net(loops), echo(net, {}, accept_on) {}
 
-  link_request request(std::string_view path) const { return {.url = echo.url("ws", path), .headers = {}}; }
+  link_request request(std::string_view path) const { return {.url = echo.url("ws", path)}; }
 
   network net;
   echo_server echo;

@@ -163,10 +163,10 @@ echo_server::echo_server(network& of, server_settings settings, std::size_t acce
   server_handlers handlers;
   handlers.on_request = [this](server_request request, respond answer) {
     if (on_request) return on_request(std::move(request), std::move(answer));
-    answer({.status = 200, .content_type = "text/plain", .body = request.head.path, .headers = {}});
+    answer({.status = 200, .content_type = "text/plain", .body = request.head.path});
   };
   handlers.on_upgrade = [this](std::unique_ptr<upgrade> wish) {
-    if (wish->head().path == "/refuse") return wish->refuse({.status = 403, .body = "{}", .headers = {}});
+    if (wish->head().path == "/refuse") return wish->refuse({.status = 403, .body = "{}"});
     if (wish->head().path == "/drop") return;
     auto& target = wish->can_move() ? target_ : wish->home();
     wish->accept(target, bounds, [this](std::shared_ptr<link> accepted) {
