@@ -1,0 +1,285 @@
+#include "tests/actors/scribe_fixture.hpp"
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+using namespace tandem;
+using namespace tandem::test;
+
+namespace {
+
+/// A link that cannot even be written to.
+struct throwing_connector final : link_connector {
+  struct broken_link final : tandem::link {
+    explicit broken_link(loop& where) : home_(where) {}
+    void start(link_events& events) override { events_ = &events; }
+    bool send(std::string_view) override { throw std::runtime_error("broken link"); }
+    std::size_t queued_bytes() const override { return 0; }
+    void pause_reading(bool) override {}
+    void close(std::uint16_t, std::string_view) override {}
+    loop& home() override { return home_; }
+    loop& home_;
+    link_events* events_ = nullptr;
+  };
+
+  std::unique_ptr<tandem::link> connect(loop& home, const link_request&) override {
+    auto made = std::make_unique<broken_link>(home);
+    newest = made.get();
+    return made;
+  }
+  broken_link* newest = nullptr;
+};
+
+scribe::error error_of(scribe::error_type type) { return {type, scribe::to_string(type), "because"}; }
+
+}  // namespace
+
+TEST_CASE_FIXTURE(scribe_fixture,
+                  "a lost session is replaced and gets the uncommitted audio once, in order") {
+  open_session();
+  speak(50);
+  tell(actor, commit_transcript{});
+  say(scribe::committed{"first"});
+  const auto committed = spoken.size();
+  speak(27);
+  peer().close(1000, "");
+  speak(13);
+  REQUIRE(connector.peers.size() == 2);
+  open_session();
+  speak(60);
+  CHECK(audio_of(peer()) == spoken_from(committed));
+  CHECK(measure.reconnects(peer::scribe).Value() == 1);
+  CHECK(call->count<provider_reconnected>() == 1);
+  // What was sent before the loss gives no second sample.
+  CHECK(samples(*measure.media_delay_seconds) <= spoken.size() / 800);
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "words spoken while no session is there are not lost") {
+  open_session();
+  speak(10);
+  peer().close(0, "reset");
+  speak(100);
+  open_session();
+  speak(60);
+  CHECK(audio_of(peer()) == spoken);
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "a commit without its answer is asked for again after the replay") {
+  open_session();
+  speak(30);
+  tell(actor, commit_transcript{});
+  CHECK(commits_in(peer()) == 1);
+  peer().close(1006, "reset");
+  host.advance(150ms);
+  REQUIRE(connector.peers.size() == 2);
+  open_session();
+  host.advance(400ms);
+  const auto chunks = sent_to(peer());
+  CHECK(audio_of(peer()) == spoken);
+  CHECK(commits_in(peer()) == 1);
+  CHECK(chunks.back().commit);
+  say(scribe::committed{"all of it"});
+  CHECK(dialogue->count<commit_failed>() == 0);
+  REQUIRE(dialogue->count<transcript_committed>() == 1);
+  CHECK(dialogue->last<transcript_committed>().text == "all of it");
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "reconnects wait longer each time, with jitter") {
+  for (const auto wait : {100ms, 500ms, 1000ms, 2000ms, 4000ms, 4000ms}) {
+    const auto before = connector.peers.size();
+    peer().close(0, "refused", false);
+    host.advance(wait * 79 / 100);
+    CHECK(connector.peers.size() == before);
+    host.advance(wait * 42 / 100);
+    CHECK(connector.peers.size() == before + 1);
+  }
+  CHECK(call->count<provider_failed>() == 0);
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "a call that stays without a session is told so") {
+  for (auto i = 0; i < 20 && call->count<provider_failed>() == 0; ++i) {
+    if (peer().connected()) peer().close(0, "refused", false);
+    host.advance(5s);
+  }
+  CHECK(call->count<provider_failed>() == 1);
+  const auto attempts = connector.peers.size();
+  host.advance(60s);
+  CHECK(connector.peers.size() == attempts);
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "a connection that never becomes a session is given up") {
+  peer().open();
+  host.advance(10s);
+  CHECK(peer().closed_with == 1000);
+  host.advance(150ms);
+  CHECK(connector.peers.size() == 2);
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "errors of account or settings end the attempts") {
+  using scribe::error_type;
+  for (const auto type : {error_type::auth_error, error_type::quota_exceeded, error_type::unaccepted_terms,
+                          error_type::invalid_request}) {
+    CAPTURE(scribe::to_string(type));
+    call->clear();
+    peer().open();
+    say(error_of(type));
+    REQUIRE(call->count<provider_failed>() == 1);
+    CHECK(call->last<provider_failed>().who == peer::scribe);
+    const auto attempts = connector.peers.size();
+    host.advance(30s);
+    CHECK(connector.peers.size() == attempts);
+    end(actor);
+    spawn();
+  }
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "a refused key at the upgrade ends the attempts, a full server does not") {
+  peer().events->on_closed({0, "HTTP 429", 429, false});
+  host.advance(1300ms);
+  REQUIRE(connector.peers.size() == 2);
+  peer().events->on_closed({0, "HTTP 401", 401, false});
+  host.advance(30s);
+  CHECK(connector.peers.size() == 2);
+  CHECK(call->count<provider_failed>() == 1);
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "other errors cost the session alone") {
+  using scribe::error_type;
+  for (const auto type : {error_type::error, error_type::transcriber_error, error_type::rate_limited,
+                          error_type::queue_overflow, error_type::session_time_limit_exceeded,
+                          error_type::insufficient_audio_activity, error_type::other}) {
+    CAPTURE(scribe::to_string(type));
+    const auto attempts = connector.peers.size();
+    open_session();
+    say(error_of(type));
+    CHECK(connector.peers[attempts - 1]->closed_with == 1000);
+    host.advance(5s);
+    REQUIRE(connector.peers.size() == attempts + 1);
+  }
+  CHECK(call->count<provider_failed>() == 0);
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "a refused commit is sent again, with more audio") {
+  open_session();
+  speak(20);
+  tell(actor, commit_transcript{});
+  CHECK(commits_in(peer()) == 1);
+  say(error_of(scribe::error_type::commit_throttled));
+  host.advance(100ms);
+  CHECK(commits_in(peer()) == 2);
+  say(scribe::committed{"yes"});
+  CHECK(dialogue->count<transcript_committed>() == 1);
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "a commit that stays unanswered fails after 3 s and costs the session") {
+  open_session();
+  speak(30);
+  say(scribe::partial{"book a table"});
+  tell(actor, commit_transcript{});
+  host.advance(2990ms);
+  CHECK(dialogue->count<commit_failed>() == 0);
+  host.advance(20ms);
+  CHECK(dialogue->count<commit_failed>() == 1);
+  CHECK(peer().closed_with == 1000);
+  host.advance(150ms);
+  open_session();
+  host.advance(1s);
+  // The dialogue made do with the partial: its words do not come twice.
+  CHECK(audio_of(peer()).empty());
+  CHECK(dialogue->count<commit_failed>() == 1);
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "words of a failed commit that no partial told come later, unasked") {
+  open_session();
+  speak(30);
+  peer().close(1011, "");
+  tell(actor, commit_transcript{});
+  host.advance(120ms);
+  peer().open();
+  host.advance(3s);
+  CHECK(dialogue->count<commit_failed>() == 1);
+  say(scribe::session_started{"s", {}, {}, {}, {}, {}});
+  host.advance(1s);
+  CHECK(audio_of(peer()) == spoken);
+  CHECK(commits_in(peer()) == 1);
+  say(scribe::committed{"book a table"});
+  REQUIRE(dialogue->count<transcript_committed>() == 1);
+  CHECK(dialogue->last<transcript_committed>().text == "book a table");
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "a server that leaves commit after commit unanswered is given up") {
+  for (auto i = 0; i < 10 && call->count<provider_failed>() == 0; ++i) {
+    open_session();
+    speak(50);
+    tell(actor, commit_transcript{});
+    host.advance(8s);
+  }
+  CHECK(call->count<provider_failed>() == 1);
+  CHECK(dialogue->count<commit_failed>() == 5);
+  tell(actor, commit_transcript{});
+  CHECK(dialogue->count<commit_failed>() == 6);
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "every commit asked for is answered once, several in one answer too") {
+  peer().open();
+  speak(30);
+  tell(actor, commit_transcript{});
+  speak(30);
+  tell(actor, commit_transcript{});
+  say(scribe::session_started{"s", {}, {}, {}, {}, {}});
+  host.advance(1s);
+  CHECK(commits_in(peer()) == 1);
+  say(scribe::committed{"both"});
+  const auto answers = dialogue->all<transcript_committed>();
+  REQUIRE(answers.size() == 2);
+  CHECK(answers[0].text == "both");
+  CHECK(answers[1].text.empty());
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "with Scribe's own detection its transcripts come unasked") {
+  end(actor);
+  settings.scribe.server_commits = true;
+  spawn();
+  CHECK(peer().request.url.find("commit_strategy=vad") != std::string::npos);
+  open_session();
+  speak(50);
+  say(scribe::committed{"hello"});
+  say(scribe::committed{""});
+  REQUIRE(dialogue->count<transcript_committed>() == 1);
+  CHECK(dialogue->last<transcript_committed>().text == "hello");
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "what is no message of Scribe's changes nothing") {
+  open_session();
+  for (const std::string text : {"", "{", "[]", "{\"message_type\":7}", "{\"message_type\":\"news\"}"}) {
+    peer().text(text);
+  }
+  peer().text(std::string(100'000, '['));
+  speak(5);
+  CHECK(audio_of(peer()) == spoken);
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "what is thrown while sending ends this actor alone") {
+  end(actor);
+  throwing_connector broken;
+  shared.links = &broken;
+  spawn();
+  std::string started;
+  scribe::append_message(started, scribe::session_started{"s", {}, {}, {}, {}, {}});
+  const auto size = started.size();
+  started.push_back('\0');
+  broken.newest->events_->on_text({started.data(), size});
+  for (auto i = 0; i < 5 && path->recogniser != nullptr; ++i) {
+    const std::vector<std::uint8_t> frame(160);
+    path->recogniser->caller_audio(frame, host.now());
+    host.run();
+  }
+  CHECK(path->recogniser == nullptr);
+  actor = scribe_actor{};
+  CHECK(live(actor_kind::scribe) == 0);
+  CHECK(live(actor_kind::dialogue) == 1);
+  CHECK(measure.upstream_buffer_bytes->Value() == 0);
+  tell(dialogue.handle, transcript_partial{"still here"});
+  CHECK(dialogue->count<transcript_partial>() == 1);
+}
