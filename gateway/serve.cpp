@@ -1,0 +1,217 @@
+#include "gateway/serve.hpp"
+
+#include "actors/carrier.hpp"
+#include "actors/node.hpp"
+#include "actors/records.hpp"
+#include "gateway/asio_loop.hpp"
+#include "gateway/call_settings.hpp"
+#include "gateway/http_server.hpp"
+#include "gateway/network_client.hpp"
+#include "gateway/portal.hpp"
+#include "gateway/routes.hpp"
+#include "gateway/signature.hpp"
+#include "gateway/stream_token.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <caf/all.hpp>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <spdlog/spdlog.h>
+
+namespace tandem {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// An invited stream has to come within this time.
+constexpr auto token_lifetime = 120s;
+
+/// After the calls are told to end, they get so long before the process ends without them.
+constexpr auto ending_deadline = 20s;
+
+struct actor_config : caf::actor_system_config {
+  actor_config() {
+    // Stealing workers poll; calls do not run on CAF's pool, so one sleeping worker is enough.
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", std::size_t{1});
+    add_message_types<caf::id_block::tandem>();
+  }
+};
+
+std::int64_t unix_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::unique_ptr<http_server> listen(const std::string& where, peer who, const settings& values,
+                                    const std::vector<asio_loop*>& loops, server_handlers handlers) {
+  auto address = parse_listen(where).value();
+  server_settings how;
+  how.host = address.host;
+  how.port = address.port;
+  how.tls_certificate = values.server.tls_certificate;
+  how.tls_key = values.server.tls_key;
+  how.from = who;
+  how.connection_bound = values.limits.pending_connections;
+  return std::make_unique<http_server>(loops, how, std::move(handlers));
+}
+
+/// The engine, in start order; destruction is in reverse.
+class engine {
+ public:
+  engine(const settings& values, std::shared_ptr<const call_settings> calls);
+  ~engine();
+
+  /// Takes no new calls; `done` once none is left, on some thread.
+  void drain(std::function<void()> done);
+
+ private:
+  void end_calls();
+
+  settings values_;
+  prometheus::Registry registry_;
+  metrics measure_{registry_};
+  actor_config config_;
+  caf::actor_system system_{config_};
+  std::vector<std::unique_ptr<asio_loop>> loops_;
+  std::unique_ptr<link_connector> links_;
+  std::unique_ptr<http_client> http_;
+  std::unique_ptr<portal> portal_;
+  records_actor records_;
+  carrier_actor carrier_;
+  node_actor node_;
+  std::unique_ptr<http_server> carrier_side_;
+  std::unique_ptr<http_server> admin_side_;
+};
+
+engine::engine(const settings& values, std::shared_ptr<const call_settings> calls) : values_(values) {
+  auto threads =
+      values.server.threads ? values.server.threads : std::max(1u, std::thread::hardware_concurrency());
+  std::vector<asio_loop*> loops;
+  std::vector<loop*> hosts;
+  for (std::size_t index = 0; index < threads; ++index) {
+    loops_.push_back(std::make_unique<asio_loop>(system_, index, [this](std::chrono::duration<double> late) {
+      measure_.event_loop_lag_seconds->Observe(late.count());
+    }));
+    loops.push_back(loops_.back().get());
+    hosts.push_back(loops_.back().get());
+  }
+  links_ = make_link_connector({}, &measure_);
+  http_ = make_http_client({}, &measure_);
+  auto secret = values.server.secret.empty() ? random_id(32) : values.server.secret;
+
+  services shared;
+  shared.node = node_label(values.cluster.node);
+  shared.epoch = std::to_string(unix_seconds());
+  shared.measure = &measure_;
+  shared.links = links_.get();
+  shared.http = http_.get();
+  shared.stream_token = [secret, node = shared.node](std::string_view call_id) {
+    return mint_stream_token(secret, node, call_id, std::chrono::system_clock::now() + token_lifetime);
+  };
+  for (auto& each : loops_) each->start();
+  auto& home = *loops_.front();
+  portal_ = std::make_unique<portal>(home);
+  records_ = spawn_records(home, std::make_unique<memory_store>());
+  carrier_ = spawn_carrier(home, calls->carrier, *http_);
+  shared.records = records_;
+  shared.carrier = carrier_;
+  node_limits limits{.max_calls = static_cast<std::uint32_t>(values.limits.max_calls)};
+  node_ = spawn_node(home, hosts, limits, calls, shared);
+
+  auto context = std::make_shared<route_context>();
+  context->values = &values_;
+  context->secret = secret;
+  context->loops = loops;
+  context->node = node_;
+  context->records = records_;
+  context->ask = portal_.get();
+  context->measure = &measure_;
+  context->registry = &registry_;
+  carrier_side_ = listen(values.server.listen, peer::telnyx, values, loops, carrier_routes(context));
+  admin_side_ = listen(values.server.admin_listen, peer::admin, values, loops, admin_routes(context));
+  carrier_side_->start();
+  admin_side_->start();
+  spdlog::info("engine listening carrier={}:{} admin={}:{} loops={} max_calls={} agent={}",
+               parse_listen(values.server.listen)->host, carrier_side_->port(),
+               parse_listen(values.server.admin_listen)->host, admin_side_->port(), threads,
+               values.limits.max_calls, values.agent.kind);
+}
+
+engine::~engine() {
+  carrier_side_->stop_accepting();
+  end_calls();
+  carrier_side_->stop();
+  admin_side_->stop();
+  portal_.reset();
+  for (const auto& service : {caf::actor_cast<caf::actor>(node_), caf::actor_cast<caf::actor>(carrier_),
+                              caf::actor_cast<caf::actor>(records_)}) {
+    caf::anon_send_exit(service, caf::exit_reason::user_shutdown);
+  }
+  node_ = node_actor{};
+  carrier_ = carrier_actor{};
+  records_ = records_actor{};
+  system_.await_all_actors_done();
+  http_.reset();
+  links_.reset();
+  for (auto& each : loops_) each->stop();
+}
+
+void engine::drain(std::function<void()> done) {
+  carrier_side_->stop_accepting();
+  portal_->ask<node_description>(
+      node_, drain_node{}, [done](const node_description&) { done(); }, done,
+      std::chrono::seconds(values_.server.drain_seconds));
+}
+
+void engine::end_calls() {
+  caf::scoped_actor self{system_};
+  self->send(node_, end_all_calls{std::string(end_reason::shutdown)});
+  self->request(node_, ending_deadline, drain_node{})
+      .receive([](const node_description&) {},
+               [](const caf::error& failure) {
+                 spdlog::critical("calls did not end in time error={}", caf::to_string(failure));
+                 spdlog::shutdown();
+                 _exit(1);
+               });
+}
+
+}  // namespace
+
+int serve(const settings& values) {
+  auto calls = make_call_settings(values);
+  if (!calls) {
+    for (const auto& fault : calls.error()) spdlog::critical("{}", fault);
+    return 2;
+  }
+  boost::asio::io_context waiting{1};
+  boost::asio::signal_set signals(waiting, SIGTERM, SIGINT);
+  engine running(values, std::make_shared<const call_settings>(std::move(*calls)));
+  bool draining = false;
+  std::function<void(boost::system::error_code, int)> on_signal = [&](boost::system::error_code fault,
+                                                                      int signal) {
+    if (fault) return;
+    if (std::exchange(draining, true)) {
+      spdlog::warn("engine ends at once signal={}", signal);
+      return waiting.stop();
+    }
+    spdlog::info("engine drains signal={} deadline_seconds={}", signal, values.server.drain_seconds);
+    running.drain([&waiting] { waiting.stop(); });
+    signals.async_wait(on_signal);
+  };
+  signals.async_wait(on_signal);
+  waiting.run();
+  return 0;
+}
+
+}  // namespace tandem
