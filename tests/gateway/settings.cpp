@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -222,4 +224,20 @@ TEST_CASE("a file that is missing, too large or no TOML says so") {
   CHECK(fault_of(load("[log]\nlevel = \"info\n")).starts_with("FILE line 2, column "));
   CHECK(fault_of(load("[log]\nlevel = \"info\"\nlevel = \"warn\"\n")).starts_with("FILE line 3, column "));
   CHECK(fault_of(load(std::string(1000, '['))).starts_with("FILE line 1, column "));
+}
+
+TEST_CASE("no broken file does harm") {
+  const auto sample = read_file(std::filesystem::path(__FILE__).parent_path() / "../../deploy/tandem.toml");
+  std::mt19937 random(20260501);
+  const std::string_view pieces[] = {"[",  "]",   "[[",   "{",        "}",          "\"",  "\"\"\"", "'",
+                                     "=",  ".",   ",",    "#",        "\n",         "\r",  "\\u",    "1e9",
+                                     "0x", "nan", "\xff", "\xe2\x82", "1979-05-27", "true"};
+  for (int round = 0; round < 300; ++round) {
+    auto text = sample;
+    for (unsigned changes = 1 + random() % 5; changes > 0; --changes) {
+      const auto at = random() % text.size();
+      text.replace(at, random() % 3, pieces[random() % std::size(pieces)]);
+    }
+    for (const auto& fault : load(text).faults) CHECK(fault.find('\n') == std::string::npos);
+  }
 }
