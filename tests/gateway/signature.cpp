@@ -1,6 +1,6 @@
 #include "gateway/signature.hpp"
 
-#include "gateway/webhook_signer.hpp"
+#include "tests/lab/webhook_signer.hpp"
 
 #include <chrono>
 #include <cstdio>

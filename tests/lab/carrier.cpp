@@ -6,6 +6,7 @@
 #include "protocols/record.hpp"
 
 #include <algorithm>
+#include <future>
 #include <set>
 #include <utility>
 
@@ -73,7 +74,16 @@ carrier::carrier(asio_loop& home, carrier_options options)
                   },
           })) {}
 
-carrier::~carrier() { server_->stop(); }
+carrier::~carrier() {
+  server_->stop();
+  std::promise<void> cleared;
+  home_.post([&] {
+    deliveries_.clear();
+    calls_.clear();
+    cleared.set_value();
+  });
+  cleared.get_future().wait();
+}
 
 void carrier::start() { server_->start(); }
 

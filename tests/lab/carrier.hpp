@@ -45,13 +45,16 @@ struct call_outcome {
 class carrier {
  public:
   carrier(asio_loop& home, carrier_options options);
+  /// Drops every call. Not from a loop's thread.
   ~carrier();
+  carrier(const carrier&) = delete;
 
   void start();
   std::uint16_t port() const;
   std::string public_key() const { return signer_.public_key(); }
 
-  /// A person calls a number; `over` is told how it came out. The person must live until then.
+  /// A person calls a number; on the loop, as all that follows; `over` is told how it came out. The person
+  /// must live until then.
   void place(const std::string& from, const std::string& to, telnyx::codec codec, person& who,
              std::function<void(const call_outcome&)> over);
 

@@ -1,4 +1,4 @@
-#include "gateway/webhook_signer.hpp"
+#include "tests/lab/webhook_signer.hpp"
 
 #include "protocols/base64.hpp"
 

@@ -1,0 +1,205 @@
+#include "tests/lab/call_report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdarg>
+#include <cstdio>
+#include <unistd.h>
+
+namespace tandem::lab {
+
+namespace {
+
+constexpr double least_seconds = 20;
+constexpr double sound_level = 200;
+
+/// Colours only where somebody looks.
+const char* style(const char* code) { return isatty(STDOUT_FILENO) ? code : ""; }
+
+const char* bold() { return style("\033[1m"); }
+const char* dim() { return style("\033[2m"); }
+const char* green() { return style("\033[32m"); }
+const char* red() { return style("\033[31m"); }
+const char* plain() { return style("\033[0m"); }
+
+/// Collects verdicts and prints each.
+class verdict {
+ public:
+  void say(bool good, const std::string& what) {
+    std::printf("  %s%s%s %s\n", good ? green() : red(), good ? "✓" : "✗", plain(), what.c_str());
+    all_ = all_ && good;
+  }
+  bool all() const { return all_; }
+
+ private:
+  bool all_ = true;
+};
+
+std::string text_of(const char* format, ...) {
+  char line[512];
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(line, sizeof line, format, arguments);
+  va_end(arguments);
+  return line;
+}
+
+/// Seconds of a channel (0 = left) in which there is sound, in steps of 20 ms.
+double seconds_of_sound(std::span<const std::int16_t> stereo, std::size_t channel) {
+  constexpr std::size_t step = 160;
+  std::size_t loud = 0;
+  for (std::size_t begin = 0; begin + 2 * step <= stereo.size(); begin += 2 * step) {
+    double energy = 0;
+    for (std::size_t i = 0; i < step; ++i) {
+      auto sample = static_cast<double>(stereo[begin + 2 * i + channel]);
+      energy += sample * sample;
+    }
+    if (std::sqrt(energy / step) > sound_level) ++loud;
+  }
+  return static_cast<double>(loud) * 0.02;
+}
+
+std::string joined_agent_text(const seen_call& call, std::size_t from) {
+  std::string text;
+  for (auto at = from; at < call.turns.size() && call.turns[at].role == speaker::agent; ++at) {
+    text += call.turns[at].text + " ";
+  }
+  return text;
+}
+
+/// Compares the transcript with what was said: the caller's turns in order, and the agent's reply behind
+/// each.
+void judge_words(const finished_call& finished, verdict& all) {
+  std::size_t right = 0;
+  std::size_t at = 0;
+  const auto& turns = finished.call.turns;
+  for (const auto& line : finished.script.lines) {
+    while (at < turns.size() && turns[at].role != speaker::caller) ++at;
+    if (at == turns.size()) break;
+    const auto& heard = turns[at++];
+    auto reply = joined_agent_text(finished.call, at);
+    auto holds = [](const std::string& text) {
+      return [&text](const std::string& words) { return contains_words(text, words); };
+    };
+    auto understood = std::all_of(line.expect.begin(), line.expect.end(), holds(heard.text));
+    auto answered = std::all_of(line.expect_reply.begin(), line.expect_reply.end(), holds(reply));
+    if (understood && answered) {
+      ++right;
+      continue;
+    }
+    std::printf("  %s✗%s said \"%s\", %s: heard \"%s\", answered \"%s\"\n", red(), plain(), line.say.c_str(),
+                understood ? "wrong answer" : "not understood", heard.text.c_str(), reply.c_str());
+  }
+  auto lines = finished.script.lines.size();
+  all.say(right == lines, text_of("%zu of %zu things said were understood and answered", right, lines));
+}
+
+void judge_interruptions(const finished_call& finished, verdict& all) {
+  const auto& lines = finished.script.lines;
+  auto wanted = static_cast<std::size_t>(std::count_if(
+      lines.begin(), lines.end(), [](const auto& line) { return line.interrupt_after.has_value(); }));
+  const auto& turns = finished.call.turns;
+  auto cut = static_cast<std::size_t>(
+      std::count_if(turns.begin(), turns.end(), [](const auto& turn) { return turn.interrupted; }));
+  auto remembered_less = std::all_of(turns.begin(), turns.end(), [](const auto& turn) {
+    return !turn.interrupted || turn.heard_text.size() < turn.text.size();
+  });
+  for (auto over : finished.person.talked_over()) {
+    all.say(over < std::chrono::milliseconds(1000),
+            text_of("the caller interrupted, and the agent fell silent %ld ms later",
+                    static_cast<long>(over.count())));
+  }
+  all.say(cut >= wanted && finished.outcome.counts.clears >= wanted && remembered_less &&
+              finished.person.talked_over().size() == wanted,
+          text_of("%zu interruption%s: `clear` reached the carrier, and only what was heard is remembered",
+                  wanted, wanted == 1 ? "" : "s"));
+}
+
+void judge_recording(const finished_call& finished, verdict& all) {
+  auto seconds = static_cast<double>(finished.recording.size()) / 2 / 8000;
+  auto caller = seconds_of_sound(finished.recording, 0);
+  auto agent = seconds_of_sound(finished.recording, 1);
+  all.say(seconds >= least_seconds && caller >= 5 && agent >= 10,
+          text_of("the recording holds %.0f s: %.0f s of the caller's voice, %.0f s of the agent's", seconds,
+                  caller, agent));
+}
+
+void judge_metadata(const finished_call& finished, verdict& all) {
+  std::string noted;
+  auto complete = true;
+  for (const auto& wanted : finished.script.expect_metadata) {
+    const auto& kept = finished.call.metadata;
+    complete = complete && std::find(kept.begin(), kept.end(), wanted) != kept.end();
+    noted += (noted.empty() ? "" : ", ") + wanted.first + "=" + wanted.second;
+  }
+  if (!noted.empty()) all.say(complete, "the agent noted " + noted);
+}
+
+void print_latency(const finished_call& finished) {
+  std::vector<std::int32_t> waits;
+  for (const auto& turn : finished.call.turns) {
+    if (turn.latency_ms >= 0) waits.push_back(turn.latency_ms);
+  }
+  if (waits.empty()) return;
+  std::sort(waits.begin(), waits.end());
+  std::printf(
+      "\n  From the caller's last sound to the agent's first took %d to %d ms, %d ms in the middle;\n"
+      "  %d ms of it are the pause that tells that the caller has finished.\n",
+      waits.front(), waits.back(), waits[waits.size() / 2], 500);
+}
+
+}  // namespace
+
+live_transcript::live_transcript() : began_(std::chrono::steady_clock::now()) {}
+
+void live_transcript::show(const seen_call& call) {
+  if (call.state != state_ && !call.state.empty()) {
+    state_ = call.state;
+    std::printf("  %s%-9s%s %s\n", dim(), "call", plain(),
+                state_ == "ended" ? ("ended: " + call.end_reason).c_str() : state_.c_str());
+  }
+  for (; shown_ < call.turns.size(); ++shown_) show_turn(call.turns[shown_]);
+  std::fflush(stdout);
+}
+
+void live_transcript::show_turn(const turn_record& turn) const {
+  auto is_agent = turn.role == speaker::agent;
+  std::printf("  %s%-9s%s ", bold(), is_agent ? "agent" : "caller", plain());
+  if (turn.interrupted) {
+    std::printf("%s", turn.heard_text.c_str());
+    std::printf("%s … interrupted%s", red(), plain());
+  } else {
+    std::printf("%s", turn.text.c_str());
+  }
+  if (turn.latency_ms >= 0) std::printf("  %s(after %.2f s)%s", dim(), turn.latency_ms / 1000.0, plain());
+  std::printf("\n");
+}
+
+bool report(const finished_call& finished) {
+  std::printf("\n%sWhat happened%s\n", bold(), plain());
+  verdict all;
+  judge_words(finished, all);
+  judge_interruptions(finished, all);
+  judge_metadata(finished, all);
+  judge_recording(finished, all);
+  all.say(finished.call.state == "ended" && finished.call.end_reason == "agent_hung_up",
+          "the agent said goodbye and hung up");
+  auto left = left_behind(finished.metrics);
+  std::string what;
+  for (const auto& each : left) what += "; " + each;
+  all.say(left.empty(),
+          left.empty() ? "the call left no actor, socket or buffer behind" : "left behind" + what);
+  print_latency(finished);
+  std::printf("\n%sWhere it is%s\n", bold(), plain());
+  const auto* in = finished.directory.c_str();
+  std::printf("  %s/call.wav         the call as the line had it: caller left, agent right\n", in);
+  std::printf("  %s/transcript.json  what both sides said, and what was heard of it\n", in);
+  std::printf("  %s/call.json        the call's record\n", in);
+  std::printf("  %s/metrics.txt      the engine's metrics after the call\n", in);
+  std::printf("  %s/engine.log       the engine's log\n", in);
+  std::printf("\n%s\n", all.all() ? "It works. README.md says how to put it on a real phone number."
+                                  : "The conversation did not work; engine.log may say why.");
+  return all.all();
+}
+
+}  // namespace tandem::lab

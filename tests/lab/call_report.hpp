@@ -1,0 +1,48 @@
+#pragma once
+
+#include "tests/lab/caller_script.hpp"
+#include "tests/lab/carrier.hpp"
+#include "tests/lab/engine_view.hpp"
+#include "tests/lab/scripted_caller.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace tandem::lab {
+
+/// Prints a call's turns as they are added to its transcript.
+class live_transcript {
+ public:
+  live_transcript();
+
+  /// Prints what is new since the last time.
+  void show(const seen_call& call);
+
+ private:
+  void show_turn(const turn_record& turn) const;
+
+  std::chrono::steady_clock::time_point began_;
+  std::string state_;
+  std::size_t shown_ = 0;
+};
+
+/// Everything that a demo call left.
+struct finished_call {
+  const caller_script& script;
+  const seen_call& call;
+  const call_outcome& outcome;
+  const scripted_caller& person;
+  const std::string& metrics;
+  /// 16-bit stereo at 8 kHz, the caller left.
+  std::span<const std::int16_t> recording;
+  std::string directory;
+};
+
+/// Judges a call, prints what worked and what did not, where everything is, and what to do next; whether all
+/// worked.
+bool report(const finished_call& finished);
+
+}  // namespace tandem::lab

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+namespace tandem::lab {
+
+/// What the demo is made of; empty files stand for the shipped ones.
+struct demo_options {
+  /// Gets the recording, the record, the log and the configuration.
+  std::string directory = "tandem-demo";
+  std::string engine;
+  std::string agent_script;
+  std::string caller_script;
+};
+
+/// Runs the engine, local speech and a simulated carrier, places one spoken call, shows it and judges it.
+/// The process' exit code: 0 when the conversation worked.
+int run_demo(const demo_options& options);
+
+}  // namespace tandem::lab

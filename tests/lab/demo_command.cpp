@@ -1,0 +1,25 @@
+#include "tests/lab/commands.hpp"
+#include "tests/lab/demo.hpp"
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+namespace tandem::lab {
+
+void add_demo_command(CLI::App& program, int& exit_code) {
+  auto options = std::make_shared<demo_options>();
+  auto* command = program.add_subcommand(
+      "demo",
+      "One spoken call on this machine, without any account: engine, local speech, simulated carrier.");
+  command->add_option("--directory", options->directory,
+                      "Gets recording, record, metrics and log (tandem-demo)");
+  command->add_option("--engine", options->engine, "The engine's program (tandem, beside this one)");
+  command->add_option("--agent", options->agent_script,
+                      "The agent's dialogue (deploy/agents/book-a-table.json)");
+  command->add_option("--caller", options->caller_script,
+                      "What the caller says (deploy/agents/book-a-table.caller.json)");
+  command->callback([options, &exit_code] { exit_code = run_demo(*options); });
+}
+
+}  // namespace tandem::lab

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "actors/http.hpp"
+#include "protocols/record.hpp"
+#include "tests/lab/lab_loop.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tandem::lab {
+
+/// A call as the engine's API tells it.
+struct seen_call {
+  std::string id;
+  std::string state;
+  std::string end_reason;
+  std::vector<std::pair<std::string, std::string>> metadata;
+  std::vector<turn_record> turns;
+  /// The API's own words.
+  std::string json;
+  std::string transcript_json;
+};
+
+/// Looks at an engine from the outside, over its operator's side. For a thread that may wait.
+class engine_view {
+ public:
+  /// `url` is the engine's operator's side, e.g. http://127.0.0.1:9090.
+  engine_view(lab_loops& loops, std::string url);
+  ~engine_view();
+
+  /// The body of an answer with status 200, or nothing.
+  std::optional<std::string> get(const std::string& path);
+
+  /// The newest call with its turns so far; empty when there is none.
+  seen_call newest_call();
+
+  /// The newest call once it has ended; as it is when that does not happen in time.
+  seen_call ended_call(std::chrono::seconds deadline);
+
+  /// The metrics once the engine carries nothing any more; as they are when that does not happen in time.
+  std::string idle_metrics(std::chrono::seconds deadline);
+
+ private:
+  lab_loops& loops_;
+  std::string url_;
+  std::unique_ptr<http_client> http_;
+};
+
+/// The sum of a metric's samples in Prometheus' text, over all labels; `name` may hold labels to choose by.
+double metric(std::string_view metrics, std::string_view name);
+
+/// What an engine without calls still holds of calls: one line each, empty when nothing. Connections to the carrier are
+/// not counted: those for commands and webhooks are kept.
+std::vector<std::string> left_behind(std::string_view metrics);
+
+}  // namespace tandem::lab
