@@ -1,0 +1,41 @@
+#include "protocols/conversation.hpp"
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+using namespace tandem;
+
+// A value that is taken can be written and taken again, and goes on: it ends without a caller, and no event
+// breaks it.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  moment now{std::chrono::hours(1000)};
+  auto talk = conversation::from_json(text, now);
+  if (!talk) return 0;
+  const auto written = talk->to_json(now);
+  const auto again = conversation::from_json(written, now);
+  if (!again || again->to_json(now) != written) std::abort();
+
+  turns::actions out;
+  const auto* reply = talk->turns().current();
+  const std::uint32_t turn = reply ? reply->turn : 1;
+  auto left = *talk;
+  for (int i = 0; left.deadline() && i < 200; ++i) left.apply(turns::tick{}, *left.deadline(), out);
+  const std::array<turns::event, 12> all{turns::voice_started{now},
+                                         turns::partial_transcript{"a b"},
+                                         turns::speech_interrupted{turn, "a"},
+                                         turns::voice_ended{now},
+                                         turns::utterance_committed{"a b c"},
+                                         turns::agent_sentence{turn, "d."},
+                                         turns::speech_started{turn},
+                                         turns::speech_heard{turn, "d"},
+                                         turns::agent_finished{turn, turns::next::listen},
+                                         turns::speech_failed{turn},
+                                         turns::commit_failed{},
+                                         turns::call_ended{}};
+  for (const auto& event : all) talk->apply(event, now, out);
+  if (talk->deadline()) std::abort();
+  return 0;
+}
