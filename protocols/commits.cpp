@@ -55,8 +55,7 @@ std::size_t commits::padding(std::size_t extra) const {
 
 void commits::commit(moment now) {
   if (uncommitted_bytes() == 0) return;
-  if (pending_.size() == most_pending) pending_.pop_back();
-  pending_.push_back({.audio = audio_, .stream = stream_, .at = now, .automatic = false});
+  push({.audio = audio_, .stream = stream_, .at = now, .automatic = false});
 }
 
 void commits::refused() {
@@ -112,7 +111,12 @@ void commits::expect_automatic(std::size_t newest_audio, moment now) {
   if (automatic_missed_ || uncommitted_bytes() < bytes(rules_.automatic)) return;
   const std::uint64_t stream = last_border().stream + bytes(rules_.automatic);
   const std::uint64_t audio = audio_ - std::min<std::uint64_t>(stream_ - stream, newest_audio);
-  pending_.push_back({.audio = audio, .stream = stream, .at = now, .automatic = true});
+  push({.audio = audio, .stream = stream, .at = now, .automatic = true});
+}
+
+void commits::push(const border& next) {
+  if (pending_.size() == most_pending) pending_.pop_back();
+  pending_.push_back(next);
 }
 
 bool commits::lies_behind(const scribe::committed_with_timestamps& message) const {

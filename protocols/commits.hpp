@@ -102,6 +102,7 @@ class commits {
   std::uint64_t uncommitted_bytes() const { return stream_ - last_border().stream; }
   bool automatic_pending() const;
   void expect_automatic(std::size_t newest_audio, moment now);
+  void push(const border& next);
   bool lies_behind(const scribe::committed_with_timestamps& message) const;
   utterance settle(std::string_view text);
   std::uint64_t bytes(std::chrono::milliseconds time) const;

@@ -59,6 +59,12 @@ std::optional<mark_name> parse_mark(std::string_view name) {
   return mark;
 }
 
+void heard_ledger::add_text(std::string_view text) {
+  if (text.empty()) return;
+  if (!text_.empty() && !blank(text_.back()) && !blank(text.front())) text_ += ' ';
+  text_ += text;
+}
+
 void heard_ledger::add_audio(std::size_t bytes, std::span<const tts::aligned_text> alignment) {
   for (const tts::aligned_text& item : alignment) {
     const std::uint64_t end_ms = std::uint64_t{item.start_ms} + item.duration_ms;

@@ -44,8 +44,8 @@ class heard_ledger {
 
   heard_ledger(std::uint32_t turn, std::uint32_t bytes_per_ms) : turn_(turn), bytes_per_ms_(bytes_per_ms) {}
 
-  /// Text was given to the synthesiser: whole words.
-  void add_text(std::string_view text) { text_ += text; }
+  /// A piece of text was given to the synthesiser: whole words, which a blank parts from the piece before.
+  void add_text(std::string_view text);
 
   /// Audio came from the synthesiser, with the alignment of that message, if it had one.
   void add_audio(std::size_t bytes, std::span<const tts::aligned_text> alignment);

@@ -107,6 +107,12 @@ TEST_CASE("alignments cut at every character, even in mid-word, give the same wo
   }
 }
 
+TEST_CASE("pieces of text stay apart, with one blank or their own") {
+  heard_ledger turn(7, 8);
+  for (const std::string_view piece : {"One.", "Two. ", "", "Three,", " four"}) turn.add_text(piece);
+  CHECK(turn.text() == "One. Two. Three, four");
+}
+
 TEST_CASE("segments count their times from the audio before them") {
   heard_ledger turn(7, 8);
   turn.add_text("One two. ");
