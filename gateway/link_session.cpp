@@ -86,7 +86,7 @@ void link_session::opened() {
 
 void link_session::begin() {
   if (state_ != state::open || events_ == nullptr || std::exchange(begun_, true)) return;
-  last_heard_ = home_.now();
+  note_heard();
   tell([](link_events& events) { events.on_open(); });
   if (state_ != state::open) return;
   watch_silence();
@@ -124,7 +124,7 @@ void link_session::read_done(const boost::system::error_code& error, bool is_tex
     if (error == websocket::error::closed) return end(peer_reason());
     return end(error, "read");
   }
-  last_heard_ = home_.now();
+  note_heard();
   if (state_ == state::closing) {
     forget_message();
     return read_next();
@@ -191,25 +191,34 @@ void link_session::shake_off_next() {
 void link_session::shake_off_done() { end(std::move(outcome_)); }
 
 void link_session::heard(bool closing) {
-  last_heard_ = home_.now();
+  note_heard();
   if (!closing || std::exchange(peer_closing_, true) || state_ != state::open) return;
   deadline_ = home_.at(last_heard_ + close_timeout, [this] { end(peer_reason()); });
 }
 
 void link_session::watch_silence() {
-  const auto limit = limits_.idle_timeout;
-  if (limit.count() <= 0) return;
-  const auto now = home_.now();
+  const auto half = limits_.idle_timeout / 2;
+  if (half.count() <= 0) return;
   // What a pause keeps unread says nothing about the peer.
-  if (paused_ || held_) last_heard_ = now;
-  const auto silent = now - last_heard_;
-  if (silent >= limit) return end({.reason = "peer fell silent"}, connection_failure::idle);
-  const bool half = silent >= limit / 2;
-  if (half && !pinging_ && state_ == state::open && !peer_closing_) {
-    pinging_ = true;
-    ping();
+  if (paused_ || held_) note_heard();
+  // Only an unanswered ping ends it: after a stall of this process everybody seems to have been silent.
+  if (pinged_) return end({.reason = "peer fell silent"}, connection_failure::idle);
+  const auto now = home_.now();
+  auto next = last_heard_ + half;
+  if (now >= next) {
+    next = now + half;
+    pinged_ = true;
+    if (!pinging_ && state_ == state::open && !peer_closing_) {
+      pinging_ = true;
+      ping();
+    }
   }
-  silence_ = home_.at(last_heard_ + (half ? limit : limit / 2), [this] { watch_silence(); });
+  silence_ = home_.at(next, [this] { watch_silence(); });
+}
+
+void link_session::note_heard() {
+  last_heard_ = home_.now();
+  pinged_ = false;
 }
 
 void link_session::end(const boost::system::error_code& error, std::string_view during) {

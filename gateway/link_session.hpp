@@ -96,6 +96,7 @@ class link_session : public std::enable_shared_from_this<link_session> {
   void close_as(std::uint16_t code, std::string_view frame_reason, std::string reason);
   void shake_off_next();
   void watch_silence();
+  void note_heard();
   void count_queued(std::ptrdiff_t bytes);
   void release();
 
@@ -114,6 +115,7 @@ class link_session : public std::enable_shared_from_this<link_session> {
   bool peer_closing_ = false;
   bool shaking_off_ = false;
   bool pinging_ = false;
+  bool pinged_ = false;
   bool full_ = false;
   std::deque<std::string> queue_;
   std::string spare_;
