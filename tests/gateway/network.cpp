@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -137,7 +138,7 @@ void watched_link::start() {
 }
 
 bool watched_link::send(std::string text) {
-  return net.on(home, [&] { return held->send(text); });
+  return net.on(home, [&] { return held && held->send(text); });
 }
 
 void watched_link::close(std::uint16_t code, std::string reason) {
@@ -151,8 +152,14 @@ void watched_link::drop() {
 struct echo_server::client final : link_events {
   client(echo_server& of, std::shared_ptr<link> accepted) : server(of), held(std::move(accepted)) {}
 
-  void on_text(std::span<char> text) override { held->send({text.data(), text.size()}); }
-  void on_closed(const link_closed&) override { server.clients_.erase(this); }
+  void on_text(std::span<char> text) override {
+    ++server.received_;
+    held->send({text.data(), text.size()});
+  }
+  void on_closed(const link_closed& how) override {
+    server.ends_.push_back(how);
+    server.clients_.erase(this);
+  }
 
   echo_server& server;
   std::shared_ptr<link> held;
@@ -210,15 +217,58 @@ std::size_t echo_server::clients() {
   return net_.on(target_, [this] { return clients_.size(); });
 }
 
+void echo_server::drop_clients() { clients_.clear(); }
+
+bool echo_server::all_at_home() {
+  return net_.on(target_, [this] {
+    for (auto& [key, each] : clients_) {
+      if (&each->held->home() != &target_) return false;
+    }
+    return target_.here();
+  });
+}
+
+void echo_server::read_all(bool now) {
+  net_.on(target_, [&] {
+    for (auto& [key, each] : clients_) each->held->pause_reading(!now);
+  });
+}
+
+std::vector<link_closed> echo_server::ends() {
+  if (target_.here()) return ends_;
+  return net_.on(target_, [this] { return ends_; });
+}
+
+std::string upgrade_request(std::string_view path) {
+  return "GET " + std::string(path) +
+         " HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
+         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+}
+
+std::string masked_frame(unsigned opcode, std::string_view payload, bool last) {
+  constexpr std::string_view mask = "\x12\x34\x56\x78";
+  std::string frame(1, static_cast<char>(opcode | (last ? 0x80U : 0U)));
+  frame += static_cast<char>(payload.size() | 0x80U);
+  frame += mask;
+  for (std::size_t at = 0; at < payload.size(); ++at) {
+    frame += static_cast<char>(payload[at] ^ mask[at % 4]);
+  }
+  return frame;
+}
+
 raw_client::raw_client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
   limit_waits(socket_);
   const auto address = loopback(port);
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     throw std::runtime_error("raw client cannot connect");
   }
+  const int at_once = 1;
+  ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
 }
 
-raw_client::~raw_client() { ::close(socket_); }
+raw_client::~raw_client() {
+  if (socket_ >= 0) ::close(socket_);
+}
 
 void raw_client::send(std::string_view bytes) {
   while (!bytes.empty()) {
@@ -229,6 +279,13 @@ void raw_client::send(std::string_view bytes) {
 }
 
 void raw_client::shut_down() { ::shutdown(socket_, SHUT_WR); }
+
+void raw_client::reset() {
+  const linger at_once{1, 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  ::close(socket_);
+  socket_ = -1;
+}
 
 std::string raw_client::read_until(std::string_view text) {
   std::string all;

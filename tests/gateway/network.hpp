@@ -5,6 +5,7 @@
 #include "gateway/http_server.hpp"
 #include "gateway/network_client.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -128,6 +129,18 @@ class echo_server {
   void send_all(std::string text);
   void close_all(std::uint16_t code, std::string reason);
   std::size_t clients();
+  /// The loop that holds the clients.
+  asio_loop& target() { return target_; }
+  /// Whether every client is where it was accepted for.
+  bool all_at_home();
+  /// On their loop.
+  void drop_clients();
+  /// Texts that came from all clients.
+  std::size_t received() const { return received_; }
+  /// Lets every client read or not.
+  void read_all(bool now);
+  /// How clients ended, in order.
+  std::vector<link_closed> ends();
 
   upgrade::bounds bounds;
   /// Replaces what it does with a request.
@@ -142,6 +155,8 @@ class echo_server {
   network& net_;
   asio_loop& target_;
   std::map<client*, std::unique_ptr<client>> clients_;
+  std::vector<link_closed> ends_;
+  std::atomic<std::size_t> received_{0};
   std::unique_ptr<http_server> server_;
 };
 
@@ -155,6 +170,8 @@ class raw_client {
 
   void send(std::string_view bytes);
   void shut_down();
+  /// Ends the connection with a reset.
+  void reset();
   /// Reads until the text was seen, or the end; gives all that came.
   std::string read_until(std::string_view text);
   /// Reads until the other side closes; nothing when it does not.
@@ -163,6 +180,12 @@ class raw_client {
  private:
   int socket_;
 };
+
+/// The request for a WebSocket, as a browser words it.
+std::string upgrade_request(std::string_view path);
+
+/// A client's frame with its mask; at most 125 bytes of payload.
+std::string masked_frame(unsigned opcode, std::string_view payload, bool last = true);
 
 /// A port that accepts connections in the system's queue and never answers.
 class deaf_listener {
