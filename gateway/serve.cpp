@@ -168,7 +168,6 @@ engine::~engine() {
 }
 
 void engine::drain(std::function<void()> done) {
-  carrier_side_->stop_accepting();
   portal_->ask<node_description>(
       node_, drain_node{}, [done](const node_description&) { done(); }, done,
       std::chrono::seconds(values_.server.drain_seconds));

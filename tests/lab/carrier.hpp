@@ -53,6 +53,11 @@ class carrier {
   std::uint16_t port() const;
   std::string public_key() const { return signer_.public_key(); }
 
+  /// A webhook's signature, as this carrier makes it.
+  std::string sign(std::string_view timestamp, std::string_view body) const {
+    return signer_.sign(timestamp, body);
+  }
+
   /// A person calls a number; on the loop, as all that follows; `over` is told how it came out. The person
   /// must live until then.
   void place(const std::string& from, const std::string& to, telnyx::codec codec, person& who,

@@ -99,8 +99,12 @@ void engine_process::signal(int number) const {
 }
 
 int engine_process::stop(std::chrono::seconds deadline) {
-  if (pid_ <= 0) return exit_code_;
   signal(SIGTERM);
+  return wait_end(deadline);
+}
+
+int engine_process::wait_end(std::chrono::seconds deadline) {
+  if (pid_ <= 0) return exit_code_;
   pollfd ended{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)), POLLIN, 0};
   auto milliseconds = std::chrono::milliseconds(deadline).count();
   if (poll(&ended, 1, static_cast<int>(milliseconds)) != 1) signal(SIGKILL);

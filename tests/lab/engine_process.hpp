@@ -37,6 +37,9 @@ class engine_process {
   /// Asks it to end and waits; its exit code, or -1 when it had to be killed or died of a signal.
   int stop(std::chrono::seconds deadline);
 
+  /// Waits for it to end by itself; as `stop`.
+  int wait_end(std::chrono::seconds deadline);
+
  private:
   void read_output(int from, const std::string& log_file);
 

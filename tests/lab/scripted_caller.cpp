@@ -42,8 +42,10 @@ void scripted_caller::hear(moment now, const frame&, bool is_audio) {
 }
 
 bool scripted_caller::begins_now(moment now) const {
-  if (next_ == lines_.size() || !answered_) return false;
+  if (next_ == lines_.size()) return false;
   const auto& line = lines_[next_];
+  if (line.unasked) return true;
+  if (!answered_) return false;
   if (line.interrupts_after) return heard_since_ && now - *heard_since_ >= *line.interrupts_after;
   return heard_last_ && now - *heard_last_ >= politeness;
 }

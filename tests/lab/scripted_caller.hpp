@@ -18,6 +18,8 @@ struct caller_line {
   std::vector<std::uint8_t> audio;
   /// Says it into the agent's speech, once that has lasted so long; otherwise when the agent has finished.
   std::optional<std::chrono::milliseconds> interrupts_after;
+  /// Says it without waiting for the agent.
+  bool unasked = false;
 };
 
 /// A caller who says these lines, each in its turn, and then waits for the agent to say goodbye.

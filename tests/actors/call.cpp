@@ -1,0 +1,205 @@
+#include "actors/call.hpp"
+
+#include "protocols/telnyx/webhook.hpp"
+#include "tests/actors/fixture.hpp"
+
+namespace tandem::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct call_fixture : fixture {
+  call_fixture()
+      : records(spawn_probe<actor_kind::records, records_actor>()),
+        carrier(spawn_probe<actor_kind::carrier, carrier_actor>()),
+        node(spawn_probe<actor_kind::node, node_actor>()) {
+    shared.records = records.handle;
+    shared.carrier = carrier.handle;
+    shared.stream_token = [](std::string_view id) { return "token-of-" + std::string(id); };
+    settings.agent.kind = "echo";
+    settings.carrier.stream_url = "wss://voice.example.com";
+    carrier->answer_with(command_outcome{.accepted = true});
+  }
+
+  ~call_fixture() {
+    subject = call_actor{};
+    node.handle = node_actor{};
+    records.handle = records_actor{};
+    carrier.handle = carrier_actor{};
+  }
+
+  void spawn(bool controlled) {
+    call_origin origin{.id = "n-1-1", .controlled = controlled};
+    if (controlled) {
+      origin.carrier_call_id = "v3:a";
+      origin.from = "+13125550100";
+      origin.to = "+13125550142";
+    }
+    subject =
+        owned(spawn_call(host, origin, std::make_shared<const call_settings>(settings), shared, node.handle));
+    host.run();
+  }
+
+  std::shared_ptr<fake_peer> attach() {
+    auto peer = std::make_shared<fake_peer>();
+    tell(subject, attach_stream{std::make_shared<fake_link>(host, peer)});
+    return peer;
+  }
+
+  void start(fake_peer& stream) {
+    stream.text(R"({"event":"connected","version":"1.0.0"})");
+    stream.text(R"({"event":"start","sequence_number":"1","stream_id":"s","start":{"call_control_id":"v3:a",)"
+                R"("from":"+13125550100","to":"+13125550142",)"
+                R"("media_format":{"encoding":"PCMU","sample_rate":8000,"channels":1}}})");
+    host.run();
+  }
+
+  void webhook(telnyx::webhook_type type) {
+    auto event = std::make_shared<telnyx::webhook>();
+    event->type = type;
+    event->call_control_id = "v3:a";
+    tell(subject, webhook_received{event});
+  }
+
+  std::size_t commands(std::string_view action) const {
+    std::size_t found = 0;
+    for (const auto& each : carrier->all<carrier_command>()) found += each.action == action;
+    return found;
+  }
+
+  call_record last_record() const { return records->last<call_changed>().call; }
+  double active() const { return measure.calls_active->Value(); }
+
+  probe<records_actor> records;
+  probe<carrier_actor> carrier;
+  probe<node_actor> node;
+  call_actor subject;
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(call_fixture, "an announced call is answered with a stream of its own") {
+  spawn(true);
+  REQUIRE(commands("answer") == 1);
+  auto command = carrier->last<carrier_command>();
+  CHECK(command.carrier_call_id == "v3:a");
+  CHECK(command.body.find("wss://voice.example.com/telnyx/media/token-of-n-1-1") != std::string::npos);
+  CHECK(command.body.find("command_id") != std::string::npos);
+  CHECK(last_record().state == call_state::ringing);
+  CHECK(active() == 1);
+}
+
+TEST_CASE_FIXTURE(call_fixture, "a call lives from its stream's start to its hang-up and leaves nothing") {
+  spawn(true);
+  auto stream = attach();
+  start(*stream);
+  CHECK(last_record().state == call_state::connected);
+  CHECK(connector.peers.size() == 2);
+  webhook(telnyx::webhook_type::call_hangup);
+  host.run();
+  CHECK(last_record().state == call_state::ended);
+  CHECK(last_record().end_reason == end_reason::caller_hung_up);
+  CHECK(stream->dropped);
+  for (const auto& peer : connector.peers) CHECK(peer->dropped);
+  for (auto kind : {actor_kind::ingress, actor_kind::scribe, actor_kind::dialogue, actor_kind::speech}) {
+    CHECK(live(kind) == 0);
+  }
+  CHECK(active() == 0);
+  CHECK(commands("hangup") == 0);
+}
+
+TEST_CASE_FIXTURE(call_fixture, "a call that the engine ends is hung up at the carrier, once") {
+  spawn(true);
+  auto stream = attach();
+  start(*stream);
+  tell(subject, end_call{std::string(end_reason::agent_hung_up)});
+  tell(subject, end_call{std::string(end_reason::caller_silent)});
+  webhook(telnyx::webhook_type::call_hangup);
+  host.run();
+  CHECK(commands("hangup") == 1);
+  CHECK(last_record().end_reason == end_reason::agent_hung_up);
+  std::size_t ended = 0;
+  for (const auto& each : records->all<call_changed>()) ended += each.call.state == call_state::ended;
+  CHECK(ended == 1);
+}
+
+TEST_CASE_FIXTURE(call_fixture, "a stream that never comes ends the call") {
+  spawn(true);
+  host.advance(settings.limits.stream_wait + 1s);
+  CHECK(last_record().end_reason == end_reason::no_media);
+  CHECK(commands("hangup") == 1);
+}
+
+TEST_CASE_FIXTURE(call_fixture, "a broken stream may come back in time") {
+  spawn(true);
+  auto first = attach();
+  start(*first);
+  first->close(0, "reset");
+  host.advance(settings.limits.stream_wait - 1s);
+  auto second = attach();
+  start(*second);
+  host.advance(settings.limits.stream_wait + 1s);
+  CHECK(last_record().state == call_state::connected);
+  second->close(0, "reset");
+  host.advance(settings.limits.stream_wait + 1s);
+  CHECK(last_record().end_reason == end_reason::no_media);
+}
+
+TEST_CASE_FIXTURE(call_fixture, "a stream on the fixed token names its call, and its stop ends it") {
+  spawn(false);
+  CHECK(commands("answer") == 0);
+  auto stream = attach();
+  start(*stream);
+  CHECK(last_record().carrier_call_id == "v3:a");
+  CHECK(node->last<identify_call>().carrier_call_id == "v3:a");
+  stream->text(R"({"event":"stop","stream_id":"s"})");
+  host.run();
+  CHECK(last_record().end_reason == end_reason::caller_hung_up);
+  CHECK(commands("hangup") == 0);
+}
+
+TEST_CASE_FIXTURE(call_fixture, "a call ends at its time limit") {
+  settings.limits.max_call = 60s;
+  settings.turns.silence = 3600s;
+  spawn(true);
+  auto stream = attach();
+  start(*stream);
+  host.advance(59s);
+  CHECK(last_record().state == call_state::connected);
+  host.advance(2s);
+  CHECK(last_record().end_reason == end_reason::max_duration);
+}
+
+TEST_CASE_FIXTURE(call_fixture, "a child that cannot live ends its call and is counted") {
+  settings.agent.kind = "none such";
+  spawn(true);
+  attach();
+  host.run();
+  CHECK(last_record().end_reason == end_reason::internal_error);
+  CHECK(measure.actor_failures(actor_kind::dialogue).Value() == 1);
+  CHECK(commands("hangup") == 1);
+}
+
+TEST_CASE_FIXTURE(call_fixture, "an answer that the carrier refuses ends the call") {
+  carrier->answer_with(command_outcome{false, "90015", "no such call"});
+  spawn(true);
+  CHECK(last_record().end_reason == end_reason::carrier_failed);
+}
+
+TEST_CASE_FIXTURE(call_fixture, "an answer to a caller who has gone ends the call as hung up") {
+  carrier->answer_with(command_outcome{false, "90018", "Call has already ended"});
+  spawn(true);
+  CHECK(last_record().end_reason == end_reason::caller_hung_up);
+  CHECK(commands("hangup") == 0);
+}
+
+TEST_CASE_FIXTURE(call_fixture, "a stream that comes after the end is dropped") {
+  spawn(true);
+  webhook(telnyx::webhook_type::call_hangup);
+  auto stream = attach();
+  CHECK(stream->dropped);
+  CHECK(connector.peers.empty());
+}
+
+}  // namespace tandem::test

@@ -1,0 +1,101 @@
+#include "protocols/g711.hpp"
+#include "tests/lab/synthesis.hpp"
+#include "tests/system/fixture.hpp"
+
+#include <algorithm>
+
+namespace tandem::test {
+
+namespace {
+
+/// What the speech server makes of a text, in the codec of the call.
+std::vector<std::uint8_t> synthesised(std::string_view text, telnyx::codec codec) {
+  auto spoken = lab::make_synthetic_voice()->speak(text, 8000);
+  std::vector<std::uint8_t> bytes(spoken.samples.size());
+  if (codec == telnyx::codec::pcma) {
+    g711::encode_alaw(spoken.samples, bytes);
+  } else {
+    g711::encode_ulaw(spoken.samples, bytes);
+  }
+  return bytes;
+}
+
+/// Whether `part` stands in `whole` as it is.
+bool contains(const std::vector<std::uint8_t>& whole, const std::vector<std::uint8_t>& part) {
+  return std::search(whole.begin(), whole.end(), part.begin(), part.end()) != whole.end();
+}
+
+/// The sound of the caller, without the silence around it.
+std::vector<std::uint8_t> loud_part(const std::vector<std::uint8_t>& said, std::uint8_t silence) {
+  auto loud = [silence](std::uint8_t byte) { return byte != silence; };
+  auto first = std::find_if(said.begin(), said.end(), loud);
+  auto last = std::find_if(said.rbegin(), said.rend(), loud).base();
+  return {first, last};
+}
+
+}  // namespace
+
+TEST_CASE("a PCMU call's bytes pass unchanged to Scribe and from the synthesiser") {
+  running_engine running({});
+  known_caller caller(telnyx::codec::pcmu);
+  auto over = running.place(caller);
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+  CHECK(over.get().ended_by == "caller");
+  CHECK(running.left().empty());
+  REQUIRE(running.heard.sessions.size() == 1);
+  CHECK(contains(running.heard.sessions.begin()->second, loud_part(caller.said, 0xFF)));
+  CHECK(contains(caller.heard, synthesised("hello there ", telnyx::codec::pcmu)));
+}
+
+TEST_CASE("a PCMA call is converted to Scribe's law and spoken to in its own") {
+  running_engine running({.flags = {"--telnyx.codec=PCMA"}});
+  known_caller caller(telnyx::codec::pcma);
+  auto over = running.place(caller, telnyx::codec::pcma);
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+  CHECK(running.left().empty());
+  REQUIRE(running.heard.sessions.size() == 1);
+  auto loud = loud_part(caller.said, 0xD5);
+  g711::alaw_to_ulaw(loud, loud);
+  CHECK(contains(running.heard.sessions.begin()->second, loud));
+  CHECK(contains(caller.heard, synthesised("hello there ", telnyx::codec::pcma)));
+}
+
+TEST_CASE("many echo calls at once are all answered and leave nothing behind") {
+  running_engine running({});
+  std::vector<std::unique_ptr<known_caller>> callers;
+  std::vector<std::future<lab::call_outcome>> over;
+  for (std::size_t i = 0; i < many_calls; ++i) {
+    callers.push_back(std::make_unique<known_caller>(telnyx::codec::pcmu));
+    over.push_back(running.place(*callers.back()));
+  }
+  std::size_t answered = 0;
+  auto reply = synthesised("hello there ", telnyx::codec::pcmu);
+  for (std::size_t i = 0; i < many_calls; ++i) {
+    REQUIRE(over[i].wait_for(patience) == std::future_status::ready);
+    if (contains(callers[i]->heard, reply)) ++answered;
+  }
+  CHECK(answered == many_calls);
+  CHECK(running.left().empty());
+  auto metrics = running.view->get("/metrics").value_or("");
+  CHECK(lab::metric(metrics, R"(tandem_connections{peer="telnyx"})") == 0);
+  CHECK(lab::metric(metrics, "tandem_calls_total") == many_calls);
+  CHECK(running.engine->stop(std::chrono::seconds(30)) == 0);
+}
+
+TEST_CASE("a call that the carrier announces is answered, recorded and hung up") {
+  running_engine running({.call_control = true});
+  known_caller caller(telnyx::codec::pcmu);
+  auto over = running.place(caller);
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+  CHECK(over.get().ended_by == "caller");
+  auto call = running.view->ended_call(std::chrono::seconds(20));
+  CHECK(call.end_reason == "caller_hung_up");
+  REQUIRE(call.turns.size() == 2);
+  CHECK(call.turns[0].role == speaker::caller);
+  CHECK(call.turns[0].text == "hello there");
+  CHECK(call.turns[1].heard_text == "hello there");
+  CHECK(call.turns[1].latency_ms >= 0);
+  CHECK(running.left().empty());
+}
+
+}  // namespace tandem::test

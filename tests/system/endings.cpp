@@ -1,0 +1,116 @@
+#include "tests/system/fixture.hpp"
+
+#include <csignal>
+
+namespace tandem::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A caller who stays on the line until told to leave.
+class staying_caller final : public lab::person {
+ public:
+  void speak(moment, lab::frame& out) override { out.fill(0xFF); }
+  void hear(moment, const lab::frame&, bool) override {}
+  bool hangs_up(moment) override { return leaving; }
+
+  std::atomic<bool> leaving = false;
+};
+
+/// Looks until it is so, or patience is over.
+template <class Condition>
+bool becomes(Condition condition) {
+  auto until = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+  }
+  return true;
+}
+
+double active(running_engine& running) {
+  return lab::metric(running.view->get("/metrics").value_or(""), "tandem_calls_active");
+}
+
+bool connected(running_engine& running) { return running.view->newest_call().state == "connected"; }
+
+}  // namespace
+
+TEST_CASE("a stream over the limit is refused, and the call in progress goes on") {
+  running_engine running({.flags = {"--limits.max_calls=1"}});
+  staying_caller first;
+  auto over = running.place(first);
+  REQUIRE(becomes([&] { return connected(running); }));
+  staying_caller second;
+  auto refused = running.place(second);
+  REQUIRE(refused.wait_for(patience) == std::future_status::ready);
+  CHECK(refused.get().detail.find("503") != std::string::npos);
+  CHECK(active(running) == 1);
+  CHECK(lab::metric(running.view->get("/metrics").value_or(""),
+                    R"(tandem_calls_rejected_total{reason="calls"})") == 1);
+  CHECK_FALSE(running.view->get("/readyz"));
+  first.leaving = true;
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+  CHECK(running.left().empty());
+  CHECK(running.view->get("/readyz"));
+}
+
+TEST_CASE("an announced call over the limit is rejected as busy") {
+  running_engine running({.flags = {"--limits.max_calls=1"}, .call_control = true});
+  staying_caller first;
+  auto over = running.place(first);
+  REQUIRE(becomes([&] { return connected(running); }));
+  staying_caller second;
+  auto refused = running.place(second);
+  REQUIRE(refused.wait_for(patience) == std::future_status::ready);
+  auto how = refused.get();
+  CHECK(how.ended_by == "rejected");
+  CHECK(how.detail == "USER_BUSY");
+  CHECK(active(running) == 1);
+  first.leaving = true;
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+  CHECK(running.left().empty());
+}
+
+TEST_CASE("a draining engine finishes its calls, takes no new ones, and exits with 0") {
+  running_engine running({});
+  staying_caller caller;
+  auto over = running.place(caller);
+  REQUIRE(becomes([&] { return connected(running); }));
+  running.engine->signal(SIGTERM);
+  REQUIRE(becomes([&] { return !running.view->get("/readyz"); }));
+  CHECK(running.view->get("/healthz"));
+  staying_caller late;
+  auto refused = running.place(late);
+  REQUIRE(refused.wait_for(patience) == std::future_status::ready);
+  CHECK(refused.get().detail.find("503") != std::string::npos);
+  CHECK(active(running) == 1);
+  caller.leaving = true;
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+  CHECK(running.engine->wait_end(30s) == 0);
+}
+
+TEST_CASE("a second signal ends the calls at once") {
+  running_engine running({});
+  staying_caller caller;
+  auto over = running.place(caller);
+  REQUIRE(becomes([&] { return connected(running); }));
+  running.engine->signal(SIGTERM);
+  REQUIRE(becomes([&] { return !running.view->get("/readyz"); }));
+  running.engine->signal(SIGTERM);
+  CHECK(running.engine->wait_end(30s) == 0);
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+}
+
+TEST_CASE("a call without speech recognition or synthesis still ends with its caller") {
+  running_engine running({.flags = {"--scribe.url=ws://127.0.0.1:1/", "--speech.url=ws://127.0.0.1:1"}});
+  staying_caller caller;
+  auto over = running.place(caller);
+  REQUIRE(becomes([&] { return connected(running); }));
+  caller.leaving = true;
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+  CHECK(running.left().empty());
+  CHECK(running.engine->stop(30s) == 0);
+}
+
+}  // namespace tandem::test

@@ -1,0 +1,174 @@
+#pragma once
+
+#include "tests/lab/carrier.hpp"
+#include "tests/lab/engine_process.hpp"
+#include "tests/lab/engine_view.hpp"
+#include "tests/lab/lab_loop.hpp"
+#include "tests/lab/speech_server.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+namespace tandem::test {
+
+/// How many calls a test may place at once: sanitizers make everything several times as dear.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr std::size_t many_calls = 40;
+#else
+inline constexpr std::size_t many_calls = 200;
+#endif
+
+inline constexpr auto patience = std::chrono::seconds(60);
+
+/// What Scribe was sent, by session.
+struct heard_audio {
+  std::mutex mutex;
+  std::map<std::uint64_t, std::vector<std::uint8_t>> sessions;
+};
+
+/// The real engine as a process, with the lab's speech server and carrier around it, on loopback.
+class running_engine {
+ public:
+  struct options {
+    std::vector<std::string> flags;
+    std::vector<std::string> transcripts = {"hello there"};
+    /// Without: every call is a bare stream on the fixed token.
+    bool call_control = false;
+    std::size_t lab_threads = 1;
+  };
+
+  explicit running_engine(options wanted)
+      : loops(wanted.lab_threads),
+        speech(loops.all(), speech_options(wanted)),
+        telnyx(loops.first(), line(wanted)) {
+    speech.start();
+    telnyx.start();
+    auto address = "127.0.0.1:" + std::to_string(carrier_side.number());
+    auto provider = "ws://127.0.0.1:" + std::to_string(speech.port());
+    std::vector<std::string> flags{
+        "--server.listen=" + address,
+        "--server.admin_listen=127.0.0.1:0",
+        "--server.public_url=http://" + address,
+        "--server.threads=2",
+        "--server.drain_seconds=30",
+        "--telnyx.api_url=http://127.0.0.1:" + std::to_string(telnyx.port()) + "/v2",
+        "--telnyx.api_key=test",
+        "--telnyx.stream_token=fixed-token-of-the-test",
+        "--telnyx.public_key=" + telnyx.public_key(),
+        "--elevenlabs.api_key=test",
+        "--scribe.url=" + provider + "/v1/speech-to-text/realtime",
+        "--speech.url=" + provider + "/v1/text-to-speech",
+        "--speech.voice=rms",
+        "--agent.kind=echo",
+        "--cluster.node=test",
+        "--limits.max_calls=" + std::to_string(many_calls),
+    };
+    // The last one of several wins.
+    flags.insert(flags.end(), wanted.flags.begin(), wanted.flags.end());
+    engine = std::make_unique<lab::engine_process>(lab::engine_program(), flags, "system-test-engine.log");
+    REQUIRE(engine->wait_ready(std::chrono::seconds(30)));
+    view =
+        std::make_unique<lab::engine_view>(loops, "http://127.0.0.1:" + std::to_string(engine->admin_port()));
+  }
+
+  /// Places a call; the future is ready when it is over. The person must live until then.
+  std::future<lab::call_outcome> place(lab::person& who, telnyx::codec codec = telnyx::codec::pcmu) {
+    auto over = std::make_shared<std::promise<lab::call_outcome>>();
+    loops.run([&] {
+      telnyx.place("+13125550100", "+13125550142", codec, who,
+                   [over](const lab::call_outcome& how) { over->set_value(how); });
+    });
+    return over->get_future();
+  }
+
+  /// What the calls that ended have left in the engine; empty when nothing.
+  std::vector<std::string> left() {
+    return lab::left_behind(view->idle_metrics(std::chrono::duration_cast<std::chrono::seconds>(patience)));
+  }
+
+  std::uint16_t port() const { return carrier_side.number(); }
+
+  heard_audio heard;
+  lab::lab_loops loops;
+  lab::reserved_port carrier_side;
+  lab::speech_server speech;
+  lab::carrier telnyx;
+  std::unique_ptr<lab::engine_process> engine;
+  std::unique_ptr<lab::engine_view> view;
+
+ private:
+  lab::speech_server_options speech_options(const options& wanted) {
+    lab::speech_server_options out;
+    out.synthetic = true;
+    out.transcripts = wanted.transcripts;
+    out.heard = [this](std::uint64_t session, std::span<const std::uint8_t> audio) {
+      std::lock_guard guard(heard.mutex);
+      auto& all = heard.sessions[session];
+      all.insert(all.end(), audio.begin(), audio.end());
+    };
+    return out;
+  }
+
+  lab::carrier_options line(const options& wanted) const {
+    auto address = "127.0.0.1:" + std::to_string(carrier_side.number());
+    lab::carrier_options out;
+    out.api_key = "test";
+    if (wanted.call_control) out.webhook_url = "http://" + address + "/telnyx/webhooks";
+    out.media_url = "ws://" + address + "/telnyx/media/fixed-token-of-the-test";
+    return out;
+  }
+};
+
+/// A caller who makes known sound, falls silent, keeps everything that is heard, and hangs up after the
+/// reply.
+class known_caller final : public lab::person {
+ public:
+  known_caller(telnyx::codec codec, std::chrono::milliseconds talks = std::chrono::milliseconds(1200))
+      : silence_(codec == telnyx::codec::pcma ? 0xD5 : 0xFF),
+        loud_frames_(static_cast<std::size_t>(talks.count() / 20)) {}
+
+  void speak(moment now, lab::frame& out) override {
+    if (!began_) began_ = now;
+    out.fill(silence_);
+    // Half a second of silence first, so that the engine knows the line's own noise.
+    if (frames_ >= 25 && frames_ < 25 + loud_frames_) {
+      // Loud, and never twice the same: a square wave with a counter in it.
+      for (std::size_t i = 0; i < out.size(); ++i)
+        out[i] = static_cast<std::uint8_t>((i / 8 % 2 ? 0x80 : 0x00) + 0x10 + seed_++ % 7);
+    }
+    ++frames_;
+    said.insert(said.end(), out.begin(), out.end());
+  }
+
+  void hear(moment now, const lab::frame& heard_frame, bool is_audio) override {
+    if (!is_audio) return;
+    heard.insert(heard.end(), heard_frame.begin(), heard_frame.end());
+    heard_last_ = now;
+  }
+
+  bool hangs_up(moment now) override {
+    if (heard_last_) return now - *heard_last_ >= std::chrono::seconds(1);
+    return began_ && now - *began_ >= std::chrono::seconds(30);
+  }
+
+  std::vector<std::uint8_t> said;
+  std::vector<std::uint8_t> heard;
+
+ private:
+  std::uint8_t silence_;
+  std::size_t loud_frames_;
+  std::size_t frames_ = 0;
+  unsigned seed_ = 0;
+  std::optional<moment> began_;
+  std::optional<moment> heard_last_;
+};
+
+}  // namespace tandem::test
