@@ -49,7 +49,8 @@ const setting_names& variable_names() {
 }
 
 bool is_foreign_variable(std::string_view name) {
-  constexpr std::string_view of_scripts[] = {"TANDEM_JOBS", "TANDEM_LOGS", "TANDEM_TSAN_CAF"};
+  constexpr std::string_view of_scripts[] = {"TANDEM_CHROOT_DIR", "TANDEM_FUZZ_SECONDS", "TANDEM_JOBS",
+                                             "TANDEM_LOGS", "TANDEM_TSAN_CAF"};
   if (std::ranges::find(of_scripts, name) != std::end(of_scripts)) return true;
   const auto ends = [&](std::string_view suffix) { return name.ends_with(suffix); };
   const auto holds = [&](std::string_view part) { return name.find(part) != std::string_view::npos; };
@@ -62,7 +63,8 @@ std::string unknown_key(std::string_view name, const setting_names& known) {
   std::size_t least = suggestion_distance + 1;
   for (const auto& [right, key] : known) {
     if (name.size() > right.size() + suggestion_distance) continue;
-    if (const auto apart = distance(name, right); apart < least) {
+    const bool begun = right.starts_with(name) && name.size() * 2 > right.size();
+    if (const auto apart = begun ? 1 : distance(name, right); apart < least) {
       least = apart;
       nearest = right;
     }
