@@ -44,11 +44,12 @@ class playout_events {
  public:
   virtual void mark_returned(std::string_view name) = 0;
 
-  /// The stream takes audio again.
+  /// There is a stream, or it takes audio again.
   virtual void playout_writable() = 0;
 
-  /// Another stream took the place of the former one: what that one had queued may never have been heard.
-  virtual void playout_replaced() = 0;
+  /// The stream is gone, whether or not another takes its place: what it had queued may never have been
+  /// heard. `playout_writable` says when there is one again.
+  virtual void playout_lost() = 0;
 
  protected:
   ~playout_events() = default;

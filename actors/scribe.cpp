@@ -1,10 +1,9 @@
 #include "actors/scribe.hpp"
 
 #include "actors/audio_path.hpp"
-#include "actors/back_off.hpp"
 #include "actors/gauge_share.hpp"
-#include "actors/newest_link.hpp"
 #include "actors/pinned.hpp"
+#include "actors/provider_link.hpp"
 #include "actors/scribe_feed.hpp"
 #include "actors/wake_up.hpp"
 
@@ -31,8 +30,6 @@ constexpr std::uint64_t frame_bytes = 160;
 constexpr std::size_t message_bound = 1024 * 1024;
 /// From the start of a connection to `session_started`.
 constexpr auto session_deadline = 10s;
-/// A session that lived so long was good, so the next attempt need not wait.
-constexpr auto good_session = 5s;
 constexpr auto longest_outage = 30s;
 constexpr unsigned most_stalls = 5;
 constexpr std::uint64_t usage_step = 10 * sample_rate;
@@ -55,15 +52,12 @@ class transcriber final : public link_events, public caller_audio_sink {
   void on_closed(const link_closed& how) override;
 
  private:
-  enum class state : std::uint8_t { waiting, connecting, live, failed };
-
   template <class Call>
   void enter(Call&& call);
   void settle();
   void send_due();
   void account();
   void report_usage();
-  void connect();
   void lose(std::string_view why);
   void give_up(std::string_view why);
 
@@ -81,25 +75,17 @@ class transcriber final : public link_events, public caller_audio_sink {
   call_actor call_;
   dialogue_actor dialogue_;
   std::shared_ptr<audio_path> path_;
-  link_request request_;
-  link_connector& links_;
   metrics& measure_;
   scribe_feed feed_;
   gauge_share buffered_;
-  back_off retry_;
-  state state_ = state::waiting;
-  bool was_live_ = false;
   bool writable_ = true;
   unsigned stalls_ = 0;  // sessions that left a commit unanswered or refused one, in a row
-  moment last_live_;
-  moment live_since_;
   std::uint64_t dropped_frames_ = 0;
   std::uint64_t sent_bytes_ = 0;  // not in the call's usage yet
   std::vector<std::uint8_t> audio_;
   std::string message_;
   wake_up wake_;
-  timer attempt_;  // the next connection, or the deadline of this one
-  newest_link link_;
+  provider_link session_;
 };
 
 struct scribe_state {
@@ -129,16 +115,12 @@ transcriber::transcriber(scribe_pointer self, call_actor call, dialogue_actor di
       call_(std::move(call)),
       dialogue_(std::move(dialogue)),
       path_(std::move(path)),
-      request_(request_of(settings)),
-      links_(*shared.links),
       measure_(*shared.measure),
       feed_({.capacity = std::min<std::size_t>(scribe_feed::settings{}.capacity, limits.buffer_bytes / 4),
              .server_commits = settings.server_commits}),
       buffered_(*measure_.upstream_buffer_bytes),
-      retry_(static_cast<std::uint32_t>(self->home().now().time_since_epoch().count())),
-      last_live_(self->home().now()),
       wake_(self->home(), [this] { enter([] {}); }),
-      link_(*this) {
+      session_(self->home(), *shared.links, request_of(settings), session_deadline, *this) {
   path_->recogniser = this;
 }
 
@@ -157,16 +139,16 @@ void transcriber::enter(Call&& call) {
 }
 
 void transcriber::begin() {
-  enter([this] { connect(); });
+  enter([this] { session_.want(self_->home().now()); });
 }
 
 void transcriber::caller_audio(std::span<const std::uint8_t> ulaw, moment read_at) {
-  if (state_ == state::failed) return;
+  if (session_.has_failed()) return;
   enter([&] { feed_.take(ulaw, read_at); });
 }
 
 void transcriber::ask() {
-  if (state_ == state::failed) return self_->send(dialogue_, commit_failed{"speech recognition has failed"});
+  if (session_.has_failed()) return self_->send(dialogue_, commit_failed{"speech recognition has failed"});
   enter([this] { feed_.ask(self_->home().now()); });
 }
 
@@ -176,10 +158,8 @@ void transcriber::on_writable() {
 
 void transcriber::on_closed(const link_closed& how) {
   enter([&] {
-    const bool refused = how.http_status >= 400 && how.http_status < 500 && how.http_status != 408 &&
-                         how.http_status != 425 && how.http_status != 429;
-    if (refused) return give_up(how.reason);
-    if (how.http_status == 429) retry_.slow_down();
+    if (refused_for_good(how)) return give_up(how.reason);
+    if (how.http_status == 429) session_.slow_down();
     lose(how.reason);
   });
 }
@@ -194,14 +174,11 @@ void transcriber::on_text(std::span<char> text) {
 }
 
 void transcriber::take(const scribe::session_started&) {
-  if (state_ != state::connecting) return;
+  if (!session_.is_connecting()) return;
   const auto now = self_->home().now();
-  state_ = state::live;
   writable_ = true;
-  live_since_ = now;
-  attempt_.cancel();
   feed_.session_opened(now);
-  if (!std::exchange(was_live_, true)) return;
+  if (!session_.became_usable(now)) return;
   measure_.reconnects(peer::scribe).Increment();
   self_->send(call_, provider_reconnected{peer::scribe});
 }
@@ -222,7 +199,7 @@ void transcriber::take(const scribe::error& message) {
     case scribe::reaction::fatal:
       return give_up(why);
     case scribe::reaction::back_off:
-      retry_.slow_down();
+      session_.slow_down();
       break;
     case scribe::reaction::reconnect:
     case scribe::reaction::bug:
@@ -233,7 +210,7 @@ void transcriber::take(const scribe::error& message) {
 
 void transcriber::settle() {
   const auto now = self_->home().now();
-  if (state_ == state::live) last_live_ = now;
+  if (session_.tick(now)) lose("no session in time");
   if (feed_.overdue(now)) {
     ++stalls_;
     lose("no answer to a commit");
@@ -247,20 +224,22 @@ void transcriber::settle() {
     }
   }
   account();
+  if (session_.has_failed()) return;
   auto due = feed_.wake_up();
   // A full link wakes us itself; deadlines count all the same.
   if (due && !writable_) due = std::max(*due, now + 500ms);
-  if (state_ != state::failed) wake_.by(due);
+  wake_.by(due);
+  wake_.by(session_.wake_up());
 }
 
 void transcriber::send_due() {
-  while (state_ == state::live && writable_) {
+  while (session_.is_usable() && writable_) {
     const auto now = self_->home().now();
     const auto chunk = feed_.next(audio_, now);
     if (!chunk) return;
     message_.clear();
     scribe::append_audio_chunk(message_, audio_, chunk->commit, sample_rate);
-    writable_ = link_->send(message_);
+    writable_ = session_.connection().send(message_);
     sent_bytes_ += audio_.size();
     if (chunk->last_read) {
       measure_.media_delay_seconds->Observe(std::chrono::duration<double>(now - *chunk->last_read).count());
@@ -284,31 +263,18 @@ void transcriber::report_usage() {
   caf::anon_send(call_, usage_grew{{.stt_seconds = seconds}});
 }
 
-void transcriber::connect() {
-  state_ = state::connecting;
-  writable_ = true;
-  link_.take(links_.connect(self_->home(), request_));
-  attempt_ = self_->home().at(self_->home().now() + session_deadline,
-                              [this] { enter([this] { lose("no session in time"); }); });
-}
-
 void transcriber::lose(std::string_view why) {
-  if (state_ != state::connecting && state_ != state::live) return;
   const auto now = self_->home().now();
-  if (state_ == state::live && now - live_since_ >= good_session) retry_.reset();
   feed_.session_lost();
-  link_.let_go(1000, "");
-  if (now - last_live_ >= longest_outage || stalls_ >= most_stalls) return give_up(why);
+  session_.lose(now);
+  if (session_.outage(now) >= longest_outage || stalls_ >= most_stalls) return give_up(why);
   spdlog::debug("scribe's session is lost why=\"{}\"", why);
-  state_ = state::waiting;
-  attempt_ = self_->home().at(now + retry_.next(), [this] { enter([this] { connect(); }); });
+  session_.want(now);
 }
 
 void transcriber::give_up(std::string_view why) {
-  state_ = state::failed;
   feed_.abandon();
-  attempt_.cancel();
-  link_.let_go(1000, "");
+  session_.give_up();
   self_->send(call_, provider_failed{peer::scribe, std::string(why)});
 }
 

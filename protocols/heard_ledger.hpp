@@ -84,6 +84,10 @@ class heard_ledger {
   std::uint64_t resume_position(moment now) const;
 
   std::string_view text() const { return text_; }
+
+  /// Bytes of the text up to the end of the last word whose audio has come; 0 as long as no alignment told.
+  std::size_t received_text() const { return words_.empty() ? 0 : words_.back().text; }
+
   std::uint32_t turn() const { return turn_; }
   std::uint64_t sent_position() const { return sent_; }
   std::uint64_t audio_bytes() const { return received_; }

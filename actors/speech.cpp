@@ -1,0 +1,282 @@
+#include "actors/speech.hpp"
+
+#include "actors/audio_path.hpp"
+#include "actors/pinned.hpp"
+#include "actors/reply_playout.hpp"
+#include "actors/synthesis.hpp"
+#include "actors/wake_up.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <caf/all.hpp>
+#include <prometheus/counter.h>
+
+namespace tandem {
+
+namespace {
+
+constexpr std::size_t most_text = 64 * 1024;
+
+struct speech_state;
+using speech_pointer = pinned_actor<actor_kind::speech, speech_actor, speech_state>*;
+
+/// A turn until the caller has heard it, and what the dialogue was told of it.
+struct reply {
+  std::uint32_t turn = 0;
+  bool arrived = false;
+  bool started = false;
+  bool complete = false;  // nothing more comes
+  std::string failure{};  // why that is not all
+  std::string heard{};
+};
+
+class speaker final : public link_events, public playout_events, public synthesis_events {
+ public:
+  speaker(speech_pointer self, call_actor call, dialogue_actor dialogue, std::shared_ptr<audio_path> path,
+          const call_settings& settings, const services& shared);
+  ~speaker();
+
+  void begin();
+  void take(const speak& command);
+  void take(const pause_speech& command);
+  void take(const resume_speech& command);
+  void take(const stop_speech& command);
+
+  void on_open() override;
+  void on_text(std::span<char> text) override;
+  void on_closed(const link_closed& how) override;
+
+  void mark_returned(std::string_view name) override;
+  void playout_writable() override;
+  void playout_lost() override;
+
+  void audio_arrived(const tts::output& message) override;
+  void all_arrived() override;
+  void cannot_speak(std::string_view why) override;
+  void text_charged(std::size_t characters) override;
+  void provider_returned() override;
+  void provider_gone(std::string_view why) override;
+
+ private:
+  template <class Call>
+  void enter(Call&& call);
+  void settle();
+  void report();
+  void tell_heard();
+  void interrupt();
+  void end_reply();
+  bool is_present(std::uint32_t turn) const { return reply_ && reply_->turn == turn; }
+  moment now() const;
+
+  speech_pointer self_;
+  call_actor call_;
+  dialogue_actor dialogue_;
+  std::shared_ptr<audio_path> path_;
+  metrics& measure_;
+  std::optional<reply> reply_;
+  std::uint32_t last_turn_ = 0;
+  reply_playout playout_;
+  wake_up wake_;
+  synthesis synthesis_;
+};
+
+struct speech_state {
+  std::unique_ptr<speaker> it;
+  static inline const char* name = "speech";
+};
+
+moment speaker::now() const { return self_->home().now(); }
+
+speaker::speaker(speech_pointer self, call_actor call, dialogue_actor dialogue,
+                 std::shared_ptr<audio_path> path, const call_settings& settings, const services& shared)
+    : self_(self),
+      call_(std::move(call)),
+      dialogue_(std::move(dialogue)),
+      path_(std::move(path)),
+      measure_(*shared.measure),
+      playout_(path_, settings.carrier.codec, settings.limits.buffer_bytes / 2, measure_),
+      wake_(self->home(), [this] { enter([] {}); }),
+      synthesis_(self->home(), *shared.links, settings.speech, settings.carrier.codec, *this, *this,
+                 playout_.ledger()) {
+  path_->speech = this;
+}
+
+speaker::~speaker() {
+  if (path_->speech == this) path_->speech = nullptr;
+}
+
+/// Runs a call from outside in the actor's name, then does what has become due.
+template <class Call>
+void speaker::enter(Call&& call) {
+  self_->guard([&] {
+    call();
+    settle();
+  });
+}
+
+void speaker::begin() {
+  enter([this] { synthesis_.connect(); });
+}
+
+void speaker::take(const speak& command) {
+  enter([&] {
+    if (command.turn < last_turn_ || (command.turn == last_turn_ && !reply_)) return;
+    if (reply_ && reply_->turn != command.turn) interrupt();
+    if (!reply_) {
+      reply_ = reply{.turn = last_turn_ = command.turn};
+      playout_.begin(command.turn);
+    }
+    if (reply_->complete) return;
+    if (synthesis_.has_failed()) return cannot_speak("speech synthesis has failed");
+    if (playout_.ledger().text().size() + command.text.size() > most_text) {
+      synthesis_.cancel();
+      return cannot_speak("too much text");
+    }
+    playout_.add_text(command.text);
+    synthesis_.speak(command.turn, command.last);
+  });
+}
+
+void speaker::take(const pause_speech& command) {
+  if (!is_present(command.turn)) return;
+  enter([this] { playout_.pause(now()); });
+}
+
+void speaker::take(const resume_speech& command) {
+  if (!is_present(command.turn)) return;
+  enter([this] { playout_.resume(now()); });
+}
+
+void speaker::take(const stop_speech& command) {
+  if (!is_present(command.turn)) return;
+  enter([this] { interrupt(); });
+}
+
+void speaker::on_open() {
+  enter([this] { synthesis_.opened(); });
+}
+
+void speaker::on_text(std::span<char> text) {
+  enter([&] { synthesis_.received(text); });
+}
+
+void speaker::on_closed(const link_closed& how) {
+  enter([&] { synthesis_.closed(how); });
+}
+
+void speaker::mark_returned(std::string_view name) {
+  enter([&] {
+    if (reply_ && playout_.mark_returned(name)) tell_heard();
+  });
+}
+
+void speaker::playout_writable() {
+  enter([this] { playout_.stream_writable(); });
+}
+
+void speaker::playout_lost() {
+  enter([this] { playout_.stream_lost(now()); });
+}
+
+void speaker::audio_arrived(const tts::output& message) {
+  playout_.add_audio(message);
+  if (!std::exchange(reply_->arrived, true)) self_->send(dialogue_, speech_arrived{reply_->turn});
+}
+
+void speaker::all_arrived() {
+  reply_->complete = true;
+  playout_.finish();
+}
+
+/// What audio there is still plays, then the turn ends as failed.
+void speaker::cannot_speak(std::string_view why) {
+  reply_->failure = why;
+  reply_->complete = true;
+  playout_.cut();
+}
+
+void speaker::text_charged(std::size_t characters) {
+  self_->send(call_, usage_grew{{.tts_characters = characters}});
+}
+
+void speaker::provider_returned() {
+  measure_.reconnects(peer::speech).Increment();
+  self_->send(call_, provider_reconnected{peer::speech});
+}
+
+void speaker::provider_gone(std::string_view why) {
+  self_->send(call_, provider_failed{peer::speech, std::string(why)});
+}
+
+void speaker::settle() {
+  synthesis_.tick();
+  playout_.pump(now());
+  report();
+  // The synthesiser is faster than the caller's ear; it is read only as there is room.
+  if (synthesis_.is_held() ? playout_.is_drained() : playout_.is_full()) {
+    synthesis_.hold(!synthesis_.is_held());
+  }
+  if (reply_) wake_.by(playout_.wake_up());
+  wake_.by(synthesis_.wake_up());
+}
+
+void speaker::report() {
+  if (!reply_) return;
+  if (playout_.has_started() && !std::exchange(reply_->started, true)) {
+    self_->send(dialogue_, speech_started{reply_->turn});
+  }
+  if (!reply_->complete || !playout_.is_over(now())) return;
+  if (reply_->failure.empty()) {
+    self_->send(dialogue_, speech_finished{reply_->turn, std::string(playout_.ledger().heard_text(now()))});
+  } else {
+    tell_heard();
+    self_->send(dialogue_, speech_failed{reply_->turn, reply_->failure});
+  }
+  end_reply();
+}
+
+void speaker::tell_heard() {
+  const auto heard = playout_.ledger().heard_text(now());
+  if (heard == reply_->heard) return;
+  reply_->heard = heard;
+  self_->send(dialogue_, speech_heard{reply_->turn, reply_->heard});
+}
+
+void speaker::interrupt() {
+  playout_.stop(now());
+  synthesis_.cancel();
+  self_->send(dialogue_, speech_interrupted{reply_->turn, std::string(playout_.ledger().heard_text(now()))});
+  end_reply();
+}
+
+void speaker::end_reply() {
+  playout_.end();
+  reply_.reset();
+}
+
+speech_actor::behavior_type run_speech(speech_pointer self, const call_actor& call,
+                                       const dialogue_actor& dialogue,
+                                       const std::shared_ptr<audio_path>& path, const call_settings& settings,
+                                       const services& shared) {
+  auto& it = self->state.it;
+  it = std::make_unique<speaker>(self, call, dialogue, path, settings, shared);
+  it->begin();
+  return {
+      [&it](const speak& command) { it->take(command); },
+      [&it](const pause_speech& command) { it->take(command); },
+      [&it](const resume_speech& command) { it->take(command); },
+      [&it](const stop_speech& command) { it->take(command); },
+  };
+}
+
+}  // namespace
+
+speech_actor spawn_speech(loop& home, const call_actor& call, const dialogue_actor& dialogue,
+                          std::shared_ptr<audio_path> path, const call_settings& settings,
+                          const services& shared) {
+  return spawn_on<speech_actor>(home, run_speech, call, dialogue, std::move(path), settings, shared);
+}
+
+}  // namespace tandem
