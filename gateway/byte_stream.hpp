@@ -24,6 +24,9 @@ class byte_stream {
   /// TLS from the client's side, with the name that the certificate must carry; nothing to do when plain.
   virtual void connect(const std::string& host, handler done) = 0;
 
+  /// Why `connect` failed, in words.
+  virtual std::string explain(const boost::system::error_code& error) = 0;
+
   /// TLS from the server's side.
   virtual void accept(handler done) = 0;
 

@@ -77,7 +77,7 @@ void kept_connection::connect(const web_address& to, std::shared_ptr<boost::asio
 
 void kept_connection::secured(const error_code& error) {
   if (ended_) return;
-  if (error) return fail("TLS handshake: " + error.message(), failure_of(error));
+  if (error) return fail("TLS handshake: " + stream_->explain(error), failure_of(error));
   ready_ = true;
   dialer_.reset();
   send();

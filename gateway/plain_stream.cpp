@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <unistd.h>
 #include <utility>
 
@@ -33,6 +34,8 @@ struct plain_kind {
   static constexpr bool movable = true;
 
   static stream make(tcp_socket socket, context) { return socket; }
+
+  static std::string explain(const stream&, const error_code& error) { return error.message(); }
 
   template <class Handler>
   static void connect(stream& stream, const std::string&, Handler done) {

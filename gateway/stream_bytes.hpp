@@ -13,12 +13,16 @@ namespace tandem {
 /// The bytes of one kind of stream; included only where that kind is instantiated.
 template <class Kind>
 class stream_bytes final : public byte_stream {
+  using error_code = boost::system::error_code;
+
  public:
   stream_bytes(asio_loop& home, typename Kind::stream stream) : home_(home), stream_(std::move(stream)) {}
 
   void connect(const std::string& host, handler done) override {
     Kind::connect(stream_, host, whole(std::move(done)));
   }
+
+  std::string explain(const error_code& error) override { return Kind::explain(stream_, error); }
 
   void accept(handler done) override { Kind::accept(stream_, whole(std::move(done))); }
 
@@ -48,8 +52,6 @@ class stream_bytes final : public byte_stream {
   }
 
  private:
-  using error_code = boost::system::error_code;
-
   auto wrapped(handler done) {
     return [&home = home_, done = std::move(done)](const error_code& error, std::size_t bytes) {
       home.enter([&] { done(error, bytes); });

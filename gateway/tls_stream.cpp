@@ -2,6 +2,7 @@
 #include "gateway/websocket_session.hpp"
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -35,6 +36,12 @@ struct tls_kind {
   static constexpr bool movable = false;
 
   static stream make(tcp_socket socket, const context& tls) { return {std::move(socket), *tls}; }
+
+  static std::string explain(stream& stream, const error_code& error) {
+    const auto verdict = SSL_get_verify_result(stream.native_handle());
+    if (verdict == X509_V_OK) return error.message();
+    return std::string("certificate: ") + X509_verify_cert_error_string(verdict);
+  }
 
   template <class Handler>
   static void connect(stream& stream, const std::string& host, Handler done) {

@@ -121,7 +121,10 @@ class websocket_session final : public link_session {
 
   void secured(const error_code& error) {
     if (ended()) return;
-    if (error) return end(error, "TLS handshake");
+    if (error) {
+      return end({.reason = "TLS handshake: " + Kind::explain(stream_->next_layer(), error)},
+                 failure_of(error));
+    }
     stream_->set_option(websocket::stream_base::decorator([this](websocket::request_type& request) {
       request.set(http::field::user_agent, "tandem");
       for (const auto& [name, value] : opening_->headers) request.set(name, value);
