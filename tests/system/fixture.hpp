@@ -1,16 +1,22 @@
 #pragma once
 
+#include "protocols/g711.hpp"
 #include "tests/lab/carrier.hpp"
 #include "tests/lab/engine_process.hpp"
 #include "tests/lab/engine_view.hpp"
 #include "tests/lab/lab_loop.hpp"
 #include "tests/lab/speech_server.hpp"
+#include "tests/lab/synthesis.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -127,25 +133,33 @@ class running_engine {
   }
 };
 
-/// A caller who makes known sound, falls silent, keeps everything that is heard, and hangs up after the
-/// reply.
+/// What a caller says, in the codec of the line: real speech, since mere noise is no voice.
+inline const std::vector<std::uint8_t>& known_speech(telnyx::codec codec) {
+  auto encoded = [](auto encode) {
+    auto spoken = lab::make_flite_voice("slt")->speak("I would like a table for two.", 8000);
+    std::vector<std::uint8_t> bytes(spoken.samples.size());
+    encode(spoken.samples, bytes);
+    return bytes;
+  };
+  static const auto ulaw = encoded(g711::encode_ulaw);
+  static const auto alaw = encoded(g711::encode_alaw);
+  return codec == telnyx::codec::pcma ? alaw : ulaw;
+}
+
+/// A caller who speaks after half a second, keeps everything that is heard, and hangs up after the reply.
 class known_caller final : public lab::person {
  public:
-  known_caller(telnyx::codec codec, std::chrono::milliseconds talks = std::chrono::milliseconds(1200))
-      : silence_(codec == telnyx::codec::pcma ? 0xD5 : 0xFF),
-        loud_frames_(static_cast<std::size_t>(talks.count() / 20)) {}
+  explicit known_caller(telnyx::codec codec)
+      : silence_(codec == telnyx::codec::pcma ? g711::alaw_silence : g711::ulaw_silence),
+        speech_(known_speech(codec)) {}
 
   void speak(moment now, lab::frame& out) override {
     if (!began_) began_ = now;
     out.fill(silence_);
-    // Half a second of silence first, so that the engine knows the line's own noise.
-    if (frames_ >= 25 && frames_ < 25 + loud_frames_) {
-      // Loud, and never twice the same: a square wave with a counter in it.
-      for (std::size_t i = 0; i < out.size(); ++i)
-        out[i] = static_cast<std::uint8_t>((i / 8 % 2 ? 0x80 : 0x00) + 0x10 + seed_++ % 7);
-    }
-    ++frames_;
-    said.insert(said.end(), out.begin(), out.end());
+    if (frames_++ < 25) return;
+    auto count = std::min(out.size(), speech_.size() - said_);
+    std::copy_n(speech_.begin() + static_cast<std::ptrdiff_t>(said_), count, out.begin());
+    said_ += count;
   }
 
   void hear(moment now, const lab::frame& heard_frame, bool is_audio) override {
@@ -159,14 +173,13 @@ class known_caller final : public lab::person {
     return began_ && now - *began_ >= std::chrono::seconds(30);
   }
 
-  std::vector<std::uint8_t> said;
   std::vector<std::uint8_t> heard;
 
  private:
   std::uint8_t silence_;
-  std::size_t loud_frames_;
+  const std::vector<std::uint8_t>& speech_;
+  std::size_t said_ = 0;
   std::size_t frames_ = 0;
-  unsigned seed_ = 0;
   std::optional<moment> began_;
   std::optional<moment> heard_last_;
 };
