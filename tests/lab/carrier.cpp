@@ -23,12 +23,6 @@ constexpr unsigned delivery_tries = 3;
 // Late commands for a call that is over are told so, as Telnyx does for a while.
 constexpr std::size_t remembered_calls = 10000;
 
-std::string encoded(std::string_view text) {
-  std::string out;
-  base64::append(out, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-  return out;
-}
-
 server_answer refusal_of(unsigned status, std::string_view code, std::string_view title) {
   server_answer answer{.status = status};
   json::builder body(answer.body);
