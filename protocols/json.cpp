@@ -100,7 +100,7 @@ class depth_filter {
 };
 
 // What a text needs beyond the document's own memory comes in pieces of this size.
-constexpr std::size_t chunk_bytes = 16 * 1024;
+constexpr std::size_t chunk_bytes = 16UL * 1024;
 constexpr std::size_t initial_stack_bytes = 1024;
 
 std::string_view view(const value& string) { return {string.GetString(), string.GetStringLength()}; }

@@ -28,7 +28,7 @@ std::string_view to_string(fault reason);
 
 /// What one text may cost: bytes of input and levels of nesting.
 struct limits {
-  std::size_t bytes = 1024 * 1024;
+  std::size_t bytes = 1024UL * 1024;
   std::size_t depth = 32;
 };
 

@@ -17,9 +17,9 @@ namespace tandem {
 class reorder {
  public:
   struct settings {
-    std::size_t depth = 3;          ///< later frames that a missing one is waited for; at most 16
-    std::size_t bytes = 16 * 1024;  ///< most that may wait; at more nothing is waited for
-    std::int64_t jump = 250;        ///< a greater distance, in frames, is a restart and no loss
+    std::size_t depth = 3;            ///< later frames that a missing one is waited for; at most 16
+    std::size_t bytes = 16UL * 1024;  ///< most that may wait; at more nothing is waited for
+    std::int64_t jump = 250;          ///< a greater distance, in frames, is a restart and no loss
   };
 
   /// A frame whose turn it is.

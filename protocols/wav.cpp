@@ -42,7 +42,9 @@ std::uint32_t u32_at(std::span<const std::uint8_t> bytes, std::size_t at) {
 }
 
 bool named(std::span<const std::uint8_t> bytes, std::size_t at, std::string_view four) {
-  return bytes.size() >= at + four.size() && std::equal(four.begin(), four.end(), bytes.begin() + at);
+  if (bytes.size() < at + four.size()) return false;
+  const auto found = bytes.subspan(at, four.size());
+  return std::equal(four.begin(), four.end(), found.begin());
 }
 
 std::optional<format> read_format(std::span<const std::uint8_t> chunk) {
