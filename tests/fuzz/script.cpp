@@ -1,0 +1,51 @@
+#include "actors/agents/script.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+using namespace tandem;
+
+namespace {
+
+struct deaf final : agent_sink {
+  void sentence(std::uint32_t, std::string text) override {
+    if (text.empty()) std::abort();
+  }
+  void note(std::uint32_t, std::string, std::string) override {}
+  void finished(std::uint32_t, turns::next) override { ++ends; }
+  void failed(std::uint32_t, std::string) override { std::abort(); }
+  int ends = 0;
+};
+
+}  // namespace
+
+// A script that loads can be talked to, in its own phrases and in any bytes; every answer ends once, and a
+// saved agent loads.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  auto loaded = load_script(text);
+  if (!loaded) {
+    if (loaded.error().empty()) std::abort();
+    return 0;
+  }
+  const auto dialogue = std::make_shared<const script>(std::move(*loaded));
+  script_agent agent(dialogue);
+  if (agent.greeting().empty()) std::abort();
+  const conversation nothing;
+  deaf sink;
+  int asked = 0;
+  const auto ask = [&](std::string_view words) {
+    agent.answer({static_cast<std::uint32_t>(++asked), words, nothing}, sink);
+    script_agent other(dialogue);
+    if (sink.ends != asked || !other.load(agent.save()) || other.save() != agent.save()) std::abort();
+  };
+  ask(text);
+  const auto all = phrases(*dialogue);
+  for (std::size_t i = 0; i < all.size(); i += 1 + all.size() / 20) {
+    ask(all[i]);
+    if (i % 3 == 0) agent.cancel(static_cast<std::uint32_t>(asked), turns::dismissal::unheard);
+  }
+  return 0;
+}
