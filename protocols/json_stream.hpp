@@ -8,8 +8,7 @@
 
 namespace tandem::json {
 
-/// RapidJSON's in-situ stream over memory that ends where the span ends: past it there are only zeros to peek
-/// at.
+/// RapidJSON's in-situ stream over memory that ends where the span ends; past it every character is zero.
 class bounded_stream {
  public:
   using Ch = char;
