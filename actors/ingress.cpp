@@ -1,0 +1,308 @@
+#include "actors/ingress.hpp"
+
+#include "actors/audio_path.hpp"
+#include "actors/inbound_audio.hpp"
+#include "actors/newest_link.hpp"
+#include "actors/pinned.hpp"
+#include "actors/wake_up.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <caf/all.hpp>
+#include <prometheus/counter.h>
+#include <spdlog/spdlog.h>
+
+namespace tandem {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// From a stream's opening to its `start`.
+constexpr auto start_deadline = 5s;
+/// Without a frame for so long the caller's voice counts as ended.
+constexpr auto longest_hole = 300ms;
+constexpr std::uint64_t frames_per_count = 50;
+/// The caller's frames are 20 ms as a rule.
+constexpr std::uint32_t frame_ms = 20;
+
+constexpr std::uint16_t normal = 1000;
+constexpr std::uint16_t unsupported_data = 1003;
+constexpr std::uint16_t no_status = 1005;
+constexpr std::uint16_t policy_violation = 1008;
+
+struct ingress_state;
+using ingress_pointer = pinned_actor<actor_kind::ingress, ingress_actor, ingress_state>*;
+
+class stream_owner final : public link_events, public carrier_playout, public inbound_audio::sink {
+ public:
+  stream_owner(ingress_pointer self, call_actor call, dialogue_actor dialogue,
+               std::shared_ptr<audio_path> path, telnyx::codec playout_codec, metrics& measure);
+  ~stream_owner();
+
+  void attach(std::shared_ptr<link> stream);
+
+  void on_text(std::span<char> text) override;
+  void on_writable() override;
+  void on_closed(const link_closed& how) override;
+
+  telnyx::codec playout_codec() const override { return playout_codec_; }
+  bool play(std::span<const std::uint8_t> audio) override;
+  void mark(std::string_view name) override;
+  void clear() override;
+
+  void audio(std::span<const std::uint8_t> ulaw) override;
+  void voice(voice_change::kind what, std::uint32_t ago_ms) override;
+
+ private:
+  template <class Call>
+  void enter(Call&& call);
+  void settle();
+
+  void take(const telnyx::connected&) {}
+  void take(const telnyx::start& event);
+  void take(const telnyx::media& event);
+  void take(const telnyx::dtmf& event);
+  void take(const telnyx::mark& event);
+  void take(const telnyx::stop& event);
+  void take(const telnyx::stream_error& event);
+  void take(const telnyx::unknown&) {}
+
+  template <class Append>
+  bool send(Append&& append);
+  void stream_over();
+  void stop(std::uint16_t code, const std::string& why, bool orderly);
+  void end_voice(std::uint32_t ago_ms);
+  void count_frames();
+  moment now() const;
+
+  ingress_pointer self_;
+  call_actor call_;
+  dialogue_actor dialogue_;
+  std::shared_ptr<audio_path> path_;
+  telnyx::codec playout_codec_;
+  metrics& measure_;
+  std::optional<inbound_audio> inbound_;  // from `start` to the stream's end
+  reorder::counts counted_;
+  moment attached_at_;
+  moment last_frame_;
+  bool voice_told_ = false;
+  bool complained_ = false;
+  std::string message_;
+  wake_up wake_;
+  newest_link stream_;
+};
+
+struct ingress_state {
+  std::unique_ptr<stream_owner> it;
+  static inline const char* name = "ingress";
+};
+
+moment stream_owner::now() const { return self_->home().now(); }
+
+stream_owner::stream_owner(ingress_pointer self, call_actor call, dialogue_actor dialogue,
+                           std::shared_ptr<audio_path> path, telnyx::codec playout_codec, metrics& measure)
+    : self_(self),
+      call_(std::move(call)),
+      dialogue_(std::move(dialogue)),
+      path_(std::move(path)),
+      playout_codec_(playout_codec),
+      measure_(measure),
+      wake_(self->home(), [this] { enter([] {}); }),
+      stream_(*this) {}
+
+stream_owner::~stream_owner() {
+  if (path_->playout == this) path_->playout = nullptr;
+  count_frames();
+}
+
+/// Runs a call from outside in the actor's name, then does what has become due.
+template <class Call>
+void stream_owner::enter(Call&& call) {
+  self_->guard([&] {
+    call();
+    settle();
+  });
+}
+
+void stream_owner::attach(std::shared_ptr<link> stream) {
+  enter([&] {
+    stream_over();
+    attached_at_ = now();
+    stream_.take(std::move(stream));
+  });
+}
+
+void stream_owner::on_text(std::span<char> text) {
+  enter([&] {
+    const auto event = telnyx::decode_event(text);
+    if (event) return std::visit([this](const auto& each) { take(each); }, *event);
+    spdlog::debug("carrier sent something else fault={}", json::to_string(event.error()));
+  });
+}
+
+void stream_owner::on_writable() {
+  enter([this] {
+    if (inbound_ && path_->speech != nullptr) path_->speech->playout_writable();
+  });
+}
+
+void stream_owner::on_closed(const link_closed& how) {
+  enter([&] {
+    stop(normal, how.reason.empty() ? "the connection closed" : how.reason,
+         how.code == normal || how.code == no_status);
+  });
+}
+
+void stream_owner::take(const telnyx::start& event) {
+  if (inbound_) return;
+  const auto codec = std::string(telnyx::to_string(event.format.encoding));
+  if (!inbound_audio::accepts(event.format)) {
+    return stop(unsupported_data,
+                "audio comes as " + codec + " at " + std::to_string(event.format.sample_rate) +
+                    " Hz; only PCMU and PCMA at 8000 Hz are supported",
+                false);
+  }
+  inbound_.emplace(event.format.encoding, *this);
+  counted_ = {};
+  last_frame_ = now();
+  self_->send(call_, stream_started{std::string(event.call_control_id), std::string(event.stream_id),
+                                    std::string(event.from), std::string(event.to), codec});
+  path_->playout = this;
+  if (path_->speech != nullptr) path_->speech->playout_writable();
+}
+
+void stream_owner::take(const telnyx::media& event) {
+  if (!inbound_ || event.source != telnyx::track::inbound) return;
+  last_frame_ = now();
+  inbound_->take(event.chunk, event.payload);
+  // Voice that went on behind a hole in the stream.
+  if (inbound_->is_speaking() && !voice_told_) voice(voice_change::kind::started, frame_ms);
+  if (inbound_->frames().ok - counted_.ok >= frames_per_count) count_frames();
+}
+
+void stream_owner::take(const telnyx::dtmf& event) {
+  if (!inbound_) return;
+  const dtmf_pressed pressed{std::string(1, event.digit)};
+  self_->send(call_, pressed);
+  self_->send(dialogue_, pressed);
+}
+
+void stream_owner::take(const telnyx::mark& event) {
+  if (inbound_ && path_->speech != nullptr) path_->speech->mark_returned(event.name);
+}
+
+void stream_owner::take(const telnyx::stop&) { stop(normal, "the carrier stopped the stream", true); }
+
+void stream_owner::take(const telnyx::stream_error& event) {
+  if (std::exchange(complained_, true)) return;
+  spdlog::warn("carrier did not like what it was sent code={} title={} detail={}", event.code, event.title,
+               event.detail);
+}
+
+void stream_owner::audio(std::span<const std::uint8_t> ulaw) {
+  if (path_->recogniser != nullptr) path_->recogniser->caller_audio(ulaw, last_frame_);
+}
+
+void stream_owner::voice(voice_change::kind what, std::uint32_t ago_ms) {
+  if (what == voice_change::kind::ended) return end_voice(ago_ms);
+  if (std::exchange(voice_told_, true)) return;
+  self_->send(dialogue_, voice_started{ago_ms});
+}
+
+void stream_owner::end_voice(std::uint32_t ago_ms) {
+  if (std::exchange(voice_told_, false)) self_->send(dialogue_, voice_ended{ago_ms});
+}
+
+bool stream_owner::play(std::span<const std::uint8_t> audio) {
+  return send([audio](std::string& out) { telnyx::append_media(out, audio); });
+}
+
+void stream_owner::mark(std::string_view name) {
+  send([name](std::string& out) { telnyx::append_mark(out, name); });
+}
+
+void stream_owner::clear() {
+  send([](std::string& out) { telnyx::append_clear(out); });
+}
+
+template <class Append>
+bool stream_owner::send(Append&& append) {
+  bool more = false;
+  self_->guard([&] {
+    if (!stream_) return;
+    message_.clear();
+    append(message_);
+    more = stream_->send(message_);
+  });
+  return more;
+}
+
+/// Nothing more is to be expected of the stream, and nothing can be played to it.
+void stream_owner::stream_over() {
+  if (!inbound_) return;
+  inbound_->finish();
+  end_voice(0);
+  count_frames();
+  inbound_.reset();
+  path_->playout = nullptr;
+  if (path_->speech != nullptr) path_->speech->playout_lost();
+}
+
+void stream_owner::stop(std::uint16_t code, const std::string& why, bool orderly) {
+  stream_over();
+  stream_.let_go(code, why);
+  self_->send(call_, stream_stopped{why, orderly});
+}
+
+void stream_owner::settle() {
+  if (!stream_) return;
+  if (!inbound_) {
+    if (now() >= attached_at_ + start_deadline) {
+      return stop(policy_violation, "the stream did not say which call it carries", false);
+    }
+    return wake_.by(attached_at_ + start_deadline);
+  }
+  if (!voice_told_) return;
+  if (now() < last_frame_ + longest_hole) return wake_.by(last_frame_ + longest_hole);
+  end_voice(static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now() - last_frame_).count()));
+}
+
+void stream_owner::count_frames() {
+  if (!inbound_) return;
+  const auto& seen = inbound_->frames();
+  const auto add = [this](frame_outcome what, std::uint64_t count) {
+    if (count != 0) measure_.inbound_frames(what).Increment(static_cast<double>(count));
+  };
+  add(frame_outcome::ok, seen.ok - counted_.ok);
+  add(frame_outcome::late, seen.late - counted_.late);
+  add(frame_outcome::lost, seen.lost - counted_.lost);
+  counted_ = seen;
+}
+
+ingress_actor::behavior_type run_ingress(ingress_pointer self, const call_actor& call,
+                                         const dialogue_actor& dialogue,
+                                         const std::shared_ptr<audio_path>& path, telnyx::codec playout_codec,
+                                         metrics* measure) {
+  auto& it = self->state.it;
+  it = std::make_unique<stream_owner>(self, call, dialogue, path, playout_codec, *measure);
+  return {
+      [&it](const attach_stream& command) { it->attach(command.stream); },
+  };
+}
+
+}  // namespace
+
+ingress_actor spawn_ingress(loop& home, const call_actor& call, const dialogue_actor& dialogue,
+                            std::shared_ptr<audio_path> path, const call_settings& settings,
+                            metrics& measure) {
+  return spawn_on<ingress_actor>(home, run_ingress, call, dialogue, std::move(path), settings.carrier.codec,
+                                 &measure);
+}
+
+}  // namespace tandem

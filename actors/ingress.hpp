@@ -1,0 +1,19 @@
+#pragma once
+
+#include "actors/messages.hpp"
+#include "actors/services.hpp"
+
+#include <memory>
+
+namespace tandem {
+
+class loop;
+struct audio_path;
+
+/// Spawns the owner of a call's stream from the carrier, of which the newest counts. It passes the caller's
+/// audio to the recogniser in `path`, and stands in `path` itself while it has a stream to play to.
+ingress_actor spawn_ingress(loop& home, const call_actor& call, const dialogue_actor& dialogue,
+                            std::shared_ptr<audio_path> path, const call_settings& settings,
+                            metrics& measure);
+
+}  // namespace tandem
