@@ -1,9 +1,9 @@
 #include "tests/lab/carrier.hpp"
 
 #include "gateway/signature.hpp"
-#include "protocols/base64.hpp"
-#include "protocols/json_builder.hpp"
 #include "protocols/record.hpp"
+#include "protocols/telnyx/call_control.hpp"
+#include "protocols/telnyx/carrier_control.hpp"
 
 #include <algorithm>
 #include <future>
@@ -24,13 +24,7 @@ constexpr unsigned delivery_tries = 3;
 constexpr std::size_t remembered_calls = 10000;
 
 server_answer refusal_of(unsigned status, std::string_view code, std::string_view title) {
-  server_answer answer{.status = status};
-  json::builder body(answer.body);
-  auto& errors = body.raw("errors");
-  errors += '[';
-  json::builder(errors).text("code", code).text("title", title).text("detail", title);
-  errors += ']';
-  return answer;
+  return {.status = status, .body = telnyx::carrier::refused_body(code, title, title)};
 }
 
 std::string now_text() {
@@ -46,7 +40,6 @@ struct carrier::leg {
   person* who = nullptr;
   std::function<void(const call_outcome&)> done;
   std::unique_ptr<phone> stream;
-  std::string client_state;
   std::set<std::string> commands;
   bool answered = false;
   timer first_command;
@@ -105,56 +98,44 @@ void carrier::on_request(const server_request& request, const respond& answer) {
   if (!options_.api_key.empty() && request.head.header("authorization") != "Bearer " + options_.api_key) {
     return answer(refusal_of(401, "10009", "Authentication failed"));
   }
-  constexpr std::string_view before = "/v2/calls/";
-  constexpr std::string_view between = "/actions/";
-  std::string_view path = request.head.path;
-  auto split = path.find(between);
-  if (!path.starts_with(before) || split == std::string_view::npos || request.head.method != "POST") {
-    return answer(refusal_of(404, "10005", "Resource not found"));
-  }
-  auto id = path.substr(before.size(), split - before.size());
-  auto action = std::string(path.substr(split + between.size()));
-  auto call = calls_.find(id);
-  if (call != calls_.end()) return on_command(*call->second, action, request.body, answer);
-  if (std::find(ended_.begin(), ended_.end(), id) != ended_.end()) {
-    return answer(refusal_of(422, "90018", "Call has already ended"));
+  auto target = telnyx::carrier::read_command_path(request.head.path);
+  if (!target || request.head.method != "POST") return answer(refusal_of(404, "10005", "Resource not found"));
+  auto call = calls_.find(target->call_control_id);
+  if (call != calls_.end()) return on_command(*call->second, target->action, request.body, answer);
+  if (std::find(ended_.begin(), ended_.end(), target->call_control_id) != ended_.end()) {
+    return answer(refusal_of(422, telnyx::call_has_ended, "Call has already ended"));
   }
   answer(refusal_of(404, "10005", "Resource not found"));
 }
 
 void carrier::on_command(leg& call, const std::string& action, const std::string& body,
                          const respond& answer) {
-  std::string text = body;
-  json::document document;
-  if (document.parse({text.data(), text.size()}) != json::fault::none) {
-    return answer(refusal_of(400, "10023", "Invalid JSON"));
+  auto command = telnyx::carrier::read_command(body);
+  if (!command) {
+    auto bad_state = command.error() == json::fault::bad_base64;
+    return answer(bad_state ? refusal_of(422, "90017", "Invalid client state")
+                            : refusal_of(400, "10015", "Bad request"));
   }
-  const auto& root = document.root();
-  auto accept = [&answer] { answer({.body = R"({"data":{"result":"ok"}})"}); };
-  auto command_id = std::string(json::text_or(root, "command_id"));
-  if (!command_id.empty() && !call.commands.insert(command_id).second) return accept();
-  if (auto state = json::text(root, "client_state")) {
-    std::vector<std::uint8_t> bytes(base64::decoded_bound(state->size()));
-    if (!base64::decode(*state, bytes)) return answer(refusal_of(422, "90017", "Invalid client state"));
-    call.client_state = *state;
-  }
+  auto accept = [&answer] { answer({.body = telnyx::carrier::accepted_body()}); };
+  if (!command->command_id.empty() && !call.commands.insert(command->command_id).second) return accept();
+  if (!command->client_state.empty()) call.over.client_state = command->client_state;
   call.first_command.cancel();
   auto id = call.over.call_control_id;
   if (action == "answer") {
     accept();
     call.answered = true;
     notify(call, "call.answered");
-    if (auto url = json::text(root, "stream_url")) open_stream(call, std::string(*url));
+    if (!command->stream_url.empty()) open_stream(call, command->stream_url);
   } else if (action == "streaming_start") {
-    if (!call.answered) return answer(refusal_of(422, "90034", "Call not answered yet"));
+    if (!call.answered) return answer(refusal_of(422, telnyx::call_not_answered, "Call not answered yet"));
     accept();
-    open_stream(call, std::string(json::text_or(root, "stream_url")));
+    open_stream(call, command->stream_url);
   } else if (action == "hangup") {
     accept();
     finish(id, "engine", "");
   } else if (action == "reject") {
     accept();
-    finish(id, "rejected", json::text_or(root, "cause"));
+    finish(id, "rejected", command->cause);
   } else {
     answer(refusal_of(404, "10005", "Resource not found"));
   }
@@ -162,7 +143,6 @@ void carrier::on_command(leg& call, const std::string& action, const std::string
 
 void carrier::open_stream(leg& call, const std::string& url) {
   call.over.stream_url = url;
-  call.over.client_state = call.client_state;
   auto id = call.over.call_control_id;
   notify(call, "streaming.started");
   call.stream =
@@ -174,25 +154,25 @@ void carrier::open_stream(leg& call, const std::string& url) {
 
 void carrier::notify(leg& call, std::string_view event_type, std::string_view cause) {
   if (options_.webhook_url.empty()) return;
-  auto body = std::make_shared<std::string>();
-  {
-    json::builder envelope(*body);
-    {
-      json::builder data(envelope.raw("data"));
-      data.text("record_type", "event").text("event_type", event_type).text("id", random_id());
-      data.text("occurred_at", now_text());
-      json::builder payload(data.raw("payload"));
-      payload.text("call_control_id", call.over.call_control_id)
-          .text("call_leg_id", call.over.call_control_id);
-      payload.text("call_session_id", call.over.call_control_id).text("connection_id", "lab");
-      payload.text_if("client_state", call.client_state)
-          .text("from", call.over.from)
-          .text("to", call.over.to);
-      if (event_type == "call.initiated") payload.text("direction", "incoming").text("state", "parked");
-      if (event_type == "call.hangup") payload.text("hangup_cause", cause).text("hangup_source", "caller");
-    }
-    json::builder(envelope.raw("meta")).integer("attempt", 1).text("delivered_to", options_.webhook_url);
+  telnyx::webhook event;
+  event.id = random_id();
+  event.type = telnyx::webhook_type_of(event_type);
+  event.event_type = event_type;
+  event.occurred_at = now_text();
+  event.call_control_id = event.call_leg_id = event.call_session_id = call.over.call_control_id;
+  event.connection_id = "lab";
+  event.client_state = call.over.client_state;
+  event.from = call.over.from;
+  event.to = call.over.to;
+  if (event.type == telnyx::webhook_type::call_initiated) {
+    event.direction = "incoming";
+    event.state = "parked";
   }
+  if (event.type == telnyx::webhook_type::call_hangup) {
+    event.hangup_cause = cause;
+    event.hangup_source = "caller";
+  }
+  auto body = std::make_shared<std::string>(telnyx::carrier::webhook_body(event));
   deliver(body, 1);
 }
 
