@@ -19,6 +19,8 @@ constexpr double slot_weight = 1.5;
 constexpr double small_weight = 0.25;
 // "That is not right" must not pass for "that is right".
 constexpr double negation_penalty = 0.35;
+// So much better another node's question has to fit before words are taken for its answer.
+constexpr double elsewhere_margin = 0.1;
 
 // Words that say little about what is meant.
 constexpr std::array small_words{
@@ -215,10 +217,13 @@ void try_phrase(const intent& owner, const phrase& wanted, const heard& said,
   if (negated && !said.negated) return;
   const alignment laid(wanted, said);
   if (laid.whole().phrase <= 0) return;
-  auto score = 0.75 * laid.whole().phrase / full_weight(wanted) + 0.25 * laid.whole().words / said.weight;
+  const auto precision = laid.whole().phrase / full_weight(wanted);
+  const auto recall = laid.whole().words / said.weight;
+  // An F measure that asks twice as much for the phrase as for the rest of what was said.
+  auto score = 1.25 * precision * recall / (0.25 * precision + recall);
   if (said.negated && !negated) score -= negation_penalty;
   if (score < owner.confidence || (best && score <= best->score)) return;
-  best = intent_match{&owner, score, {}, {}};
+  best = intent_match{&owner, false, score, {}, {}};
   laid.values(*best);
 }
 
@@ -229,7 +234,8 @@ void try_keyword(const intent& owner, const std::vector<std::string>& wanted, co
   double covered = 0;
   for (const auto& word : wanted) covered += weight(word);
   const auto score = 0.6 + 0.4 * std::min(1.0, covered / said.weight);
-  if (score >= owner.confidence && (!best || score > best->score)) best = intent_match{&owner, score, {}, {}};
+  if (score >= owner.confidence && (!best || score > best->score))
+    best = intent_match{&owner, false, score, {}, {}};
 }
 
 }  // namespace
@@ -244,7 +250,13 @@ std::optional<intent_match> match_intent(const script& dialogue, const script_no
       for (const auto& wanted : one.phrases) try_phrase(one, wanted, said, best);
       for (const auto& wanted : one.keywords) try_keyword(one, wanted, said, best);
     }
-  return best;
+  std::optional<intent_match> other;
+  for (const auto& name : node.also)
+    for (const auto& one : dialogue.nodes.find(name)->second.intents)
+      for (const auto& wanted : one.phrases) try_phrase(one, wanted, said, other);
+  if (!other || other->slots.empty() || (best && other->score < best->score + elsewhere_margin)) return best;
+  other->elsewhere = true;
+  return other;
 }
 
 }  // namespace tandem

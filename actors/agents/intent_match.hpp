@@ -13,6 +13,8 @@ namespace tandem {
 /// What a caller most likely means.
 struct intent_match {
   const intent* what = nullptr;
+  /// Whether it answers another node's question (see `script_node::also`).
+  bool elsewhere = false;
   /// How alike the words and the intent's best phrase are: 1 is word for word.
   double score = 0;
   std::vector<std::pair<std::string, spoken_value>> slots;
@@ -20,8 +22,9 @@ struct intent_match {
   std::string outside;
 };
 
-/// The intent that fits best, of the node's own first and then of those that fit anywhere; nothing when none
-/// is alike enough. Order counts, but wrong, missing and further words only lower the score.
+/// The intent that fits best, of the node's own first, then of those that fit anywhere, then of other nodes
+/// that may be answered here; nothing when none is alike enough. Order counts, but wrong, missing and further
+/// words only lower the score.
 std::optional<intent_match> match_intent(const script& dialogue, const script_node& node,
                                          std::string_view text);
 

@@ -52,7 +52,7 @@ void script_agent::answer(const agent_request& request, agent_sink& sink) {
   for (const auto& note : what.notes) sink.note(request.turn, note.key, filled(note.text, true));
   for (const auto& slot : what.forget)
     std::erase_if(progress_.at.slots, [&](const told& known) { return known.slot == slot; });
-  if (!what.go.empty()) enter(what.go);
+  if (found->elsewhere || !what.go.empty()) enter(found->elsewhere ? progress_.at.node : what.go);
   speak(request.turn, reply, sink);
   if (what.then == turns::next::listen)
     speak(request.turn, filled(script_->nodes.find(progress_.at.node)->second.prompt, false), sink);
@@ -71,7 +71,8 @@ void script_agent::miss(std::uint32_t turn, agent_sink& sink) {
 }
 
 void script_agent::cancel(std::uint32_t turn, turns::dismissal why) {
-  if (why == turns::dismissal::unheard && turn != 0 && turn == progress_.turn) progress_.at = progress_.before;
+  if (why == turns::dismissal::unheard && turn != 0 && turn == progress_.turn)
+    progress_.at = progress_.before;
 }
 
 void script_agent::speak(std::uint32_t turn, std::string_view text, agent_sink& sink) const {

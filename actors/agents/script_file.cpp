@@ -122,6 +122,8 @@ class loader {
       node.skip_to = inner.text("to");
       refer(node.skip_to, inner.path_of("to"));
     });
+    node.also = in.texts("also", 0);
+    for (const auto& name : node.also) also_.emplace_back(name, in.path_of("also"));
   }
 
   void read_intent(intent& what, json::checker& in) {
@@ -185,6 +187,8 @@ class loader {
       reached.insert(node);
       if (!script_.nodes.contains(node)) fault(path, "there is no node \"" + node + "\"; allowed: " + names);
     }
+    for (const auto& [node, path] : also_)
+      if (!script_.nodes.contains(node)) fault(path, "there is no node \"" + node + "\"; allowed: " + names);
     for (const auto& [name, node] : script_.nodes) {
       if (!reached.contains(name)) fault("nodes." + name, "nothing leads here");
       auto at = script_.nodes.find(name);
@@ -200,6 +204,7 @@ class loader {
   script& script_;
   std::vector<std::string>& faults_;
   std::vector<std::pair<std::string, std::string>> references_;  // node, and where it is named
+  std::vector<std::pair<std::string, std::string>> also_;
 };
 
 /// Everything that can stand in a slot's place.

@@ -57,13 +57,16 @@ struct intent {
 };
 
 /// One question of a dialogue. JSON: `"prompt"`, `"reprompts"` (said one after the other while nothing fits;
-/// then the script gives up), `"intents"`, and `"skip":{"if":slot,"to":node}` (not asked when that is known).
+/// then the script gives up), `"intents"`, `"skip":{"if":slot,"to":node}` (not asked when that is known), and
+/// `"also"` (nodes whose questions may be answered here too, when their intents with slots fit clearly
+/// better: their slots and reply are taken, and this node asks again).
 struct script_node {
   std::string prompt;
   std::vector<std::string> reprompts;
   std::vector<intent> intents;
   std::string skip_if;
   std::string skip_to;
+  std::vector<std::string> also;
 };
 
 /// A dialogue. JSON: `"version":1`, `"greeting"`, `"start"` (a node; its prompt follows the greeting),

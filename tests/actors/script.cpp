@@ -72,6 +72,18 @@ TEST_CASE("what is told in one breath is not asked for again") {
                        "Is that right?"));
 }
 
+TEST_CASE("an answer to another question is taken, and the open question asked again") {
+  visit guest;
+  CHECK(guest.ask("We are four people.") == "A table for four, very well. " + which_day);
+  CHECK(guest.ask("at half past seven") == "Seven thirty is free. " + which_day);
+  CHECK(guest.ask("friday") == "Friday, gladly. And under what name shall I put it?");
+  visit other{"friday"};
+  CHECK(other.ask("We are four people.") == "A table for four, very well. " + which_time);
+  CHECK(other.ask("seven").starts_with("Seven o'clock is free."));
+  visit done{"a table on friday", "at seven", "four people", "Miller", "yes"};
+  CHECK(done.ask("we are six people").starts_with("I am sorry, I did not get that."));
+}
+
 TEST_CASE("an answer can be changed at the end, alone or altogether") {
   visit guest{"a table on friday", "at seven", "four people", "Miller"};
   CHECK(guest.ask("no, at eight")

@@ -60,7 +60,7 @@ TEST_CASE("every fault is one line with its place and what is allowed") {
         list{"start: there is no node \"task\"; allowed: ask"});
   CHECK(faults("\"prompt\"", "\"promt\"") ==
         list{"nodes.ask.prompt: missing; must be a text",
-             "nodes.ask.promt: unknown; allowed: prompt, reprompts, intents, skip"});
+             "nodes.ask.promt: unknown; allowed: prompt, reprompts, intents, skip, also"});
   CHECK(faults("[\"What, please?\"]", "[]") == list{"nodes.ask.reprompts: must be a list of at least 1"});
   CHECK(faults("[\"What, please?\"]", "[7]") ==
         list{"nodes.ask.reprompts[0]: must be a text that is not empty"});
@@ -94,6 +94,8 @@ TEST_CASE("every fault is one line with its place and what is allowed") {
   CHECK(faults("\"Hello.\"", "\"Hello.\", \"greeting\": \"Twice.\"") == list{"greeting: appears twice"});
   CHECK(faults("\"prompt\"", "\"skip\": {\"if\": \"size\", \"to\": \"ask\"}, \"prompt\"") ==
         list{"nodes.ask.skip.to: skipping never comes to an end"});
+  CHECK(faults("\"prompt\"", "\"also\": [\"task\"], \"prompt\"") ==
+        list{"nodes.ask.also: there is no node \"task\"; allowed: ask"});
   CHECK(faults("\"nodes\": {", "\"nodes\": {\"attic\": 7, ") ==
         list{"nodes.attic: must be an object", "nodes.attic: nothing leads here"});
 }
