@@ -52,8 +52,8 @@ class recogniser {
 };
 
 /// Real recognition of what is made of the words of `phrases`, on the threads of `workers`, which must
-/// outlive it. Throws std::runtime_error that names the words without a pronunciation, or what is not
-/// installed.
+/// outlive its streams. Throws std::runtime_error that names the words without a pronunciation, or what is
+/// not installed.
 std::unique_ptr<recogniser> make_sphinx_recogniser(std::span<const std::string> phrases, worker_pool& workers,
                                                    std::size_t max_streams = 16);
 

@@ -30,6 +30,11 @@ bool worker_pool::run(std::function<void()> job) {
   return true;
 }
 
+void worker_pool::settle() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return jobs_.empty() && working_ == 0; });
+}
+
 void worker_pool::work() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
@@ -39,11 +44,13 @@ void worker_pool::work() {
     }
     auto job = std::move(jobs_.front());
     jobs_.pop_front();
+    ++working_;
     lock.unlock();
     job();
     // What the job holds may end with it, and must not end under the lock.
     job = nullptr;
     lock.lock();
+    if (--working_ == 0 && jobs_.empty()) idle_.notify_all();
   }
 }
 

@@ -24,13 +24,18 @@ class worker_pool {
   /// Queues a job; false when `bound` jobs wait already.
   bool run(std::function<void()> job);
 
+  /// Waits until no job waits or is at work. Not from a job.
+  void settle();
+
  private:
   void work();
 
   const std::size_t bound_;
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::condition_variable idle_;
   std::deque<std::function<void()>> jobs_;
+  std::size_t working_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -1,0 +1,128 @@
+#include "tests/lab/speech_server.hpp"
+
+#include "protocols/url.hpp"
+
+#include <algorithm>
+#include <future>
+#include <stdexcept>
+#include <utility>
+
+namespace tandem::lab {
+
+namespace {
+
+constexpr std::string_view scribe_path = "/v1/speech-to-text/realtime";
+constexpr std::string_view speech_path = "/v1/text-to-speech/";
+constexpr std::string_view speech_path_end = "/multi-stream-input";
+
+server_answer not_found() {
+  return {
+      .status = 404, .content_type = "application/json", .body = R"({"detail":"Not Found"})", .headers = {}};
+}
+
+std::string query_of(const request_head& head) {
+  std::string query;
+  for (const auto& [name, value] : head.query) url::append_parameter(query, name, value);
+  return query;
+}
+
+}  // namespace
+
+/// The clients of one loop; `count` alone may be read from elsewhere.
+struct speech_server::room {
+  explicit room(asio_loop& loop) : home(loop) {}
+
+  asio_loop& home;
+  std::atomic<std::size_t> count = 0;
+  bool closed = false;
+  std::map<std::uint64_t, std::shared_ptr<void>> clients;
+
+  void leave(std::uint64_t id) {
+    // From inside of the client, which must not end there.
+    home.post([this, id] {
+      if (clients.erase(id) != 0) --count;
+    });
+  }
+};
+
+speech_server::speech_server(std::vector<asio_loop*> loops, speech_server_options options)
+    : options_(std::move(options)), workers_(options_.workers) {
+  if (options_.synthetic) {
+    mouth_ = make_synthetic_voice();
+    ears_ = make_scripted_recogniser(
+        options_.transcripts.empty()
+            ? std::vector<std::string>{"Hello, can you hear me?", "Thank you, goodbye."}
+            : options_.transcripts);
+  } else {
+    mouth_ = make_flite_voice(options_.voice);
+    if (!mouth_) throw std::runtime_error("no voice is called " + options_.voice + " (awb, kal16, rms, slt)");
+    ears_ = make_sphinx_recogniser(options_.phrases, workers_, options_.max_streams);
+  }
+  for (auto* each : loops) rooms_.push_back(std::make_shared<room>(*each));
+  server_settings where;
+  where.host = options_.host;
+  where.port = options_.port;
+  where.from = peer::admin;
+  server_handlers handlers;
+  handlers.on_request = [](const server_request&, const respond& answer) { answer(not_found()); };
+  handlers.on_upgrade = [this](std::unique_ptr<upgrade> door) { admit(std::move(door)); };
+  server_ = std::make_unique<http_server>(std::move(loops), where, std::move(handlers));
+}
+
+speech_server::~speech_server() {
+  server_->stop_accepting();
+  for (auto& each : rooms_) {
+    std::promise<void> left;
+    each->home.post([&] {
+      each->closed = true;
+      each->clients.clear();
+      each->count = 0;
+      left.set_value();
+    });
+    left.get_future().wait();
+  }
+  server_->stop();
+}
+
+std::size_t speech_server::clients() const {
+  std::size_t sum = 0;
+  for (const auto& each : rooms_) sum += each->count;
+  return sum;
+}
+
+void speech_server::admit(std::unique_ptr<upgrade> door) {
+  const auto& head = door->head();
+  auto is_scribe = head.path == scribe_path;
+  if (!is_scribe && !(head.path.starts_with(speech_path) && head.path.ends_with(speech_path_end)))
+    return door->refuse(not_found());
+  auto target = *std::min_element(rooms_.begin(), rooms_.end(), [](const auto& one, const auto& other) {
+    return one->count < other->count;
+  });
+  ++target->count;
+  auto key = std::string(head.header("xi-api-key"));
+  auto query = query_of(head);
+  auto path = head.path;
+  upgrade::bounds bounds;
+  bounds.from = peer::admin;
+  door->accept(target->home, bounds,
+               [this, target, is_scribe, key, query, path](std::shared_ptr<link> client) {
+                 if (!client || target->closed) {
+                   --target->count;
+                   return;
+                 }
+                 auto id = ++last_;
+                 auto gone = [room = target.get(), id] { room->leave(id); };
+                 if (!is_scribe) {
+                   target->clients[id] = std::make_shared<speech_session>(
+                       options_.speech, *mouth_, workers_, std::move(client), key, path + "?" + query, gone);
+                   return;
+                 }
+                 std::function<void(std::span<const std::uint8_t>)> heard;
+                 if (options_.heard)
+                   heard = [this, id](std::span<const std::uint8_t> audio) { options_.heard(id, audio); };
+                 target->clients[id] = std::make_shared<scribe_session>(
+                     options_.scribe, *ears_, std::move(client), key, query, std::move(heard), gone);
+               });
+}
+
+}  // namespace tandem::lab

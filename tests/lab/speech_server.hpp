@@ -1,0 +1,79 @@
+#pragma once
+
+#include "gateway/asio_loop.hpp"
+#include "gateway/http_server.hpp"
+#include "tests/lab/recognition.hpp"
+#include "tests/lab/scribe_session.hpp"
+#include "tests/lab/speech_session.hpp"
+#include "tests/lab/synthesis.hpp"
+#include "tests/lab/worker_pool.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tandem::lab {
+
+/// What the speech server does, and where.
+struct speech_server_options {
+  std::string host = "127.0.0.1";
+  /// 0 = any free port.
+  std::uint16_t port = 0;
+  /// What callers may say; the recogniser knows the words of these phrases.
+  std::vector<std::string> phrases;
+  /// The flite voice that speaks.
+  std::string voice = "rms";
+  /// Generated sound instead of speech, and in place of recognition these lines (two of our own when empty).
+  bool synthetic = false;
+  std::vector<std::string> transcripts;
+  /// Scribe sessions that can be recognised at once; more are refused with `resource_exhausted`.
+  std::size_t max_streams = 16;
+  /// Threads of recognition and synthesis.
+  std::size_t workers = 2;
+  scribe_behaviour scribe;
+  speech_behaviour speech;
+  /// Gets the audio of each Scribe session, numbered from 1, as it comes; on the session's loop.
+  std::function<void(std::uint64_t session, std::span<const std::uint8_t> audio)> heard;
+};
+
+/// ElevenLabs' two sockets on one port: `/v1/speech-to-text/realtime` and
+/// `/v1/text-to-speech/{voice}/multi-stream-input`. Every client lives on the loop that has the fewest.
+class speech_server {
+ public:
+  /// Binds; throws std::runtime_error when it cannot, or the engines do not start. The loops, which run,
+  /// outlive the server.
+  speech_server(std::vector<asio_loop*> loops, speech_server_options options);
+
+  /// Drops every client and waits for their loops. Not from a loop's thread.
+  ~speech_server();
+  speech_server(const speech_server&) = delete;
+
+  /// Begins to accept.
+  void start() { server_->start(); }
+
+  std::uint16_t port() const { return server_->port(); }
+
+  /// Clients connected now; from any thread.
+  std::size_t clients() const;
+
+ private:
+  struct room;
+  void admit(std::unique_ptr<upgrade> door);
+
+  speech_server_options options_;
+  // The workers use the engines, and end before them.
+  std::unique_ptr<voice> mouth_;
+  std::unique_ptr<recogniser> ears_;
+  worker_pool workers_;
+  std::vector<std::shared_ptr<room>> rooms_;
+  std::atomic<std::uint64_t> last_ = 0;
+  std::unique_ptr<http_server> server_;
+};
+
+}  // namespace tandem::lab

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+namespace tandem::lab {
+
+/// SIGTERM and SIGINT, noticed from its construction on; to be made before what they must not break off.
+class stop_signal {
+ public:
+  stop_signal() : signals_(waiting_, SIGTERM, SIGINT) {}
+
+  /// Waits for one of them.
+  void wait();
+
+ private:
+  boost::asio::io_context waiting_{1};
+  boost::asio::signal_set signals_;
+};
+
+/// Prints the one line that says that a program is ready, and where.
+void announce_listening(const std::string& host, std::uint16_t port);
+
+}  // namespace tandem::lab
