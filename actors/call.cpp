@@ -194,7 +194,8 @@ void supervisor::on_stream_started(const stream_started& event) {
     record.from = event.from;
     record.to = event.to;
     self->send(shared.records, call_changed{record});
-    self->send(node, identify_call{record.id, record.carrier_call_id});
+    self->request(node, command_deadline, identify_call{record.id, record.carrier_call_id})
+        .then([](const call_owner&) {}, [](const caf::error&) {});
   }
   connected();
   if (std::exchange(dialogue_began, true)) return;
