@@ -150,16 +150,18 @@ void print_latency(const finished_call& finished) {
 
 }  // namespace
 
-live_transcript::live_transcript() : began_(std::chrono::steady_clock::now()) {}
-
 void live_transcript::show(const seen_call& call) {
-  if (call.state != state_ && !call.state.empty()) {
-    state_ = call.state;
-    std::printf("  %s%-9s%s %s\n", dim(), "call", plain(),
-                state_ == "ended" ? ("ended: " + call.end_reason).c_str() : state_.c_str());
-  }
+  auto changed = call.state != state_ && !call.state.empty();
+  auto ended = call.state == "ended";
+  if (changed && !ended) show_state(call.state);
   for (; shown_ < call.turns.size(); ++shown_) show_turn(call.turns[shown_]);
+  if (changed && ended) show_state("ended: " + call.end_reason);
+  if (changed) state_ = call.state;
   std::fflush(stdout);
+}
+
+void live_transcript::show_state(const std::string& words) const {
+  std::printf("  %s%-9s%s %s\n", dim(), "call", plain(), words.c_str());
 }
 
 void live_transcript::show_turn(const turn_record& turn) const {

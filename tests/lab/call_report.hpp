@@ -5,7 +5,6 @@
 #include "tests/lab/engine_view.hpp"
 #include "tests/lab/scripted_caller.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -16,15 +15,13 @@ namespace tandem::lab {
 /// Prints a call's turns as they are added to its transcript.
 class live_transcript {
  public:
-  live_transcript();
-
   /// Prints what is new since the last time.
   void show(const seen_call& call);
 
  private:
+  void show_state(const std::string& words) const;
   void show_turn(const turn_record& turn) const;
 
-  std::chrono::steady_clock::time_point began_;
   std::string state_;
   std::size_t shown_ = 0;
 };
