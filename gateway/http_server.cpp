@@ -76,10 +76,13 @@ struct listener {
   void accepted(const std::shared_ptr<listener>& self, const error_code& error, tcp_socket socket) {
     if (!port.is_open()) return;
     if (out_of_resources(error)) {
-      spdlog::warn("server cannot accept a connection what=\"{}\"", error.message());
+      if (!std::exchange(starved, true)) {
+        spdlog::warn("server cannot accept connections what=\"{}\"", error.message());
+      }
       pause = home.at(home.now() + accept_pause, [this, self] { accept_next(self); });
       return;
     }
+    starved = false;
     if (!error) take(std::move(socket));
     accept_next(self);
   }
@@ -114,6 +117,7 @@ struct listener {
   asio_loop& home;
   acceptor port;
   timer pause;
+  bool starved = false;
   http_connection::set connections;
 };
 
