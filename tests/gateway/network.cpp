@@ -256,14 +256,17 @@ std::string masked_frame(unsigned opcode, std::string_view payload, bool last) {
   return frame;
 }
 
-raw_client::raw_client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+raw_client::raw_client() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
   limit_waits(socket_);
+  const int at_once = 1;
+  ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+}
+
+void raw_client::connect(std::uint16_t port) {
   const auto address = loopback(port);
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     throw std::runtime_error("raw client cannot connect");
   }
-  const int at_once = 1;
-  ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
 }
 
 raw_client::~raw_client() {

@@ -163,11 +163,14 @@ class echo_server {
 /// A plain blocking TCP client that says what it is told to say.
 class raw_client {
  public:
-  explicit raw_client(std::uint16_t port);
+  /// Has a descriptor, and no connection yet.
+  raw_client();
+  explicit raw_client(std::uint16_t port) : raw_client() { connect(port); }
   ~raw_client();
   raw_client(const raw_client&) = delete;
   raw_client& operator=(const raw_client&) = delete;
 
+  void connect(std::uint16_t port);
   void send(std::string_view bytes);
   void shut_down();
   /// Ends the connection with a reset.
