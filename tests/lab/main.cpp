@@ -14,6 +14,7 @@ int main(int count, char** arguments) {
                    "tandem-lab"};
   program.require_subcommand(1);
   int exit_code = 0;
+  tandem::lab::add_carrier_command(program, exit_code);
   tandem::lab::add_demo_command(program, exit_code);
   tandem::lab::add_speech_command(program, exit_code);
   try {

@@ -13,8 +13,11 @@ class stop_signal {
  public:
   stop_signal() : signals_(waiting_, SIGTERM, SIGINT) {}
 
-  /// Waits for one of them.
+  /// Waits for one of them, or for `release`.
   void wait();
+
+  /// Ends the wait; from any thread.
+  void release() { waiting_.stop(); }
 
  private:
   boost::asio::io_context waiting_{1};

@@ -1,0 +1,177 @@
+#include "gateway/bounded_file.hpp"
+#include "gateway/settings.hpp"
+#include "protocols/g711.hpp"
+#include "protocols/wav.hpp"
+#include "tests/lab/carrier.hpp"
+#include "tests/lab/commands.hpp"
+#include "tests/lab/lab_loop.hpp"
+#include "tests/lab/line_recorder.hpp"
+#include "tests/lab/scripted_caller.hpp"
+#include "tests/lab/stop_signal.hpp"
+#include "tests/lab/synthesis.hpp"
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace tandem::lab {
+
+namespace {
+
+constexpr std::size_t file_bound = 64 * 1024 * 1024;
+
+struct carrier_arguments {
+  std::string listen = "127.0.0.1:0";
+  std::string from = "+13125550100";
+  std::string to = "+13125550142";
+  std::string codec = "PCMU";
+  std::vector<std::string> say;
+  std::string play;
+  std::string record;
+  std::size_t calls = 0;
+  unsigned to_engine_ms = 0;
+  unsigned from_engine_ms = 0;
+  carrier_options carrier;
+};
+
+/// A caller with what is recorded of the call.
+struct recorded_caller {
+  recorded_caller(std::vector<caller_line> lines, telnyx::codec codec)
+      : person(std::move(lines), codec == telnyx::codec::pcma ? g711::alaw_silence : g711::ulaw_silence),
+        recorder(person, codec) {}
+
+  scripted_caller person;
+  line_recorder recorder;
+};
+
+std::vector<std::uint8_t> coded(const std::vector<std::int16_t>& samples, telnyx::codec codec) {
+  std::vector<std::uint8_t> bytes(samples.size());
+  codec == telnyx::codec::pcma ? g711::encode_alaw(samples, bytes) : g711::encode_ulaw(samples, bytes);
+  return bytes;
+}
+
+/// The samples of a mono WAV file at 8 kHz.
+std::vector<std::int16_t> read_wav(const std::string& path) {
+  auto file = read_bounded(path, file_bound);
+  if (!file) throw std::runtime_error(path + ": " + file.error());
+  auto found = wav::read({reinterpret_cast<const std::uint8_t*>(file->data()), file->size()});
+  if (!found || found->layout.channels != 1 || found->layout.rate != 8000) {
+    throw std::runtime_error(path + ": wanted is a mono WAV of 16-bit PCM, µ-law or A-law at 8000 Hz");
+  }
+  std::vector<std::int16_t> samples(found->audio.size() / found->layout.frame_bytes());
+  switch (found->layout.samples) {
+    case wav::coding::ulaw:
+      g711::decode_ulaw(found->audio, samples);
+      break;
+    case wav::coding::alaw:
+      g711::decode_alaw(found->audio, samples);
+      break;
+    case wav::coding::pcm16:
+      for (std::size_t i = 0; i < samples.size(); ++i) {
+        samples[i] = static_cast<std::int16_t>(found->audio[2 * i] | found->audio[2 * i + 1] << 8);
+      }
+      break;
+  }
+  return samples;
+}
+
+std::vector<caller_line> lines_of(const carrier_arguments& given, telnyx::codec codec) {
+  std::vector<caller_line> lines;
+  if (!given.play.empty()) lines.push_back({given.play, coded(read_wav(given.play), codec), {}, true});
+  if (given.say.empty()) return lines;
+  auto voice = make_flite_voice("slt");
+  for (const auto& text : given.say)
+    lines.push_back({text, coded(voice->speak(text, 8000).samples, codec), {}});
+  return lines;
+}
+
+int run_carrier(const carrier_arguments& given) {
+  auto where = parse_listen(given.listen);
+  auto codec = telnyx::codec_of(given.codec);
+  if (!where) throw std::runtime_error("--listen wants HOST:PORT, not " + given.listen);
+  if (given.calls > 0 && given.carrier.webhook_url.empty() && given.carrier.media_url.empty()) {
+    throw std::runtime_error("--calls wants --webhook URL (Call Control) or --media URL (a bare stream)");
+  }
+  auto options = given.carrier;
+  options.host = where->host;
+  options.port = where->port;
+  options.to_engine = std::chrono::milliseconds(given.to_engine_ms);
+  options.from_engine = std::chrono::milliseconds(given.from_engine_ms);
+  auto lines = lines_of(given, codec);
+
+  stop_signal signals;
+  lab_loops loops;
+  std::vector<std::unique_ptr<recorded_caller>> callers;
+  carrier telnyx(loops.first(), options);
+  telnyx.start();
+  announce_listening(where->host, telnyx.port());
+  std::printf("public key %s\n", telnyx.public_key().c_str());
+  std::fflush(stdout);
+  std::size_t over = 0;
+  std::size_t failed = 0;
+  auto on_over = [&](std::size_t which, const call_outcome& how) {
+    std::printf("call %zu ended by=%s detail=\"%s\" frames_sent=%llu audio_bytes_received=%llu clears=%llu\n",
+                which + 1, how.ended_by.c_str(), how.detail.c_str(),
+                static_cast<unsigned long long>(how.counts.frames_sent),
+                static_cast<unsigned long long>(how.counts.audio_bytes_received),
+                static_cast<unsigned long long>(how.counts.clears));
+    std::fflush(stdout);
+    if (how.ended_by != "caller" && how.ended_by != "engine") ++failed;
+    if (!given.record.empty()) {
+      std::ofstream file(given.record + "/call-" + std::to_string(which + 1) + ".wav", std::ios::binary);
+      file << callers[which]->recorder.wav();
+    }
+    if (++over == given.calls) signals.release();
+  };
+  for (std::size_t which = 0; which < given.calls; ++which) {
+    callers.push_back(std::make_unique<recorded_caller>(lines, codec));
+    auto& who = callers.back()->recorder;
+    loops.run([&, which] {
+      telnyx.place(given.from, given.to, codec, who,
+                   [&, which](const call_outcome& how) { on_over(which, how); });
+    });
+  }
+  signals.wait();
+  return failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+void add_carrier_command(CLI::App& program, int& exit_code) {
+  auto given = std::make_shared<carrier_arguments>();
+  auto* command = program.add_subcommand(
+      "carrier", "Telnyx as the engine sees it: Call Control's REST API, signed webhooks, media streams");
+  command->add_option("--listen", given->listen, "HOST:PORT of the REST API; port 0 = any")
+      ->capture_default_str();
+  command->add_option("--webhook", given->carrier.webhook_url,
+                      "Where events go, e.g. http://HOST:PORT/telnyx/webhooks");
+  command->add_option("--media", given->carrier.media_url,
+                      "Without --webhook: the stream to open, e.g. ws://HOST:PORT/telnyx/media/TOKEN");
+  command->add_option("--api-key", given->carrier.api_key, "The key that commands must carry; none = any");
+  command
+      ->add_option("--calls", given->calls,
+                   "Places so many calls at once and ends with them; 0 = only serves")
+      ->capture_default_str();
+  command->add_option("--from", given->from, "The caller's number")->capture_default_str();
+  command->add_option("--to", given->to, "The number that is called")->capture_default_str();
+  command->add_option("--say", given->say, "What the caller says when it is their turn; may be repeated");
+  command->add_option("--play", given->play, "A WAV (mono, 8000 Hz) that the caller plays first")
+      ->check(CLI::ExistingFile);
+  command->add_option("--codec", given->codec, "Of the line")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"PCMU", "PCMA"}));
+  command->add_option("--to-engine-ms", given->to_engine_ms, "Latency towards the engine, in steps of 20")
+      ->capture_default_str();
+  command->add_option("--from-engine-ms", given->from_engine_ms, "Latency from the engine")
+      ->capture_default_str();
+  command->add_option("--record", given->record, "A folder for call-N.wav: caller left, agent right")
+      ->check(CLI::ExistingDirectory);
+  command->callback([given, &exit_code] { exit_code = run_carrier(*given); });
+}
+
+}  // namespace tandem::lab
