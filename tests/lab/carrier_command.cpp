@@ -107,13 +107,13 @@ int run_carrier(const carrier_arguments& given) {
   stop_signal signals;
   lab_loops loops;
   std::vector<std::unique_ptr<recorded_caller>> callers;
+  std::size_t over = 0;
+  std::size_t failed = 0;
   carrier telnyx(loops.first(), options);
   telnyx.start();
   announce_listening(where->host, telnyx.port());
   std::printf("public key %s\n", telnyx.public_key().c_str());
   std::fflush(stdout);
-  std::size_t over = 0;
-  std::size_t failed = 0;
   auto on_over = [&](std::size_t which, const call_outcome& how) {
     std::printf("call %zu ended by=%s detail=\"%s\" frames_sent=%llu audio_bytes_received=%llu clears=%llu\n",
                 which + 1, how.ended_by.c_str(), how.detail.c_str(),
