@@ -12,7 +12,7 @@ namespace tandem::test {
 namespace {
 
 /// Sends bytes to a port and reads what comes back until the peer closes, or for two seconds.
-std::string exchange(std::uint16_t port, const std::string& bytes) {
+std::string converse(std::uint16_t port, const std::string& bytes) {
   auto socket = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -79,29 +79,29 @@ TEST_CASE("garbage on the HTTP ports is answered with an error and costs nothing
   running_engine running({});
   auto admin = running.engine->admin_port();
   for (auto port : {running.port(), admin}) {
-    exchange(port, "");
-    exchange(port, std::string(1000, '\0'));
-    exchange(port, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03");
-    CHECK(exchange(port, "GET nonsense\r\n\r\n").find("400") != std::string::npos);
-    CHECK(exchange(port, "GET / HTTP/1.1\r\nX: " + std::string(100000, 'x') + "\r\n\r\n").find("431") !=
+    converse(port, "");
+    converse(port, std::string(1000, '\0'));
+    converse(port, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03");
+    CHECK(converse(port, "GET nonsense\r\n\r\n").find("400") != std::string::npos);
+    CHECK(converse(port, "GET / HTTP/1.1\r\nX: " + std::string(100000, 'x') + "\r\n\r\n").find("431") !=
           std::string::npos);
-    exchange(port, "GET /%zz%00?%&&=%f HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    converse(port, "GET /%zz%00?%&&=%f HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   }
-  CHECK(exchange(running.port(), post("{}")).find("401") != std::string::npos);
-  CHECK(exchange(running.port(), post("{}", "telnyx-timestamp: 1\r\ntelnyx-signature-ed25519: AAAA\r\n"))
+  CHECK(converse(running.port(), post("{}")).find("401") != std::string::npos);
+  CHECK(converse(running.port(), post("{}", "telnyx-timestamp: 1\r\ntelnyx-signature-ed25519: AAAA\r\n"))
             .find("401") != std::string::npos);
-  CHECK(exchange(running.port(), post(std::string(2 * 1024 * 1024, '['))).find("413") != std::string::npos);
+  CHECK(converse(running.port(), post(std::string(2 * 1024 * 1024, '['))).find("413") != std::string::npos);
   CHECK(
-      exchange(running.port(),
+      converse(running.port(),
                "GET /telnyx/media/wrong HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: "
                "Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
           .find("403") != std::string::npos);
-  CHECK(exchange(admin, "DELETE /v1/calls HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").find("405") !=
+  CHECK(converse(admin, "DELETE /v1/calls HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").find("405") !=
         std::string::npos);
-  CHECK(exchange(admin, "GET /v1/calls?limit=no HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+  CHECK(converse(admin, "GET /v1/calls?limit=no HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             .find("400") != std::string::npos);
   CHECK(
-      exchange(admin, "GET /v1/calls/nobody HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").find("404") !=
+      converse(admin, "GET /v1/calls/nobody HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").find("404") !=
       std::string::npos);
   CHECK(running.view->get("/healthz"));
   CHECK(running.left().empty());
@@ -116,7 +116,7 @@ TEST_CASE("a malformed webhook with a right signature is refused as such") {
                            std::string("{}"), std::string(R"({"data":{"id":5}})")}) {
     auto headers = "telnyx-timestamp: " + stamp +
                    "\r\ntelnyx-signature-ed25519: " + running.telnyx.sign(stamp, body) + "\r\n";
-    CHECK(exchange(running.port(), post(body, headers)).find("400") != std::string::npos);
+    CHECK(converse(running.port(), post(body, headers)).find("400") != std::string::npos);
   }
   CHECK(running.left().empty());
 }
