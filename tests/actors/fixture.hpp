@@ -19,6 +19,7 @@
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
+#include <spdlog/spdlog.h>
 
 namespace tandem::test {
 
@@ -35,6 +36,8 @@ struct test_system_config : caf::actor_system_config {
 class fixture {
  public:
   fixture() {
+    // What calls log would drown what fails.
+    spdlog::set_level(spdlog::level::off);
     shared.node = "test-node";
     shared.epoch = "1";
     shared.measure = &measure;
