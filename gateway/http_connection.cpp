@@ -94,23 +94,26 @@ void answer_slot::cut() {
   home_ = nullptr;
 }
 
-http_connection::http_connection(std::shared_ptr<server_context> server, asio_loop& home, set& among,
-                                 std::unique_ptr<byte_stream> stream, std::string remote)
-    : server_(std::move(server)),
-      home_(home),
-      among_(among),
-      stream_(std::move(stream)),
-      remote_(std::move(remote)),
-      connection_(server_->families, server_->settings.from) {
+server_context::place::place(std::shared_ptr<server_context> server) : server_(std::move(server)) {
   std::lock_guard guard(server_->mutex);
   ++server_->open;
 }
 
-http_connection::~http_connection() {
+server_context::place::~place() {
   std::lock_guard guard(server_->mutex);
   --server_->open;
   server_->changed.notify_all();
 }
+
+http_connection::http_connection(std::shared_ptr<server_context> server, asio_loop& home, set& among,
+                                 std::unique_ptr<byte_stream> stream, std::string remote)
+    : place_(server),
+      server_(std::move(server)),
+      home_(home),
+      among_(among),
+      stream_(std::move(stream)),
+      remote_(std::move(remote)),
+      connection_(server_->families, server_->settings.from) {}
 
 void http_connection::start() {
   among_.insert(shared_from_this());

@@ -22,6 +22,18 @@ class http_connection;
 
 /// What the connections of one server share; it outlives them.
 struct server_context {
+  /// Counts a connection in `open`; as its first member the last that goes of it.
+  class place {
+   public:
+    explicit place(std::shared_ptr<server_context> server);
+    ~place();
+    place(const place&) = delete;
+    place& operator=(const place&) = delete;
+
+   private:
+    std::shared_ptr<server_context> server_;
+  };
+
   server_settings settings;
   server_handlers handlers;
   metrics* families = nullptr;
@@ -63,7 +75,6 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   /// Keeps itself in `among` until it ends.
   http_connection(std::shared_ptr<server_context> server, asio_loop& home, set& among,
                   std::unique_ptr<byte_stream> stream, std::string remote);
-  ~http_connection();
 
   void start();
 
@@ -105,6 +116,7 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   void write(const server_answer& answer);
   void linger();
 
+  server_context::place place_;
   std::shared_ptr<server_context> server_;
   asio_loop& home_;
   set& among_;

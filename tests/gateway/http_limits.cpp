@@ -42,6 +42,13 @@ class no_descriptors {
   rlimit before_{};
 };
 
+// The undefined-behaviour sanitizer itself needs descriptors, and takes their want for a broken object.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
 constexpr std::string_view request = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
 
 // Waits on the loop, so that its other handlers go on.
@@ -55,7 +62,8 @@ void pass(network& net, std::chrono::milliseconds time) {
 
 }  // namespace
 
-TEST_CASE("without descriptors a server waits, does not spin, and goes on when there are some") {
+TEST_CASE("without descriptors a server waits, does not spin, and goes on when there are some" *
+          doctest::skip(sanitized)) {
   fixture f;
   raw_client warm(f.echo.port());
   warm.send(request);
