@@ -44,10 +44,11 @@ struct past_turn {
 class conversation {
  public:
   static constexpr int version = 1;
-  static constexpr std::size_t max_history = 128 * 1024;  ///< bytes of text; the oldest turns go first
-  static constexpr std::size_t max_notes = 64;            ///< keys; more are not kept
-  static constexpr std::size_t max_agent = 256 * 1024;    ///< bytes of the agent's part
-  static constexpr std::size_t max_json = 8 * 1024 * 1024;
+  static constexpr std::size_t max_history =
+      std::size_t{128} * 1024;                  ///< bytes of text; the oldest turns go first
+  static constexpr std::size_t max_notes = 64;  ///< keys; more are not kept
+  static constexpr std::size_t max_agent = std::size_t{256} * 1024;  ///< bytes of the agent's part
+  static constexpr std::size_t max_json = std::size_t{8} * 1024 * 1024;
 
   explicit conversation(turns::settings rules = {}) : turns_(std::move(rules)) {}
 

@@ -142,9 +142,9 @@ void machine::go_on(listening& state, step& at) {
   if (draft_.is_complete()) return think(at);
   if (!draft_.is_quiet()) return;
   if (!waiting_texts_.empty()) {
-    auto text = std::move(waiting_texts_.front());
+    const auto text = std::move(waiting_texts_.front());
     waiting_texts_.pop_front();
-    begin(origin::operator_text, std::move(text), std::nullopt, at);
+    begin(origin::operator_text, text, std::nullopt, at);
   } else if (at.now >= state.since + rules_.silence) {
     end(ending::caller_silent, at);
   }

@@ -62,10 +62,10 @@ struct settings {
 /// ignored.
 class machine {
  public:
-  static constexpr std::size_t max_reply_text = 32 * 1024;  ///< bytes; a longer reply ends there
-  static constexpr std::size_t max_notes = 32;              ///< of one reply; more are dropped
-  static constexpr std::size_t max_note = 1024;             ///< bytes; a longer one is dropped
-  static constexpr std::size_t max_waiting_texts = 8;       ///< of `say`; more are dropped
+  static constexpr std::size_t max_reply_text = std::size_t{32} * 1024;  ///< bytes; a longer reply ends there
+  static constexpr std::size_t max_notes = 32;                           ///< of one reply; more are dropped
+  static constexpr std::size_t max_note = 1024;                          ///< bytes; a longer one is dropped
+  static constexpr std::size_t max_waiting_texts = 8;                    ///< of `say`; more are dropped
 
   explicit machine(settings rules = {}) : rules_(std::move(rules)) {}
 
@@ -188,7 +188,7 @@ class machine {
   std::optional<moment> stalled_at(const reply& what) const;
 
   void think(step& at);
-  void begin(origin from, std::string text, std::optional<said> answers, step& at);
+  void begin(origin from, std::string_view text, std::optional<said> answers, step& at);
   void add(reply& what, std::string_view text, bool last, step& at);
   void fall_back(reply& what, step& at);
   void agent_stalled(reply& what, step& at);

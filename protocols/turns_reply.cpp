@@ -73,7 +73,7 @@ void machine::fall_back(reply& what, step& at) {
   }
 }
 
-void machine::begin(origin from, std::string text, std::optional<said> answers, step& at) {
+void machine::begin(origin from, std::string_view text, std::optional<said> answers, step& at) {
   reply what;
   what.turn = ++last_turn_;
   what.from = from;

@@ -12,7 +12,7 @@ namespace tandem {
 
 namespace {
 
-constexpr std::size_t max_saved = 64 * 1024;
+constexpr std::size_t max_saved = std::size_t{64} * 1024;
 
 // Where the sentence at the front of a text ends.
 std::size_t sentence_end(std::string_view text) {

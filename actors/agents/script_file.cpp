@@ -11,7 +11,7 @@ namespace tandem {
 
 namespace {
 
-constexpr std::size_t max_bytes = 1024 * 1024;
+constexpr std::size_t max_bytes = std::size_t{1024} * 1024;
 constexpr std::size_t max_phrase_words = 40;
 constexpr int day_minutes = 24 * 60;
 
@@ -179,16 +179,20 @@ class loader {
     }
   }
 
-  void check_nodes() {
+  void check_node(const std::string& node, const std::string& path) {
+    if (script_.nodes.contains(node)) return;
     std::string names;
-    for (const auto& [name, node] : script_.nodes) names += (names.empty() ? "" : ", ") + name;
+    for (const auto& entry : script_.nodes) names.append(names.empty() ? "" : ", ").append(entry.first);
+    fault(path, "there is no node \"" + node + "\"; allowed: " + names);
+  }
+
+  void check_nodes() {
     std::set<std::string, std::less<>> reached;
     for (const auto& [node, path] : references_) {
       reached.insert(node);
-      if (!script_.nodes.contains(node)) fault(path, "there is no node \"" + node + "\"; allowed: " + names);
+      check_node(node, path);
     }
-    for (const auto& [node, path] : also_)
-      if (!script_.nodes.contains(node)) fault(path, "there is no node \"" + node + "\"; allowed: " + names);
+    for (const auto& [node, path] : also_) check_node(node, path);
     for (const auto& [name, node] : script_.nodes) {
       if (!reached.contains(name)) fault("nodes." + name, "nothing leads here");
       auto at = script_.nodes.find(name);

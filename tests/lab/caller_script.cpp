@@ -9,7 +9,7 @@ namespace tandem::lab {
 
 namespace {
 
-constexpr std::size_t max_bytes = 256 * 1024;
+constexpr std::size_t max_bytes = std::size_t{256} * 1024;
 
 void check_words(json::checker& in, std::string_view key, const std::vector<std::string>& expected) {
   for (const auto& text : expected)
