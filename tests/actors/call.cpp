@@ -132,7 +132,7 @@ TEST_CASE_FIXTURE(call_fixture, "a stream that never comes ends the call") {
 }
 
 TEST_CASE_FIXTURE(call_fixture, "a broken stream may come back in time") {
-  settings.turns.silence = 3600s;
+  settings.limits.stream_wait = 2s;
   spawn(true);
   auto first = attach();
   start(*first);
@@ -161,12 +161,11 @@ TEST_CASE_FIXTURE(call_fixture, "a stream on the fixed token names its call, and
 }
 
 TEST_CASE_FIXTURE(call_fixture, "a call ends at its time limit") {
-  settings.limits.max_call = 60s;
-  settings.turns.silence = 3600s;
+  settings.limits.max_call = 3s;
   spawn(true);
   auto stream = attach();
   start(*stream);
-  host.advance(59s);
+  host.advance(2s);
   CHECK(last_record().state == call_state::connected);
   host.advance(2s);
   CHECK(last_record().end_reason == end_reason::max_duration);
