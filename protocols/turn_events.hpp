@@ -181,6 +181,7 @@ struct agent_turn {
   std::string heard_text;
   bool interrupted = false;
   moment began;
+  /// When it was heard to its end, or fell silent for good.
   moment ended;
   /// From the end of the caller's voice to the reply's first audio on its way; negative when there is none.
   std::chrono::milliseconds latency{-1};

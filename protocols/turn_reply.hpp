@@ -44,6 +44,8 @@ struct reply {
   std::optional<moment> written;
   std::optional<moment> arrived;
   std::optional<moment> audible;
+  /// Since when it is paused or stopped.
+  std::optional<moment> silenced;
   std::optional<std::chrono::nanoseconds> latency;
 
   static void describe(auto& a, auto& self) {
@@ -59,6 +61,7 @@ struct reply {
     a("written", self.written);
     a("arrived", self.arrived);
     a("audible", self.audible);
+    a("silenced", self.silenced);
     a("latency", self.latency);
   }
 };

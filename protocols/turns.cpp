@@ -171,6 +171,7 @@ void machine::go_on(speaking& state, step& at) {
     if (words || (voice && *voice <= at.now)) {
       const auto since = draft_.voice_since().value_or(draft_.began().value_or(at.now));
       at.out.push_back(pause_speech{state.reply.turn, since});
+      state.reply.silenced = at.now;
       if (words) return stop(std::move(state.reply), stop_cause::caller, at);
       floor_ = paused{{std::move(state.reply), at.now}};
       return;
@@ -186,6 +187,7 @@ void machine::go_on(paused& state, step& at) {
   if (!draft_.is_quiet() && !draft_.is_complete() && at.now < resume_at(state)) return;
   draft_.drop();
   at.out.push_back(resume_speech{state.reply.turn});
+  state.reply.silenced.reset();
   speak_on(std::move(state.reply), at);
 }
 

@@ -162,6 +162,7 @@ void machine::speak_on(reply what, step& at) {
 
 void machine::stop(reply what, stop_cause why, step& at) {
   at.out.push_back(stop_speech{what.turn});
+  if (!what.silenced) what.silenced = at.now;
   if (what.agent == agent_part::working) {
     at.out.push_back(cancel_agent{what.turn, dismissal::cut_short});
     what.agent = agent_part::none;
@@ -198,7 +199,7 @@ void machine::settle_caller(reply& what, step& at) {
 void machine::record(const reply& what, bool cut, step& at) {
   agent_turn turn{++recorded_, what.turn, what.text, what.heard_text, cut, {}, {}};
   turn.began = what.audible.value_or(*what.written);
-  turn.ended = at.now;
+  turn.ended = what.silenced.value_or(at.now);
   if (what.latency) turn.latency = std::chrono::duration_cast<std::chrono::milliseconds>(*what.latency);
   at.out.push_back(std::move(turn));
 }

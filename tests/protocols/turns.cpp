@@ -199,10 +199,11 @@ TEST_CASE("voice pauses the agent, and words end its turn for good") {
   CHECK(call.state() == "paused");
   call.wait(300ms);
   CHECK(call.tell(partial_transcript{"no wait"}) == lines{"stop 1"});
-  CHECK(call.tell(speech_interrupted{1, "One"})
-            .front()
-            .starts_with("agent 2: One two three. / heard: One / interrupted"));
+  const auto done = call.tell(speech_interrupted{1, "One"});
+  REQUIRE(done.size() == 1);
+  CHECK(done[0].starts_with("agent 2: One two three. / heard: One / interrupted"));
   CHECK(call.talk.history().back().text == "One");
+  CHECK(call.talk.history().back().ended == call.now - 300ms);  // when it was paused
   call.tell(voice_ended{call.now});
   call.wait(250ms);
   call.tell(utterance_committed{"no wait"});
