@@ -1,3 +1,4 @@
+#include "gateway/call_settings.hpp"
 #include "gateway/command_line.hpp"
 #include "gateway/log.hpp"
 #include "gateway/serve.hpp"
@@ -25,6 +26,11 @@ bool print(std::FILE* to, std::string_view text) {
 }
 
 int check(const loaded_settings& loaded) {
+  const auto calls = make_call_settings(loaded.values);
+  if (!calls) {
+    for (const auto& fault : calls.error()) print(stderr, fault + "\n");
+    return bad_configuration;
+  }
   for (const auto& warning : loaded.warnings) print(stderr, "warning: " + warning + "\n");
   return print(stdout, to_toml(loaded.values)) ? success : runtime_failure;
 }

@@ -6,6 +6,7 @@
 #include "gateway/asio_loop.hpp"
 #include "gateway/call_settings.hpp"
 #include "gateway/http_server.hpp"
+#include "gateway/log.hpp"
 #include "gateway/network_client.hpp"
 #include "gateway/portal.hpp"
 #include "gateway/routes.hpp"
@@ -180,7 +181,7 @@ void engine::end_calls() {
       .receive([](const node_description&) {},
                [](const caf::error& failure) {
                  spdlog::critical("calls did not end in time error={}", caf::to_string(failure));
-                 spdlog::shutdown();
+                 flush_log(2s);
                  _exit(1);
                });
 }
