@@ -169,8 +169,7 @@ bool scribe_feed::overdue(moment now) {
     while (!asked_.empty() && asked_.front() + answer_within <= now) fail(1, *commit_at_);
     return false;
   }
-  const auto deadline = commits_->deadline();
-  if (!deadline || now < *deadline) return false;
+  if (!commits_->stalled(now)) return false;
   if (!in_commits_.empty()) {
     const auto oldest = in_commits_.front();
     in_commits_.pop_front();
