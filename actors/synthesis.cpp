@@ -113,6 +113,7 @@ void synthesis::take(const tts::output& message) {
     turn_->arrived = true;
     events_.audio_arrived(message);
   }
+  // The server's word counts more than an alignment that may miss some.
   if (message.is_final) context_over(has_spoken);
 }
 
@@ -148,7 +149,7 @@ void synthesis::give_text() {
   turn_->waiting_since.reset();
   auto& connection = socket_.connection();
   if (!contexts_.is_open()) {
-    if (!contexts_.has_room(now())) return socket_.renew(now());
+    if (!contexts_.has_room(now())) return renew_socket();
     contexts_.open(connection, turn_->turn, now());
     turn_->given = spoken_to();
   }
@@ -161,16 +162,20 @@ void synthesis::give_text() {
   if (turn_->last) contexts_.finish(connection, now());
 }
 
-/// The context ended, or gives no more audio.
-void synthesis::context_over(bool has_spoken) {
-  if (has_spoken && may_be_all()) {
+/// The context ended, or gives no more audio; `spoken`, when all it was given has its audio.
+void synthesis::context_over(bool spoken) {
+  if (spoken) {
     if (contexts_.is_open()) contexts_.cancel(socket_.connection(), now());
     turn_->settled = turn_->given;
     return give_text();
   }
-  contexts_.socket_lost();
   if (!may_speak_again()) return fail("no audio for the text");
   spdlog::debug("a reply is spoken again on a fresh socket turn={}", turn_->turn);
+  renew_socket();
+}
+
+void synthesis::renew_socket() {
+  contexts_.socket_lost();
   turn_->waiting_since = now();
   socket_.renew(now());
 }
@@ -212,7 +217,7 @@ void synthesis::tick() {
   if (socket_.tick(now())) lose_socket("no connection in time");
   if (socket_.is_usable()) contexts_.tick(socket_.connection(), now());
   if (expects_audio() && now() >= contexts_.last_news() + audio_deadline) {
-    context_over(contexts_.has_spoken());
+    context_over(contexts_.has_spoken() && may_be_all());
   }
   if (turn_ && turn_->waiting_since && now() >= *turn_->waiting_since + longest_outage) fail("no connection");
 }

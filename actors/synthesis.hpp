@@ -97,7 +97,8 @@ class synthesis {
   bool expects_audio() const;
   bool may_speak_again();
   void give_text();
-  void context_over(bool has_spoken);
+  void context_over(bool spoken);
+  void renew_socket();
   void lose_socket(std::string_view why);
   void finish();
   void fail(std::string_view why);

@@ -65,19 +65,6 @@ TEST_CASE_FIXTURE(speech_fixture, "a context is closed only behind its first aud
   CHECK(closes(peer()) == 1);
 }
 
-TEST_CASE_FIXTURE(speech_fixture, "audio leaves in chunks of 100 ms with a lead of 400 ms at most") {
-  spawn();
-  const auto begin = host.now();
-  say(1, std::string(60, 'a'));
-  host.advance(4s);
-  CHECK(carrier.chunks.size() == 30);
-  for (std::size_t i = 0; i < carrier.chunks.size(); ++i) {
-    CHECK(carrier.chunks[i].audio.size() == 800);
-    const auto played_to = begin + std::chrono::milliseconds(100 * (i + 1));
-    CHECK(played_to - carrier.chunks[i].at <= 400ms);
-  }
-}
-
 TEST_CASE_FIXTURE(speech_fixture, "a turn whose last mark never comes is over 2 s after its audio") {
   spawn();
   say(1, "Good morning to you.");
@@ -196,31 +183,6 @@ TEST_CASE_FIXTURE(speech_fixture, "a newer turn takes the place of one still spo
   return_mark();
   CHECK(dialogue->last<speech_finished>().turn == 2);
   CHECK(text_of(peer()).find("again") == std::string::npos);
-}
-
-TEST_CASE_FIXTURE(speech_fixture,
-                  "the synthesiser is not read while the queue is full, and no byte is lost") {
-  settings.limits.buffer_bytes = 64'000;
-  spawn();
-  tell(actor, speak{1, std::string(200, 'a'), false});
-  bytes audio;
-  bool was_paused = false;
-  for (int sent = 0; sent < 20;) {
-    if (!peer().paused) {
-      const auto more = synthesise(std::string(10, 'a'));
-      audio.insert(audio.end(), more.begin(), more.end());
-      ++sent;
-    }
-    was_paused = was_paused || peer().paused;
-    CHECK(measure.playout_buffer_bytes->Value() <= 32'000 + 4000 + 24'000);
-    host.advance(100ms);
-  }
-  tell(actor, speak{1, "", true});
-  finish();
-  host.advance(12s);
-  CHECK(was_paused);
-  CHECK_FALSE(peer().paused);
-  CHECK(carrier.audio() == audio);
 }
 
 TEST_CASE_FIXTURE(speech_fixture, "what the synthesiser is given is the call's usage, in characters") {
