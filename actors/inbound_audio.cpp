@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint32_t bytes_per_ms = 8;
 // Of a longer gap only so much is filled: the caller's words must not come late because of it.
-constexpr std::size_t longest_gap = 1000 * bytes_per_ms;
+constexpr std::size_t longest_gap = std::size_t{1000} * bytes_per_ms;
 
 }  // namespace
 

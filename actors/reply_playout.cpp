@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t bytes_per_ms = 8;
-constexpr std::size_t frame_bytes = 20 * bytes_per_ms;
+constexpr std::size_t frame_bytes = std::size_t{20} * bytes_per_ms;
 // So much later than the clock says may the carrier's last mark come.
 constexpr auto mark_grace = 2s;
 

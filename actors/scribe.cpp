@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 
 constexpr int sample_rate = 8000;
 constexpr std::uint64_t frame_bytes = 160;
-constexpr std::size_t message_bound = 1024 * 1024;
+constexpr std::size_t message_bound = std::size_t{1024} * 1024;
 /// From the start of a connection to `session_started`.
 constexpr auto session_deadline = 10s;
 constexpr auto longest_outage = 30s;

@@ -17,7 +17,7 @@ namespace tandem {
 
 namespace {
 
-constexpr std::size_t most_text = 64 * 1024;
+constexpr std::size_t most_text = std::size_t{64} * 1024;
 
 struct speech_state;
 using speech_pointer = pinned_actor<actor_kind::speech, speech_actor, speech_state>*;

@@ -208,6 +208,18 @@ TEST_CASE_FIXTURE(scribe_fixture, "words of a failed commit that no partial told
   CHECK(dialogue->last<transcript_committed>().text == "book a table");
 }
 
+TEST_CASE_FIXTURE(scribe_fixture, "a commit waits 3 s for Scribe's own one, then takes its place") {
+  open_session();
+  speak(37 * 50);
+  tell(actor, commit_transcript{});
+  CHECK(commits_in(peer()) == 0);
+  host.advance(3s);
+  CHECK(commits_in(peer()) == 1);
+  say(scribe::committed{"a long story"});
+  CHECK(dialogue->count<transcript_committed>() == 1);
+  CHECK(dialogue->count<commit_failed>() == 0);
+}
+
 TEST_CASE_FIXTURE(scribe_fixture, "a server that leaves commit after commit unanswered is given up") {
   for (auto i = 0; i < 10 && call->count<provider_failed>() == 0; ++i) {
     open_session();
