@@ -32,7 +32,7 @@ constexpr std::size_t message_bound = std::size_t{1024} * 1024;
 constexpr auto session_deadline = 10s;
 constexpr auto longest_outage = 30s;
 constexpr unsigned most_stalls = 5;
-constexpr std::uint64_t usage_step = 10 * sample_rate;
+constexpr std::uint64_t usage_step = std::uint64_t{10} * sample_rate;
 
 struct scribe_state;
 using scribe_pointer = pinned_actor<actor_kind::scribe, scribe_actor, scribe_state>*;
