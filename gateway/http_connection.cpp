@@ -1,5 +1,7 @@
 #include "gateway/http_connection.hpp"
 
+#include "gateway/http_text.hpp"
+#include "gateway/waiting_upgrade.hpp"
 #include "protocols/url.hpp"
 
 #include <exception>
@@ -29,70 +31,7 @@ unsigned status_of(const error_code& error) {
   return 400;
 }
 
-server_answer error_answer(unsigned status, std::string_view why) {
-  std::string body = R"({"error":{"code":")" + std::to_string(status) + R"(","message":")";
-  body.append(why).append("\"}}");
-  return {.status = status, .content_type = "application/json", .body = std::move(body), .headers = {}};
-}
-
-// Names a request for WebSocket in the few words that Beast needs of it.
-std::string handshake_text(const request_head& head) {
-  std::string text = "GET / HTTP/1.1\r\nHost: tandem\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
-  for (const auto name : {"Sec-WebSocket-Key", "Sec-WebSocket-Version"}) {
-    const auto value = head.header(name);
-    if (!value.empty()) text.append(name).append(": ").append(value).append("\r\n");
-  }
-  return text += "\r\n";
-}
-
-class waiting_upgrade final : public upgrade {
- public:
-  waiting_upgrade(asio_loop& home, std::weak_ptr<http_connection> connection, unsigned serial,
-                  std::shared_ptr<answer_slot> slot, request_head head, bool can_move)
-      : home_(home),
-        connection_(std::move(connection)),
-        serial_(serial),
-        slot_(std::move(slot)),
-        head_(std::move(head)),
-        can_move_(can_move) {}
-
-  const request_head& head() const override { return head_; }
-  asio_loop& home() override { return home_; }
-  bool can_move() const override { return can_move_; }
-  void refuse(server_answer answer) override { slot_->give(std::move(answer)); }
-
-  void accept(asio_loop& target, const bounds& limits,
-              std::function<void(std::shared_ptr<link>)> done) override {
-    auto connection = connection_.lock();
-    if (connection && connection->accept(serial_, head_, target, limits, done)) return;
-    target.post([done = std::move(done)] { done(nullptr); });
-  }
-
- private:
-  asio_loop& home_;
-  std::weak_ptr<http_connection> connection_;
-  unsigned serial_;
-  std::shared_ptr<answer_slot> slot_;
-  request_head head_;
-  bool can_move_;
-};
-
 }  // namespace
-
-answer_slot::~answer_slot() { give(error_answer(503, "no answer")); }
-
-void answer_slot::give(server_answer answer) {
-  std::lock_guard guard(mutex_);
-  if (home_ == nullptr) return;
-  std::exchange(home_, nullptr)->post([to = to_, serial = serial_, answer = std::move(answer)]() mutable {
-    if (auto connection = to.lock()) connection->answer(serial, std::move(answer));
-  });
-}
-
-void answer_slot::cut() {
-  std::lock_guard guard(mutex_);
-  home_ = nullptr;
-}
 
 server_context::place::place(std::shared_ptr<server_context> server) : server_(std::move(server)) {
   std::lock_guard guard(server_->mutex);
@@ -322,23 +261,7 @@ void http_connection::cut_answer() {
 
 void http_connection::write(const server_answer& answer) {
   cut_answer();
-  const auto status = answer.status >= 200 && answer.status < 600 ? answer.status : 500;
-  const bool bodiless = status == 204 || status == 304;
-  out_ = "HTTP/1.1 " + std::to_string(status) + " ";
-  out_.append(http::obsolete_reason(http::int_to_status(status)));
-  out_.append("\r\nServer: tandem\r\nConnection: ").append(keep_alive_ ? "keep-alive" : "close");
-  if (!bodiless) {
-    if (valid_header("Content-Type", answer.content_type) && !answer.content_type.empty()) {
-      out_.append("\r\nContent-Type: ").append(answer.content_type);
-    }
-    out_.append("\r\nContent-Length: ").append(std::to_string(answer.body.size()));
-  }
-  for (const auto& [name, value] : answer.headers) {
-    if (valid_header(name, value)) out_.append("\r\n").append(name).append(": ").append(value);
-  }
-  out_ += "\r\n\r\n";
-  if (!bodiless && parser_->get().method() != http::verb::head) out_ += answer.body;
-
+  out_ = answer_text(answer, keep_alive_, parser_->get().method() == http::verb::head);
   if (continuing_) return end();
   enter(state::writing, server_->settings.request_timeout);
   stream_->write(out_, [self = shared_from_this()](const error_code& error, std::size_t) {

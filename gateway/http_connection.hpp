@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/answer_slot.hpp"
 #include "gateway/byte_stream.hpp"
 #include "gateway/http_server.hpp"
 
@@ -17,8 +18,6 @@
 #include <boost/beast/http/string_body.hpp>
 
 namespace tandem {
-
-class http_connection;
 
 /// What the connections of one server share; it outlives them.
 struct server_context {
@@ -43,28 +42,6 @@ struct server_context {
   std::size_t open = 0;
   std::mutex mutex;
   std::condition_variable changed;
-};
-
-/// Where one request's answer goes, from any thread; dropped without one, it answers 503.
-class answer_slot {
- public:
-  answer_slot(asio_loop& home, std::weak_ptr<http_connection> to, unsigned serial)
-      : home_(&home), to_(std::move(to)), serial_(serial) {}
-  ~answer_slot();
-  answer_slot(const answer_slot&) = delete;
-  answer_slot& operator=(const answer_slot&) = delete;
-
-  /// Only the first counts.
-  void give(server_answer answer);
-
-  /// No answer is wanted any more.
-  void cut();
-
- private:
-  std::mutex mutex_;
-  asio_loop* home_;
-  std::weak_ptr<http_connection> to_;
-  unsigned serial_;
 };
 
 /// One connection of the server: requests one after the other, until one becomes a WebSocket.
