@@ -28,7 +28,7 @@ struct speech_server_options {
   /// What callers may say; the recogniser knows the words of these phrases.
   std::vector<std::string> phrases;
   /// The flite voice that speaks.
-  std::string voice = "rms";
+  std::string voice{agent_voice};
   /// Generated sound instead of speech, and in place of recognition these lines (two of our own when empty).
   bool synthetic = false;
   std::vector<std::string> transcripts;
