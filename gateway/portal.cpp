@@ -6,13 +6,23 @@ namespace tandem {
 
 namespace {
 
-caf::behavior portal_behavior(portal_self* self) {
-  return {[self](const portal_errand& errand) { (*errand.run)(self); }};
+/// A class, since CAF binds a reference to nothing when it starts a function that takes no arguments.
+struct portal_actor final : portal_self {
+  using portal_self::portal_self;
+
+  caf::behavior make_behavior() override {
+    return {[this](const portal_errand& errand) { (*errand.run)(this); }};
+  }
+};
+
+caf::actor spawn_portal(loop& home) {
+  caf::actor_config config{&home, nullptr};
+  return home.system().spawn_class<portal_actor, caf::no_spawn_options>(config);
 }
 
 }  // namespace
 
-portal::portal(loop& home) : actor_(spawn_on<caf::actor>(home, portal_behavior)) {}
+portal::portal(loop& home) : actor_(spawn_portal(home)) {}
 
 portal::~portal() { caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown); }
 
