@@ -120,11 +120,11 @@ double metric(std::string_view metrics, std::string_view name) {
 std::vector<std::string> left_behind(std::string_view metrics) {
   std::vector<std::string> found;
   if (metrics.empty()) return {"the engine gave no metrics"};
-  for (auto name : {"tandem_calls_active", R"(tandem_actors{kind="call"})",
-                    R"(tandem_actors{kind="ingress"})", R"(tandem_actors{kind="scribe"})",
-                    R"(tandem_actors{kind="dialogue"})", R"(tandem_actors{kind="speech"})",
-                    R"(tandem_connections{peer="scribe"})",
-                    R"(tandem_connections{peer="speech"})", "tandem_call_buffer_bytes"}) {
+  for (auto name :
+       {"tandem_calls_active", R"(tandem_actors{kind="call"})", R"(tandem_actors{kind="ingress"})",
+        R"(tandem_actors{kind="scribe"})", R"(tandem_actors{kind="dialogue"})",
+        R"(tandem_actors{kind="speech"})", R"(tandem_connections{peer="scribe"})",
+        R"(tandem_connections{peer="speech"})", "tandem_call_buffer_bytes"}) {
     if (auto count = metric(metrics, name); count != 0) {
       found.push_back(std::string(name) + " " + std::to_string(static_cast<long>(count)));
     }

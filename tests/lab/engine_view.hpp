@@ -53,8 +53,8 @@ class engine_view {
 /// The sum of a metric's samples in Prometheus' text, over all labels; `name` may hold labels to choose by.
 double metric(std::string_view metrics, std::string_view name);
 
-/// What an engine without calls still holds of calls: one line each, empty when nothing. Connections to the carrier are
-/// not counted: those for commands and webhooks are kept.
+/// What an engine without calls still holds of calls: one line each, empty when nothing. Connections to the
+/// carrier are not counted: those for commands and webhooks are kept.
 std::vector<std::string> left_behind(std::string_view metrics);
 
 }  // namespace tandem::lab
