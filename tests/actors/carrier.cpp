@@ -43,12 +43,13 @@ struct carrier_fixture : fixture {
   void command(std::string action) {
     using asker = pinned<actor_kind::gateway, caf::event_based_actor>;
     caf::actor_config config{&host, nullptr};
-    auto ask = [this, action](asker* self) {
-      self->request(subject, std::chrono::seconds(60),
-                    carrier_command{"v3:a/b", action, R"({"command_id":"1"})"})
-          .then([this](const command_outcome& outcome) { outcomes.push_back(outcome); });
+    auto ask = [this](asker* self, const carrier_command& command) {
+      self->request(subject, std::chrono::seconds(60), command).then([this](const command_outcome& outcome) {
+        outcomes.push_back(outcome);
+      });
     };
-    system.spawn_functor(std::true_type{}, config, ask);
+    system.spawn_functor(std::true_type{}, config, ask,
+                         carrier_command{"v3:a/b", std::move(action), R"({"command_id":"1"})"});
     host.run();
   }
 

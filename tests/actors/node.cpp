@@ -61,10 +61,10 @@ struct node_fixture : fixture {
     Answer answer;
     using asker = pinned<actor_kind::gateway, caf::event_based_actor>;
     caf::actor_config config{&host, nullptr};
-    auto run_it = [&](asker* self) {
-      self->request(subject, 60s, question).then([&](Answer& got) { answer = std::move(got); });
+    auto ask_it = [&](asker* self, const Question& asked) {
+      self->request(subject, 60s, asked).then([&](Answer& got) { answer = std::move(got); });
     };
-    system.spawn_functor(std::true_type{}, config, run_it);
+    system.spawn_functor(std::true_type{}, config, ask_it, question);
     run();
     return answer;
   }
@@ -167,10 +167,10 @@ TEST_CASE_FIXTURE(node_fixture, "a draining node takes no calls and is done when
   using asker = pinned<actor_kind::gateway, caf::event_based_actor>;
   bool drained = false;
   caf::actor_config config{&host, nullptr};
-  auto ask_it = [&](asker* self) {
-    self->request(subject, 60s, drain_node{}).then([&](const node_description&) { drained = true; });
+  auto ask_it = [&](asker* self, const drain_node& wish) {
+    self->request(subject, 60s, wish).then([&](const node_description&) { drained = true; });
   };
-  system.spawn_functor(std::true_type{}, config, ask_it);
+  system.spawn_functor(std::true_type{}, config, ask_it, drain_node{});
   run();
   CHECK_FALSE(drained);
   announce("b");
