@@ -35,11 +35,11 @@ TEST_CASE_FIXTURE(fixture, "an actor runs on its loop whoever sends") {
 TEST_CASE_FIXTURE(fixture, "what a socket's handler throws ends the actor and nothing else") {
   int commits = 0;
   counter* inside = nullptr;
-  auto run = [&inside, &commits](counter* self) -> scribe_actor::behavior_type {
+  auto run = [&inside](counter* self, int* seen) -> scribe_actor::behavior_type {
     inside = self;
-    return {[&commits](commit_transcript) { ++commits; }};
+    return {[seen](commit_transcript) { ++*seen; }};
   };
-  auto fragile = spawn_on<scribe_actor>(host, run);
+  auto fragile = spawn_on<scribe_actor>(host, run, &commits);
   auto other = owned(spawn_on<scribe_actor>(host, counting, &commits));
   host.run();
   inside->guard([] { throw std::runtime_error("broken"); });
