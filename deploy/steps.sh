@@ -62,7 +62,8 @@ step() {
     printf '  %6s  ok\n' "$(duration $((SECONDS - start)))"
     return 0
   fi
-  printf '  %6s  FAILED (status %d)\n' "$(duration $((SECONDS - start)))" "$status"
+  if ((status == 124)); then local over=', its time was over'; fi
+  printf '  %6s  FAILED (status %d%s)\n' "$(duration $((SECONDS - start)))" "$status" "${over:-}"
   explain "$step_log" "$advice"
   return "$status"
 }
