@@ -44,18 +44,19 @@ server_context::place::~place() {
   server_->changed.notify_all();
 }
 
-http_connection::http_connection(std::shared_ptr<server_context> server, asio_loop& home, set& among,
-                                 std::unique_ptr<byte_stream> stream, std::string remote)
+http_connection::http_connection(std::shared_ptr<server_context> server, asio_loop& home,
+                                 std::shared_ptr<set> among, std::unique_ptr<byte_stream> stream,
+                                 std::string remote)
     : place_(server),
       server_(std::move(server)),
       home_(home),
-      among_(among),
+      among_(std::move(among)),
       stream_(std::move(stream)),
       remote_(std::move(remote)),
       connection_(server_->families, server_->settings.from) {}
 
 void http_connection::start() {
-  among_.insert(shared_from_this());
+  among_->insert(shared_from_this());
   enter(state::securing, server_->settings.request_timeout);
   stream_->accept([self = shared_from_this()](const error_code& error, std::size_t) {
     if (self->state_ != state::securing) return;
@@ -75,7 +76,7 @@ void http_connection::end() {
   cut_answer();
   if (stream_) stream_->close();
   connection_.end();
-  among_.erase(shared_from_this());
+  among_->erase(shared_from_this());
 }
 
 void http_connection::enter(state next, std::chrono::milliseconds limit) {

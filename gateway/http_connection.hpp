@@ -50,7 +50,7 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   using set = std::unordered_set<std::shared_ptr<http_connection>>;
 
   /// Keeps itself in `among` until it ends.
-  http_connection(std::shared_ptr<server_context> server, asio_loop& home, set& among,
+  http_connection(std::shared_ptr<server_context> server, asio_loop& home, std::shared_ptr<set> among,
                   std::unique_ptr<byte_stream> stream, std::string remote);
 
   void start();
@@ -96,7 +96,7 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   server_context::place place_;
   std::shared_ptr<server_context> server_;
   asio_loop& home_;
-  set& among_;
+  std::shared_ptr<set> among_;
   std::unique_ptr<byte_stream> stream_;
   std::string remote_;
   counted_object object_{http_connection_count};

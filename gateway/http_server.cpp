@@ -36,6 +36,15 @@ bool out_of_resources(const error_code& error) {
          error == asio::error::no_buffer_space || error == boost::system::errc::too_many_files_open_in_system;
 }
 
+// Ports that are shared on purpose would be shared with any other process of this user as well.
+void expect_free(asio_loop& loop, const tcp::endpoint& where) {
+  if (where.port() == 0) return;
+  acceptor probe(loop.context());
+  probe.open(where.protocol());
+  probe.set_option(acceptor::reuse_address(true));
+  probe.bind(where);
+}
+
 std::string_view find_value(const std::vector<std::pair<std::string, std::string>>& pairs,
                             std::string_view name, bool (*same)(std::string_view, std::string_view)) {
   for (const auto& [key, value] : pairs) {
@@ -110,7 +119,7 @@ struct listener {
   }
 
   void end_connections() {
-    while (!connections.empty()) (*connections.begin())->end();
+    while (!connections->empty()) (*connections->begin())->end();
   }
 
   std::shared_ptr<server_context> server;
@@ -118,7 +127,7 @@ struct listener {
   acceptor port;
   timer pause;
   bool starved = false;
-  http_connection::set connections;
+  std::shared_ptr<http_connection::set> connections = std::make_shared<http_connection::set>();
 };
 
 class http_server::state {
@@ -140,6 +149,7 @@ http_server::http_server(std::vector<asio_loop*> loops, server_settings settings
   tcp::endpoint where;
   try {
     where = {asio::ip::make_address(settings.host), settings.port};
+    if (!loops.empty()) expect_free(*loops.front(), where);
     for (auto loop : loops) {
       state_->listeners.push_back(std::make_shared<listener>(state_->context, *loop, where));
       where.port(state_->listeners.front()->port.local_endpoint().port());

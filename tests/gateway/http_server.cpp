@@ -128,7 +128,7 @@ TEST_CASE("what is not HTTP, too long or badly encoded is refused and closed") {
 }
 
 TEST_CASE("a client that sends its head slowly gets 408, one that says nothing is closed") {
-  fixture f({.request_timeout = 50ms});
+  fixture f({.request_timeout = 300ms});
   raw_client slow(f.echo.port());
   slow.send("GET / HTTP/1.1\r\nHost:");
   CHECK(begins(slow.read_all(), "HTTP/1.1 408"));
@@ -258,6 +258,8 @@ TEST_CASE("a port in use, a bad address and bad TLS files are named") {
   };
   CHECK(reason({.port = taken.port()}) ==
         "cannot listen on 127.0.0.1:" + std::to_string(taken.port()) + ": Address already in use");
+  http_server first({&net.loop()}, {}, {});
+  CHECK(reason({.port = first.port()}).ends_with(": Address already in use"));
   CHECK(reason({.host = "nowhere"}).starts_with("cannot listen on nowhere:0: "));
   CHECK(reason({.tls_certificate = "/no/such", .tls_key = "/no/key"})
             .starts_with("cannot use TLS certificate /no/such: "));
