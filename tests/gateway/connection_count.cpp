@@ -48,8 +48,9 @@ TEST_CASE("failures count by their reason") {
   fixture f;
   deaf_listener nobody(false);
   deaf_listener deaf;
-  const auto count = [&](peer to, std::string url, connection_failure why) {
-    watched_link client(f.net, *f.connector, {.to = to, .url = std::move(url), .connect_timeout = 50ms});
+  const auto count = [&](peer to, std::string url, connection_failure why,
+                         std::chrono::milliseconds limit = patience) {
+    watched_link client(f.net, *f.connector, {.to = to, .url = std::move(url), .connect_timeout = limit});
     client.start();
     CHECK(client.seen.closed());
     CHECK(f.open(to) == 0);
@@ -57,7 +58,7 @@ TEST_CASE("failures count by their reason") {
   };
   const auto at = [](const deaf_listener& where) { return "ws://127.0.0.1:" + std::to_string(where.port()); };
   CHECK(count(peer::scribe, at(nobody), connection_failure::refused) == 1);
-  CHECK(count(peer::scribe, at(deaf), connection_failure::timeout) == 1);
+  CHECK(count(peer::scribe, at(deaf), connection_failure::timeout, 50ms) == 1);
   CHECK(count(peer::agent, f.echo.url("ws", "/refuse"), connection_failure::upgrade) == 1);
   CHECK(count(peer::agent, f.echo.url("wss", "/echo"), connection_failure::tls) == 1);
 }

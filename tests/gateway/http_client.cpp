@@ -185,16 +185,16 @@ TEST_CASE("what cannot be sent or answered fails in time and in words") {
   fixture f;
   deaf_listener nobody(false);
   deaf_listener deaf;
-  const auto failure = [&](http_request request) {
-    request.timeout = 50ms;
+  const auto failure = [&](http_request request, std::chrono::milliseconds limit = patience) {
+    request.timeout = limit;
     return f.ask(std::move(request)).failure;
   };
   const auto at = [](const deaf_listener& where) {
     return "http://127.0.0.1:" + std::to_string(where.port());
   };
   CHECK(failure(get(at(nobody))) == "connect: Connection refused");
-  CHECK(failure(get(at(deaf))) == "timed out");
-  CHECK(failure(get("https" + at(deaf).substr(4))) == "timed out");
+  CHECK(failure(get(at(deaf)), 50ms) == "timed out");
+  CHECK(failure(get("https" + at(deaf).substr(4)), 50ms) == "timed out");
   CHECK(failure(get("ws://127.0.0.1/")) == "URL must be http or https");
   CHECK(failure(get("http://a:b@127.0.0.1/")) == "URL must not hold user information");
   CHECK(failure({.method = "GET /\r\n", .url = at(deaf)}) == "method or header is not allowed");
@@ -202,7 +202,7 @@ TEST_CASE("what cannot be sent or answered fails in time and in words") {
   CHECK(failure({.url = at(deaf), .headers = {{"Content-Length", "7"}}}) ==
         "method or header is not allowed");
   f.echo.on_request = [&](server_request, respond answer) { kept.push_back(std::move(answer)); };
-  CHECK(failure(get(f.url("/"))) == "timed out");
+  CHECK(failure(get(f.url("/")), 50ms) == "timed out");
 }
 
 TEST_CASE("an exchange dropped at any moment leaves nothing and gives no answer") {

@@ -83,7 +83,7 @@ TEST_CASE("without descriptors a server waits, does not spin, and goes on when t
 }
 
 TEST_CASE("a client that does not read its answer is cut") {
-  fixture f({.request_timeout = 100ms});
+  fixture f({.request_timeout = 500ms});
   f.echo.on_request = [](server_request, respond answer) {
     answer({.body = std::string(32 * 1024 * 1024, 'x')});
   };

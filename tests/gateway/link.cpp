@@ -109,19 +109,20 @@ TEST_CASE("nobody at the port, nobody who answers, and no address: each says so"
   fixture f;
   deaf_listener nobody(false);
   deaf_listener deaf;
-  const auto reason = [&](std::string url, std::vector<std::pair<std::string, std::string>> headers = {}) {
+  const auto reason = [&](std::string url, std::chrono::milliseconds limit = patience,
+                          std::vector<std::pair<std::string, std::string>> headers = {}) {
     watched_link client(f.net, *f.connector,
-                        {.url = std::move(url), .headers = std::move(headers), .connect_timeout = 50ms});
+                        {.url = std::move(url), .headers = std::move(headers), .connect_timeout = limit});
     client.start();
     const auto closed = client.seen.closed();
     return closed && !closed->was_open ? closed->reason : "";
   };
   CHECK(reason("ws://127.0.0.1:" + std::to_string(nobody.port())) == "connect: Connection refused");
-  CHECK(reason("ws://127.0.0.1:" + std::to_string(deaf.port())) == "connect timed out");
-  CHECK(reason("wss://127.0.0.1:" + std::to_string(deaf.port())) == "connect timed out");
+  CHECK(reason("ws://127.0.0.1:" + std::to_string(deaf.port()), 50ms) == "connect timed out");
+  CHECK(reason("wss://127.0.0.1:" + std::to_string(deaf.port()), 50ms) == "connect timed out");
   CHECK(reason("http://127.0.0.1/") == "URL must be ws or wss");
   CHECK(reason("ws://me@127.0.0.1/") == "URL must not hold user information");
-  CHECK(reason(f.echo.url("ws", "/echo"), {{"X", "a\r\nb"}}) == "header holds a control character");
+  CHECK(reason(f.echo.url("ws", "/echo"), patience, {{"X", "a\r\nb"}}) == "header holds a control character");
 }
 
 TEST_CASE("a message beyond the bound closes the link at either side") {

@@ -175,7 +175,7 @@ TEST_CASE("a peer that closes but keeps its connection open is left after the de
 
 TEST_CASE("a silent peer is pinged and then left, one that answers stays") {
   fixture f;
-  f.echo.bounds.idle_timeout = 100ms;
+  f.echo.bounds.idle_timeout = 1s;
   raw_client silent(f.echo.port());
   silent.send(upgrade_request("/echo"));
   auto request = f.request();

@@ -9,7 +9,7 @@
 namespace tandem::test {
 
 /// Every wait of these tests ends here; it is far beyond what any of them needs.
-inline constexpr std::chrono::seconds patience{10};
+inline constexpr std::chrono::seconds patience{20};
 
 /// A plain blocking TCP client that says what it is told to say.
 class raw_client {
