@@ -49,7 +49,9 @@ reserved_port::reserved_port() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CL
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
+  // With SO_REUSEADDR too the engine sees that nobody listens here.
   if (socket_ < 0 || setsockopt(socket_, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
+      setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
       bind(socket_, generic, size) != 0 || getsockname(socket_, generic, &size) != 0) {
     if (socket_ >= 0) close(socket_);
     throw std::runtime_error("no free port on 127.0.0.1");
