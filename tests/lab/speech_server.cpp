@@ -48,14 +48,15 @@ struct speech_server::room {
 speech_server::speech_server(std::vector<asio_loop*> loops, speech_server_options options)
     : options_(std::move(options)), workers_(options_.workers) {
   if (options_.synthetic) {
-    mouth_ = make_synthetic_voice();
+    options_.voice = "synthetic";
+    mouths_[options_.voice] = make_synthetic_voice();
     ears_ = make_scripted_recogniser(
         options_.transcripts.empty()
             ? std::vector<std::string>{"Hello, can you hear me?", "Thank you, goodbye."}
             : options_.transcripts);
   } else {
-    mouth_ = make_flite_voice(options_.voice);
-    if (!mouth_) throw std::runtime_error("no voice is called " + options_.voice + " (awb, kal16, rms, slt)");
+    for (auto name : flite_voices) mouths_.emplace(name, make_flite_voice(name));
+    if (!mouths_.contains(options_.voice)) throw std::runtime_error("no voice is called " + options_.voice);
     ears_ = make_sphinx_recogniser(options_.phrases, workers_, options_.max_streams);
   }
   for (auto* each : loops) rooms_.push_back(std::make_shared<room>(*each));
@@ -75,8 +76,8 @@ speech_server::~speech_server() {
     std::promise<void> left;
     each->home.post([&] {
       each->closed = true;
+      each->count -= each->clients.size();
       each->clients.clear();
-      each->count = 0;
       left.set_value();
     });
     left.get_future().wait();
@@ -90,11 +91,18 @@ std::size_t speech_server::clients() const {
   return sum;
 }
 
+voice& speech_server::mouth_of(std::string_view path) {
+  path = path.substr(speech_path.size(), path.size() - speech_path.size() - speech_path_end.size());
+  auto found = mouths_.find(path);
+  return *(found == mouths_.end() ? mouths_.find(options_.voice) : found)->second;
+}
+
 void speech_server::admit(std::unique_ptr<upgrade> door) {
   const auto& head = door->head();
   auto is_scribe = head.path == scribe_path;
-  if (!is_scribe && !(head.path.starts_with(speech_path) && head.path.ends_with(speech_path_end)))
-    return door->refuse(not_found());
+  auto is_speech = head.path.size() > speech_path.size() + speech_path_end.size() &&
+                   head.path.starts_with(speech_path) && head.path.ends_with(speech_path_end);
+  if (!is_scribe && !is_speech) return door->refuse(not_found());
   auto target = *std::min_element(rooms_.begin(), rooms_.end(), [](const auto& one, const auto& other) {
     return one->count < other->count;
   });
@@ -104,25 +112,25 @@ void speech_server::admit(std::unique_ptr<upgrade> door) {
   auto path = head.path;
   upgrade::bounds bounds;
   bounds.from = peer::admin;
-  door->accept(target->home, bounds,
-               [this, target, is_scribe, key, query, path](std::shared_ptr<link> client) {
-                 if (!client || target->closed) {
-                   --target->count;
-                   return;
-                 }
-                 auto id = ++last_;
-                 auto gone = [room = target.get(), id] { room->leave(id); };
-                 if (!is_scribe) {
-                   target->clients[id] = std::make_shared<speech_session>(
-                       options_.speech, *mouth_, workers_, std::move(client), key, path + "?" + query, gone);
-                   return;
-                 }
-                 std::function<void(std::span<const std::uint8_t>)> heard;
-                 if (options_.heard)
-                   heard = [this, id](std::span<const std::uint8_t> audio) { options_.heard(id, audio); };
-                 target->clients[id] = std::make_shared<scribe_session>(
-                     options_.scribe, *ears_, std::move(client), key, query, std::move(heard), gone);
-               });
+  door->accept(
+      target->home, bounds, [this, target, is_scribe, key, query, path](std::shared_ptr<link> client) {
+        if (!client || target->closed) {
+          --target->count;
+          return;
+        }
+        auto id = ++last_;
+        auto gone = [room = target.get(), id] { room->leave(id); };
+        if (!is_scribe) {
+          target->clients[id] = std::make_shared<speech_session>(
+              options_.speech, mouth_of(path), workers_, std::move(client), key, path + "?" + query, gone);
+          return;
+        }
+        std::function<void(std::span<const std::uint8_t>)> heard;
+        if (options_.heard)
+          heard = [this, id](std::span<const std::uint8_t> audio) { options_.heard(id, audio); };
+        target->clients[id] = std::make_shared<scribe_session>(options_.scribe, *ears_, std::move(client),
+                                                               key, query, std::move(heard), gone);
+      });
 }
 
 }  // namespace tandem::lab

@@ -27,7 +27,7 @@ struct speech_server_options {
   std::uint16_t port = 0;
   /// What callers may say; the recogniser knows the words of these phrases.
   std::vector<std::string> phrases;
-  /// The flite voice that speaks.
+  /// The flite voice that speaks for every voice id that is not the name of one.
   std::string voice{agent_voice};
   /// Generated sound instead of speech, and in place of recognition these lines (two of our own when empty).
   bool synthetic = false;
@@ -65,10 +65,11 @@ class speech_server {
  private:
   struct room;
   void admit(std::unique_ptr<upgrade> door);
+  voice& mouth_of(std::string_view path);
 
   speech_server_options options_;
   // The workers use the engines, and end before them.
-  std::unique_ptr<voice> mouth_;
+  std::map<std::string, std::unique_ptr<voice>, std::less<>> mouths_;
   std::unique_ptr<recogniser> ears_;
   worker_pool workers_;
   std::vector<std::shared_ptr<room>> rooms_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -36,7 +37,9 @@ class voice {
 inline constexpr std::string_view agent_voice = "rms";
 inline constexpr std::string_view caller_voice = "awb";
 
-/// A flite voice (`rms`, `slt`, `awb`, `kal16`), 1.0 at its own pace, larger is slower; nullptr for another
+inline constexpr std::array<std::string_view, 4> flite_voices{"awb", "kal16", "rms", "slt"};
+
+/// One of flite's voices, 1.0 at its own pace, larger is slower; nullptr for another
 /// name.
 std::unique_ptr<voice> make_flite_voice(std::string_view name, float slowness = 1.0F);
 

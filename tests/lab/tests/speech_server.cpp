@@ -143,6 +143,9 @@ TEST_CASE("what the server speaks, it understands: the whole way over both socke
   client mouth(loops, at(server, speech_target));
   auto audio = spoken(mouth, "At half past seven please. ");
   REQUIRE(audio.size() > 8000);
+  client named(
+      loops, at(server, "/v1/text-to-speech/slt/multi-stream-input?output_format=ulaw_8000&auto_mode=true"));
+  CHECK(spoken(named, "At half past seven please. ").size() != audio.size());
   audio.resize(audio.size() + 4000, 0xff);
   client ear(loops, at(server, scribe_target));
   CHECK(transcribed(ear, audio) == "At half past seven please.");
