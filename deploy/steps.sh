@@ -68,11 +68,13 @@ step() {
   return "$status"
 }
 
-# explain LOG ADVICE: the log's first errors and last lines, then what to do.
+# explain LOG ADVICE: the log's last lines and first errors (a test's with its name and values), then what to do.
 explain() {
-  grep -n -m 5 -E '(error|Error|ERROR|FAILED)[: ]' "$1" | cut -c 1-300 | sed 's/^/    /' || true
   echo "    … last lines of $1:"
   tail -n 15 "$1" | cut -c 1-300 | sed 's/^/    /'
+  echo "    … its first errors:"
+  grep -n -E '^TEST CASE:|(error|Error|ERROR|FAILED|SUMMARY)[: ]|^  (values|logged|REASON): ' "$1" |
+    grep -vE '^[0-9]+:\[[0-9-]+ ' | head -n 12 | cut -c 1-300 | sed 's/^/    /' || true
   if grep -qE 'No space left|enough free space' "$1"; then
     echo "  What to do: free some disk space (a full build takes about 4 GB), then run this again."
   elif grep -qE 'Killed signal|out of memory|virtual memory exhausted' "$1"; then
