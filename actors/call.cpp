@@ -1,9 +1,9 @@
 #include "actors/call.hpp"
 
-#include "actors/audio_path.hpp"
 #include "actors/dialogue.hpp"
 #include "actors/ingress.hpp"
-#include "actors/pinned.hpp"
+#include "actors/media/audio_path.hpp"
+#include "actors/runtime/pinned.hpp"
 #include "actors/scribe.hpp"
 #include "actors/speech.hpp"
 #include "protocols/mask.hpp"

@@ -1,7 +1,7 @@
 #include "actors/carrier.hpp"
 
-#include "actors/http.hpp"
-#include "actors/pinned.hpp"
+#include "actors/runtime/http.hpp"
+#include "actors/runtime/pinned.hpp"
 #include "protocols/telnyx/call_control.hpp"
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 #include "actors/dialogue.hpp"
 
 #include "actors/agents/agent.hpp"
-#include "actors/pinned.hpp"
-#include "protocols/conversation.hpp"
+#include "actors/runtime/pinned.hpp"
+#include "protocols/conversation/conversation.hpp"
 
 #include <chrono>
 #include <deque>

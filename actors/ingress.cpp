@@ -1,10 +1,10 @@
 #include "actors/ingress.hpp"
 
-#include "actors/audio_path.hpp"
-#include "actors/inbound_audio.hpp"
-#include "actors/newest_link.hpp"
-#include "actors/pinned.hpp"
-#include "actors/wake_up.hpp"
+#include "actors/media/audio_path.hpp"
+#include "actors/media/inbound_audio.hpp"
+#include "actors/media/newest_link.hpp"
+#include "actors/runtime/pinned.hpp"
+#include "actors/runtime/wake_up.hpp"
 
 #include <chrono>
 #include <optional>

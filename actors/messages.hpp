@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/metrics.hpp"
-#include "protocols/record.hpp"
+#include "actors/runtime/metrics.hpp"
+#include "protocols/conversation/record.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -1,8 +1,8 @@
 #include "actors/node.hpp"
 
 #include "actors/call.hpp"
-#include "actors/pinned.hpp"
-#include "actors/recent_ids.hpp"
+#include "actors/runtime/pinned.hpp"
+#include "actors/runtime/recent_ids.hpp"
 #include "protocols/telnyx/call_control.hpp"
 #include "protocols/telnyx/webhook.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/messages.hpp"
-#include "actors/services.hpp"
+#include "actors/runtime/services.hpp"
 
 #include <cstdint>
 #include <memory>

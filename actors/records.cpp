@@ -1,6 +1,6 @@
 #include "actors/records.hpp"
 
-#include "actors/pinned.hpp"
+#include "actors/runtime/pinned.hpp"
 
 #include <caf/all.hpp>
 

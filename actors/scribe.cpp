@@ -1,11 +1,11 @@
 #include "actors/scribe.hpp"
 
-#include "actors/audio_path.hpp"
-#include "actors/gauge_share.hpp"
-#include "actors/pinned.hpp"
-#include "actors/provider_link.hpp"
-#include "actors/scribe_feed.hpp"
-#include "actors/wake_up.hpp"
+#include "actors/media/audio_path.hpp"
+#include "actors/media/provider_link.hpp"
+#include "actors/media/scribe_feed.hpp"
+#include "actors/runtime/gauge_share.hpp"
+#include "actors/runtime/pinned.hpp"
+#include "actors/runtime/wake_up.hpp"
 
 #include <algorithm>
 #include <chrono>

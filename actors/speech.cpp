@@ -1,10 +1,10 @@
 #include "actors/speech.hpp"
 
-#include "actors/audio_path.hpp"
-#include "actors/pinned.hpp"
-#include "actors/reply_playout.hpp"
-#include "actors/synthesis.hpp"
-#include "actors/wake_up.hpp"
+#include "actors/media/audio_path.hpp"
+#include "actors/media/reply_playout.hpp"
+#include "actors/media/synthesis.hpp"
+#include "actors/runtime/pinned.hpp"
+#include "actors/runtime/wake_up.hpp"
 
 #include <optional>
 #include <string>

@@ -1,4 +1,4 @@
-#include "gateway/asio_loop.hpp"
+#include "gateway/network/asio_loop.hpp"
 #include "gateway/portal.hpp"
 #include "gateway/routes.hpp"
 #include "gateway/signature.hpp"

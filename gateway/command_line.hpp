@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gateway/settings.hpp"
+#include "gateway/settings/settings.hpp"
 
 #include <optional>
 #include <span>

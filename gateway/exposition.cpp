@@ -1,6 +1,6 @@
 #include "gateway/exposition.hpp"
 
-#include "actors/metrics.hpp"
+#include "actors/runtime/metrics.hpp"
 
 #include <cstdint>
 #include <ctime>

@@ -1,7 +1,7 @@
 #include "gateway/log.hpp"
 
+#include "protocols/conversation/record.hpp"
 #include "protocols/json.hpp"
-#include "protocols/record.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -1,7 +1,7 @@
-#include "gateway/call_settings.hpp"
 #include "gateway/command_line.hpp"
 #include "gateway/log.hpp"
 #include "gateway/serve.hpp"
+#include "gateway/settings/call_settings.hpp"
 #include "gateway/version.hpp"
 
 #include <csignal>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/messages.hpp"
-#include "gateway/http_server.hpp"
-#include "gateway/settings.hpp"
+#include "gateway/network/http_server.hpp"
+#include "gateway/settings/settings.hpp"
 
 #include <memory>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "protocols/conversation.hpp"
-#include "protocols/turn_events.hpp"
+#include "protocols/conversation/conversation.hpp"
+#include "protocols/conversation/turn_events.hpp"
 
 #include <cstdint>
 #include <memory>

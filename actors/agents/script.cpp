@@ -1,8 +1,8 @@
 #include "actors/agents/script.hpp"
 
 #include "actors/agents/intent_match.hpp"
+#include "protocols/conversation/snapshot.hpp"
 #include "protocols/json.hpp"
-#include "protocols/snapshot.hpp"
 
 #include <algorithm>
 #include <cctype>

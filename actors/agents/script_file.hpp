@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/agents/spoken_values.hpp"
-#include "protocols/turn_events.hpp"
+#include "protocols/conversation/turn_events.hpp"
 
 #include <cstddef>
 #include <map>

@@ -1,6 +1,6 @@
 #include "actors/carrier.hpp"
 
-#include "actors/http.hpp"
+#include "actors/runtime/http.hpp"
 #include "tests/actors/fixture.hpp"
 
 namespace tandem::test {

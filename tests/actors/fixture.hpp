@@ -1,8 +1,8 @@
 #pragma once
 
-#include "actors/census.hpp"
-#include "actors/metrics.hpp"
-#include "actors/services.hpp"
+#include "actors/runtime/census.hpp"
+#include "actors/runtime/metrics.hpp"
+#include "actors/runtime/services.hpp"
 #include "tests/actors/fake_link.hpp"
 #include "tests/actors/probe.hpp"
 #include "tests/actors/test_loop.hpp"

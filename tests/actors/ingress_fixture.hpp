@@ -1,8 +1,8 @@
 #pragma once
 
-#include "actors/audio_path.hpp"
 #include "actors/ingress.hpp"
-#include "protocols/g711.hpp"
+#include "actors/media/audio_path.hpp"
+#include "protocols/audio/g711.hpp"
 #include "protocols/telnyx/carrier.hpp"
 #include "tests/actors/fixture.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/messages.hpp"
-#include "actors/pinned.hpp"
+#include "actors/runtime/pinned.hpp"
 #include "tests/actors/test_loop.hpp"
 
 #include <any>

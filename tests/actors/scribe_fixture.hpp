@@ -1,10 +1,10 @@
 #pragma once
 
-#include "actors/audio_path.hpp"
+#include "actors/media/audio_path.hpp"
 #include "actors/scribe.hpp"
 #include "protocols/base64.hpp"
-#include "protocols/scribe.hpp"
-#include "protocols/scribe_server.hpp"
+#include "protocols/elevenlabs/scribe.hpp"
+#include "protocols/elevenlabs/scribe_server.hpp"
 #include "tests/actors/fixture.hpp"
 
 #include <chrono>

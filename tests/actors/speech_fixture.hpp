@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/audio_path.hpp"
+#include "actors/media/audio_path.hpp"
 #include "actors/speech.hpp"
-#include "protocols/speech_stream.hpp"
-#include "protocols/speech_stream_server.hpp"
+#include "protocols/elevenlabs/speech_stream.hpp"
+#include "protocols/elevenlabs/speech_stream_server.hpp"
 #include "tests/actors/fixture.hpp"
 
 #include <chrono>

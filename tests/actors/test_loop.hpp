@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/loop.hpp"
+#include "actors/runtime/loop.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -2,7 +2,7 @@
 // CPU per call-second and bytes per call. The measured process has core 0 for itself, everything else the
 // others.
 
-#include "protocols/g711.hpp"
+#include "protocols/audio/g711.hpp"
 #include "tests/lab/carrier.hpp"
 #include "tests/lab/engine_process.hpp"
 #include "tests/lab/lab_loop.hpp"

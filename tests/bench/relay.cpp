@@ -1,14 +1,14 @@
 // The same messages as an echo call of the engine, by callbacks alone: no actor, no turns, no ledger, no
 // limits, nothing that survives a fault. What the engine costs beyond this is the price of all that.
 
-#include "gateway/asio_loop.hpp"
-#include "gateway/http_server.hpp"
-#include "gateway/network_client.hpp"
-#include "protocols/pacing.hpp"
-#include "protocols/scribe.hpp"
-#include "protocols/speech_stream.hpp"
+#include "gateway/network/asio_loop.hpp"
+#include "gateway/network/http_server.hpp"
+#include "gateway/network/network_client.hpp"
+#include "protocols/audio/pacing.hpp"
+#include "protocols/audio/voice_activity.hpp"
+#include "protocols/elevenlabs/scribe.hpp"
+#include "protocols/elevenlabs/speech_stream.hpp"
 #include "protocols/telnyx/media.hpp"
-#include "protocols/voice_activity.hpp"
 #include "tests/lab/lab_loop.hpp"
 
 #include <csignal>

@@ -1,4 +1,4 @@
-#include "protocols/commits.hpp"
+#include "protocols/audio/commits.hpp"
 
 #include <cstdlib>
 #include <fuzzer/FuzzedDataProvider.h>

@@ -1,4 +1,4 @@
-#include "protocols/conversation.hpp"
+#include "protocols/conversation/conversation.hpp"
 
 #include <array>
 #include <cstdint>

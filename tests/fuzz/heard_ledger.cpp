@@ -1,4 +1,4 @@
-#include "protocols/heard_ledger.hpp"
+#include "protocols/conversation/heard_ledger.hpp"
 
 #include <cstdlib>
 #include <fuzzer/FuzzedDataProvider.h>

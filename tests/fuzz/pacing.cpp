@@ -1,4 +1,4 @@
-#include "protocols/pacing.hpp"
+#include "protocols/audio/pacing.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "protocols/reorder.hpp"
+#include "protocols/audio/reorder.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "protocols/scribe_server.hpp"
+#include "protocols/elevenlabs/scribe_server.hpp"
 
 #include <cstdlib>
 #include <string>

@@ -1,4 +1,4 @@
-#include "protocols/speech_stream_server.hpp"
+#include "protocols/elevenlabs/speech_stream_server.hpp"
 
 #include <cstdlib>
 #include <string>

@@ -1,4 +1,4 @@
-#include "protocols/upstream_audio.hpp"
+#include "protocols/audio/upstream_audio.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "protocols/voice_activity.hpp"
+#include "protocols/audio/voice_activity.hpp"
 
 #include <cmath>
 #include <cstdlib>

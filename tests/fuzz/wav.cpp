@@ -1,4 +1,4 @@
-#include "protocols/wav.hpp"
+#include "protocols/audio/wav.hpp"
 
 #include <algorithm>
 #include <cstdlib>

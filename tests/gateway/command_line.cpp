@@ -1,6 +1,6 @@
 #include "gateway/command_line.hpp"
 
-#include "gateway/settings_table.hpp"
+#include "gateway/settings/settings_table.hpp"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #include "tests/lab/carrier.hpp"
 
 #include "gateway/signature.hpp"
-#include "protocols/record.hpp"
+#include "protocols/conversation/record.hpp"
 #include "protocols/telnyx/call_control.hpp"
 #include "protocols/telnyx/carrier_control.hpp"
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "gateway/asio_loop.hpp"
-#include "gateway/http_server.hpp"
-#include "gateway/network_client.hpp"
+#include "gateway/network/asio_loop.hpp"
+#include "gateway/network/http_server.hpp"
+#include "gateway/network/network_client.hpp"
 #include "tests/lab/phone.hpp"
 #include "tests/lab/webhook_signer.hpp"
 

@@ -1,8 +1,8 @@
 #include "tests/lab/demo.hpp"
 
 #include "actors/agents/script_file.hpp"
-#include "gateway/bounded_file.hpp"
-#include "protocols/g711.hpp"
+#include "gateway/settings/bounded_file.hpp"
+#include "protocols/audio/g711.hpp"
 #include "tests/lab/call_report.hpp"
 #include "tests/lab/caller_script.hpp"
 #include "tests/lab/carrier.hpp"

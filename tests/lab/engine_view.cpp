@@ -1,6 +1,6 @@
 #include "tests/lab/engine_view.hpp"
 
-#include "gateway/network_client.hpp"
+#include "gateway/network/network_client.hpp"
 #include "protocols/json.hpp"
 
 #include <cstdlib>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/http.hpp"
-#include "protocols/record.hpp"
+#include "actors/runtime/http.hpp"
+#include "protocols/conversation/record.hpp"
 #include "tests/lab/lab_loop.hpp"
 
 #include <chrono>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gateway/asio_loop.hpp"
+#include "gateway/network/asio_loop.hpp"
 
 #include <cstddef>
 #include <functional>

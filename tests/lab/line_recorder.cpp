@@ -1,7 +1,7 @@
 #include "tests/lab/line_recorder.hpp"
 
-#include "protocols/g711.hpp"
-#include "protocols/wav.hpp"
+#include "protocols/audio/g711.hpp"
+#include "protocols/audio/wav.hpp"
 
 #include <bit>
 #include <cstring>

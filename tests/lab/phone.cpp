@@ -1,6 +1,6 @@
 #include "tests/lab/phone.hpp"
 
-#include "protocols/g711.hpp"
+#include "protocols/audio/g711.hpp"
 #include "protocols/telnyx/carrier.hpp"
 
 #include <utility>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/link.hpp"
-#include "actors/loop.hpp"
+#include "actors/runtime/link.hpp"
+#include "actors/runtime/loop.hpp"
 #include "protocols/telnyx/media.hpp"
 #include "tests/lab/playout_queue.hpp"
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/link.hpp"
-#include "actors/loop.hpp"
-#include "protocols/scribe_server.hpp"
-#include "protocols/voice_activity.hpp"
+#include "actors/runtime/link.hpp"
+#include "actors/runtime/loop.hpp"
+#include "protocols/audio/voice_activity.hpp"
+#include "protocols/elevenlabs/scribe_server.hpp"
 #include "tests/lab/recognition.hpp"
 #include "tests/lab/sound_format.hpp"
 

@@ -1,6 +1,6 @@
 #include "tests/lab/sound_format.hpp"
 
-#include "protocols/g711.hpp"
+#include "protocols/audio/g711.hpp"
 
 namespace tandem::lab {
 

@@ -1,5 +1,5 @@
-#include "gateway/bounded_file.hpp"
-#include "gateway/settings.hpp"
+#include "gateway/settings/bounded_file.hpp"
+#include "gateway/settings/settings.hpp"
 #include "tests/lab/commands.hpp"
 #include "tests/lab/lab_loop.hpp"
 #include "tests/lab/phrase_files.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/loop.hpp"
-#include "protocols/speech_stream_server.hpp"
+#include "actors/runtime/loop.hpp"
+#include "protocols/elevenlabs/speech_stream_server.hpp"
 #include "tests/lab/sound_format.hpp"
 #include "tests/lab/synthesis.hpp"
 #include "tests/lab/worker_pool.hpp"

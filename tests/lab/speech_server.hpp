@@ -1,7 +1,7 @@
 #pragma once
 
-#include "gateway/asio_loop.hpp"
-#include "gateway/http_server.hpp"
+#include "gateway/network/asio_loop.hpp"
+#include "gateway/network/http_server.hpp"
 #include "tests/lab/recognition.hpp"
 #include "tests/lab/scribe_session.hpp"
 #include "tests/lab/speech_session.hpp"

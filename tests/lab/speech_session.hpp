@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/link.hpp"
+#include "actors/runtime/link.hpp"
 #include "tests/lab/speech_context.hpp"
 
 #include <cstdint>

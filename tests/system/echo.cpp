@@ -1,4 +1,4 @@
-#include "protocols/g711.hpp"
+#include "protocols/audio/g711.hpp"
 #include "tests/system/fixture.hpp"
 
 #include <algorithm>

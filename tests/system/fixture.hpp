@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocols/g711.hpp"
+#include "protocols/audio/g711.hpp"
 #include "tests/lab/carrier.hpp"
 #include "tests/lab/engine_process.hpp"
 #include "tests/lab/engine_view.hpp"

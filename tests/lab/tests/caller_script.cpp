@@ -1,8 +1,8 @@
 #include "tests/lab/caller_script.hpp"
 
 #include "actors/agents/script.hpp"
-#include "tests/actors/agent_probe.hpp"
-#include "tests/actors/shipped_file.hpp"
+#include "tests/actors/agents/agent_probe.hpp"
+#include "tests/actors/agents/shipped_file.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocols/scribe.hpp"
+#include "protocols/elevenlabs/scribe.hpp"
 #include "tests/actors/fake_link.hpp"
 #include "tests/actors/test_loop.hpp"
 #include "tests/lab/scribe_session.hpp"

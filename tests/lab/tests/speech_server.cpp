@@ -1,8 +1,8 @@
 #include "tests/lab/speech_server.hpp"
 
-#include "gateway/network_client.hpp"
-#include "protocols/scribe.hpp"
-#include "protocols/speech_stream.hpp"
+#include "gateway/network/network_client.hpp"
+#include "protocols/elevenlabs/scribe.hpp"
+#include "protocols/elevenlabs/speech_stream.hpp"
 #include "tests/lab/lab_loop.hpp"
 #include "tests/lab/sound_format.hpp"
 

@@ -1,0 +1,65 @@
+#include "actors/media/newest_link.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tandem {
+
+/// A link and whether it still counts.
+class newest_link::line final : public link_events {
+ public:
+  line(newest_link& holder, std::shared_ptr<link> connection)
+      : holder_(holder), connection_(std::move(connection)) {}
+
+  link& connection() { return *connection_; }
+
+  void on_open() override {
+    if (counts()) holder_.owner_.on_open();
+  }
+  void on_text(std::span<char> text) override {
+    if (counts()) holder_.owner_.on_text(text);
+  }
+  void on_writable() override {
+    if (counts()) holder_.owner_.on_writable();
+  }
+  void on_closed(const link_closed& how) override {
+    // Either way this line ends with this function.
+    if (counts()) {
+      const auto over = std::move(holder_.newest_);
+      holder_.owner_.on_closed(how);
+      return;
+    }
+    auto& former = holder_.former_;
+    const auto place =
+        std::find_if(former.begin(), former.end(), [this](const auto& each) { return each.get() == this; });
+    const auto over = std::move(*place);
+    former.erase(place);
+  }
+
+ private:
+  bool counts() const { return holder_.newest_.get() == this; }
+
+  newest_link& holder_;
+  std::shared_ptr<link> connection_;
+};
+
+newest_link::newest_link(link_events& owner) : owner_(owner) {}
+
+newest_link::~newest_link() = default;
+
+void newest_link::take(std::shared_ptr<link> next) {
+  let_go(1000, "replaced");
+  newest_ = std::make_unique<line>(*this, std::move(next));
+  newest_->connection().start(*newest_);
+}
+
+void newest_link::let_go(std::uint16_t code, std::string_view reason) {
+  if (!newest_) return;
+  if (former_.size() == most_former) former_.erase(former_.begin());
+  former_.push_back(std::move(newest_));
+  former_.back()->connection().close(code, reason);
+}
+
+link* newest_link::operator->() const { return &newest_->connection(); }
+
+}  // namespace tandem

@@ -1,0 +1,232 @@
+#include "actors/media/scribe_feed.hpp"
+
+#include "protocols/audio/g711.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tandem {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t bytes_per_ms = 8;
+constexpr std::size_t chunk_bytes = 100 * bytes_per_ms;
+constexpr std::size_t largest_message = 1000 * bytes_per_ms;
+// Audio may be replayed this much faster than it was spoken.
+constexpr std::size_t speed = 4;
+// A sender who was slower than that need not wait, for so long at most.
+constexpr auto pace_credit = 100ms;
+// Scribe closes a session that is sent nothing for 15 s.
+constexpr auto keepalive_after = 5s;
+constexpr auto answer_within = 3s;
+constexpr std::size_t most_reads = 1000;
+
+std::optional<moment> earlier(std::optional<moment> one, std::optional<moment> other) {
+  if (!one || !other) return one ? one : other;
+  return std::min(*one, *other);
+}
+
+}  // namespace
+
+scribe_feed::scribe_feed(const settings& rules)
+    : commit_rules_{.bytes_per_ms = bytes_per_ms,
+                    .answer_within = answer_within,
+                    .by_server = rules.server_commits},
+      audio_({.capacity = rules.capacity, .chunk = chunk_bytes}) {}
+
+void scribe_feed::take(std::span<const std::uint8_t> ulaw, moment read_at) {
+  audio_.append(ulaw);
+  if (reads_.size() == most_reads) reads_.pop_back();
+  reads_.emplace_back(audio_.end_position(), read_at);
+  while (reads_.front().first <= begin_position()) reads_.pop_front();
+}
+
+void scribe_feed::session_opened(moment now) {
+  commits_.emplace(commit_rules_, audio_.rewind());
+  pace_ = now;
+  last_sent_ = now;
+}
+
+void scribe_feed::session_lost() {
+  commits_.reset();
+  if (in_commits_.empty()) return;
+  commit_at_ = std::max(commit_at_.value_or(0), in_commits_.back().end);
+  in_commits_.clear();
+}
+
+void scribe_feed::abandon() {
+  session_lost();
+  fail(asked_.size(), 0);
+}
+
+void scribe_feed::ask(moment now) {
+  asked_.push_back(now);
+  commit_at_ = audio_.end_position();
+}
+
+std::optional<scribe_feed::chunk> scribe_feed::next(std::vector<std::uint8_t>& audio, moment now) {
+  if (!commits_ || now < pace_) return std::nullopt;
+  if (commit_at_) {
+    if (auto commit = next_commit(audio, now)) return commit;
+  }
+  if (audio_.take_chunk(audio, speed)) return sent(audio, 0, now);
+  if (now < last_sent_ + keepalive_after) return std::nullopt;
+  audio.assign(chunk_bytes, g711::ulaw_silence);
+  return sent(audio, chunk_bytes, now);
+}
+
+std::optional<scribe_feed::chunk> scribe_feed::next_commit(std::vector<std::uint8_t>& audio, moment now) {
+  const auto ahead = *commit_at_ - std::min(*commit_at_, audio_.sent_position());
+  if (ahead > chunk_bytes) {
+    audio_.take_chunk(audio, std::min<std::size_t>(speed, ahead / chunk_bytes));
+    return sent(audio, 0, now);
+  }
+  if (commit_is_blocked()) return std::nullopt;
+  const auto ready = commits_->check(rest());
+  const auto padding = commits_->padding(rest());
+  if (ready == commits::readiness::nothing) {
+    commit_at_.reset();
+    // What is wanted is on its way already, or there are no words.
+    in_commits_.empty() ? deliver({}, waiting()) : void(in_commits_.back().requests += waiting());
+    return std::nullopt;
+  }
+  if (ready == commits::readiness::near_limit) {
+    return rest_with_silence(audio, std::min(padding, largest_message - rest()), now);
+  }
+  const auto requests = waiting();
+  auto last = rest_with_silence(audio, padding, now);
+  last.commit = true;
+  commits_->commit(now);
+  in_commits_.push_back({requests, audio_.sent_position()});
+  commit_at_.reset();
+  return last;
+}
+
+scribe_feed::chunk scribe_feed::rest_with_silence(std::vector<std::uint8_t>& audio, std::size_t silence,
+                                                  moment now) {
+  audio_.take_rest(audio);
+  audio.insert(audio.end(), silence, g711::ulaw_silence);
+  return sent(audio, silence, now);
+}
+
+scribe_feed::chunk scribe_feed::sent(const std::vector<std::uint8_t>& audio, std::size_t silence,
+                                     moment now) {
+  commits_->sent(audio.size() - silence, now);
+  if (silence != 0) commits_->sent_silence(silence, now);
+  pace_ = std::max(pace_, now - pace_credit) +
+          std::chrono::microseconds(audio.size() * 1000 / bytes_per_ms / speed);
+  last_sent_ = now;
+  chunk one;
+  for (; !reads_.empty() && reads_.front().first <= audio_.sent_position(); reads_.pop_front()) {
+    one.last_read = reads_.front().second;
+  }
+  return one;
+}
+
+std::optional<std::string_view> scribe_feed::partial(const scribe::partial& message) {
+  if (!commits_ || !commits_->take(message) || message.text.empty() || message.text == partial_) {
+    return std::nullopt;
+  }
+  partial_ = message.text;
+  return partial_;
+}
+
+void scribe_feed::committed(const scribe::committed& message) {
+  if (commits_) settle(commits_->take(message));
+}
+
+void scribe_feed::committed(const scribe::committed_with_timestamps& message) {
+  if (commits_) settle(commits_->take(message));
+}
+
+void scribe_feed::settle(const std::optional<utterance>& segment) {
+  if (!segment) return;
+  audio_.committed(commits_->committed_position());
+  partial_.clear();
+  if (!in_commits_.empty()) {
+    const auto requests = in_commits_.front().requests;
+    in_commits_.pop_front();
+    deliver(segment->text, requests);
+  } else if (waiting() == 0) {
+    deliver(segment->text, 0);
+  } else {
+    // Scribe was faster than the commit asked for, which will bring the rest.
+    if (!held_.empty() && !segment->text.empty()) held_ += ' ';
+    held_ += segment->text;
+  }
+}
+
+void scribe_feed::refused() {
+  if (!commits_ || in_commits_.empty()) return;
+  commits_->refused();
+  commit_at_ = std::max(commit_at_.value_or(0), in_commits_.back().end);
+  in_commits_.pop_back();
+}
+
+bool scribe_feed::overdue(moment now) {
+  if (!commits_) {
+    while (!asked_.empty() && asked_.front() + answer_within <= now) fail(1, *commit_at_);
+    return false;
+  }
+  if (!commits_->stalled(now)) return false;
+  if (!in_commits_.empty()) {
+    const auto oldest = in_commits_.front();
+    in_commits_.pop_front();
+    commit_at_ = std::max(commit_at_.value_or(0), oldest.end);
+    fail(oldest.requests, oldest.end);
+  }
+  return true;
+}
+
+/// So many commits get no answer. The dialogue makes do with the last partial, so its words must not come
+/// again; where there was none, they still come later, unasked.
+void scribe_feed::fail(std::size_t requests, std::uint64_t end) {
+  for (; requests != 0; --requests) {
+    asked_.pop_front();
+    answers_.push_back({.failed = held_.empty(), .text = std::exchange(held_, {})});
+    if (!partial_.empty()) audio_.committed(end);
+  }
+  if (asked_.empty() && commit_at_ && *commit_at_ <= begin_position()) commit_at_.reset();
+}
+
+void scribe_feed::deliver(std::string_view text, std::size_t requests) {
+  auto whole = std::exchange(held_, {});
+  if (!whole.empty() && !text.empty()) whole += ' ';
+  whole += text;
+  if (requests == 0 && whole.empty()) return;
+  answers_.push_back({.failed = false, .text = std::move(whole)});
+  for (std::size_t more = 1; more < requests; ++more) answers_.push_back({});
+  asked_.erase(asked_.begin(), asked_.begin() + static_cast<std::ptrdiff_t>(requests));
+}
+
+std::optional<scribe_feed::answer> scribe_feed::next_answer() {
+  if (answers_.empty()) return std::nullopt;
+  auto first = std::move(answers_.front());
+  answers_.pop_front();
+  return first;
+}
+
+std::optional<moment> scribe_feed::wake_up() const {
+  if (!commits_) return asked_.empty() ? std::nullopt : std::optional(asked_.front() + answer_within);
+  const bool has_something = audio_.unsent_bytes() >= chunk_bytes || (commit_at_ && !commit_is_blocked());
+  const moment send_at = has_something ? pace_ : last_sent_ + keepalive_after;
+  return earlier(send_at, commits_->deadline());
+}
+
+/// Commits asked for that no commit was sent for.
+std::size_t scribe_feed::waiting() const {
+  return std::accumulate(in_commits_.begin(), in_commits_.end(), asked_.size(),
+                         [](std::size_t left, const sent_commit& one) { return left - one.requests; });
+}
+
+std::size_t scribe_feed::rest() const { return std::min(audio_.unsent_bytes(), chunk_bytes); }
+
+/// Whether Scribe's own commit comes first, which is due or unanswered.
+bool scribe_feed::commit_is_blocked() const {
+  const auto ready = commits_->check(rest());
+  if (ready == commits::readiness::nothing) return commits_->pending() > in_commits_.size();
+  return ready == commits::readiness::automatic;
+}
+
+}  // namespace tandem

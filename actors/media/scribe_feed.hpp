@@ -1,0 +1,119 @@
+#pragma once
+
+#include "protocols/audio/commits.hpp"
+#include "protocols/audio/upstream_audio.hpp"
+#include "protocols/elevenlabs/scribe.hpp"
+#include "protocols/moment.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tandem {
+
+/// What goes up to Scribe and when, over any number of sessions of one call: the caller's audio, paced and
+/// again after a lost session, and the commits that were asked for. Each commit asked for gets one answer.
+/// Told the time, without a socket.
+class scribe_feed {
+ public:
+  struct settings {
+    std::size_t capacity = 120'000;  ///< bytes of µ-law kept, sent or not: 15 s
+    bool server_commits = false;
+  };
+
+  /// What to send in one message.
+  struct chunk {
+    bool commit = false;
+    /// When its last carrier frame was read, if it was not sent before.
+    std::optional<moment> last_read;
+  };
+
+  /// A transcript for the dialogue: of a commit it asked for, or one that Scribe made by itself; `failed`
+  /// when a commit gets none.
+  struct answer {
+    bool failed = false;
+    std::string text;
+  };
+
+  explicit scribe_feed(const settings& rules);
+
+  /// The caller's audio, µ-law at 8 kHz, read from the carrier at `read_at`.
+  void take(std::span<const std::uint8_t> ulaw, moment read_at);
+
+  /// A session is ready; it begins with the first byte that is in no transcript.
+  void session_opened(moment now);
+
+  /// The session is gone; its unanswered commits are to be asked for again.
+  void session_lost();
+
+  /// There will be no session any more: what was asked for fails.
+  void abandon();
+
+  /// A commit of everything taken so far is wanted.
+  void ask(moment now);
+
+  /// Moves what is to be sent now into `audio`; nothing when nothing is due. Faster than real time four times
+  /// at most.
+  std::optional<chunk> next(std::vector<std::uint8_t>& audio, moment now);
+
+  /// The text of a partial that says something new.
+  std::optional<std::string_view> partial(const scribe::partial& message);
+
+  void committed(const scribe::committed& message);
+  void committed(const scribe::committed_with_timestamps& message);
+
+  /// A commit was refused; it is asked for again.
+  void refused();
+
+  /// Passes deadlines: true when the session has not answered in time and has to be replaced.
+  bool overdue(moment now);
+
+  /// The next answer for the dialogue.
+  std::optional<answer> next_answer();
+
+  /// When `next` or `overdue` has something to do.
+  std::optional<moment> wake_up() const;
+
+  const upstream_audio& audio() const { return audio_; }
+
+ private:
+  /// A commit that was sent and not answered.
+  struct sent_commit {
+    std::size_t requests = 0;  // that it answers; none when it was repeated for words too late for theirs
+    std::uint64_t end = 0;     // its audio ends there
+  };
+
+  std::size_t waiting() const;
+  std::uint64_t begin_position() const { return audio_.end_position() - audio_.buffered_bytes(); }
+  std::size_t rest() const;
+  bool commit_is_blocked() const;
+  std::optional<chunk> next_commit(std::vector<std::uint8_t>& audio, moment now);
+  chunk rest_with_silence(std::vector<std::uint8_t>& audio, std::size_t silence, moment now);
+  chunk sent(const std::vector<std::uint8_t>& audio, std::size_t silence, moment now);
+  void settle(const std::optional<utterance>& segment);
+  void deliver(std::string_view text, std::size_t requests);
+  void fail(std::size_t requests, std::uint64_t end);
+
+  commits::settings commit_rules_;
+  upstream_audio audio_;
+  std::optional<commits> commits_;  // while there is a session
+  std::deque<std::pair<std::uint64_t, moment>>
+      reads_;      // ends of frames not sent yet, and when they were read
+  moment pace_{};  // the next message may leave then
+  moment last_sent_{};
+  std::deque<moment> asked_;  // commits asked for and not answered
+  std::deque<sent_commit> in_commits_;
+  std::optional<std::uint64_t> commit_at_;  // a commit is to follow the audio before this position
+  std::string held_;     // text of Scribe's own commit, with which the answer awaited begins
+  std::string partial_;  // the last one since the last commit
+  std::deque<answer> answers_;
+};
+
+}  // namespace tandem

@@ -1,0 +1,236 @@
+#include "actors/media/synthesis.hpp"
+
+#include "actors/runtime/loop.hpp"
+#include "actors/runtime/services.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+#include <variant>
+
+#include <spdlog/spdlog.h>
+
+namespace tandem {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto connect_deadline = 6s;
+/// From text to its first audio, and from one audio message to the next while text is left.
+constexpr auto audio_deadline = 2500ms;
+/// So long a turn waits for a socket.
+constexpr auto longest_outage = 7s;
+
+link_request request_of(const speech_settings& settings, telnyx::codec codec) {
+  tts::settings socket;
+  socket.voice = settings.voice;
+  socket.model_id = settings.model;
+  socket.output_format = codec == telnyx::codec::pcma ? "alaw_8000" : "ulaw_8000";
+  link_request request;
+  request.to = peer::speech;
+  request.url = settings.url + tts::target(socket);
+  request.message_bound = tts::max_message;
+  if (!settings.api_key.empty()) request.headers.emplace_back("xi-api-key", settings.api_key);
+  return request;
+}
+
+/// Whether a human has to act before this error goes away.
+bool is_fatal(std::string_view error) {
+  constexpr std::array<std::string_view, 5> codes{"invalid_api_key", "authentication_required",
+                                                  "voice_id_does_not_exist", "quota_exceeded",
+                                                  "detected_unusual_activity"};
+  return std::find(codes.begin(), codes.end(), error) != codes.end();
+}
+
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+std::size_t words(std::string_view text) {
+  std::size_t count = 0;
+  bool in_word = false;
+  for (const char c : text) {
+    const bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    count += !blank && !in_word;
+    in_word = !blank;
+  }
+  return count;
+}
+
+}  // namespace
+
+synthesis::synthesis(loop& home, link_connector& links, const speech_settings& settings, telnyx::codec codec,
+                     link_events& owner, synthesis_events& events, const heard_ledger& text)
+    : home_(home),
+      events_(events),
+      text_(text),
+      socket_(home, links, request_of(settings, codec), connect_deadline, owner) {}
+
+void synthesis::speak(std::uint32_t turn, bool last) {
+  if (!turn_) turn_.emplace().turn = turn;
+  turn_->last = turn_->last || last;
+  give_text();
+}
+
+void synthesis::cancel() {
+  if (contexts_.is_open()) contexts_.cancel(socket_.connection(), now());
+  turn_.reset();
+}
+
+void synthesis::hold(bool held) {
+  if (!socket_.is_usable()) return;
+  held_ = held;
+  socket_.connection().pause_reading(held);
+  if (!held) contexts_.wait_anew(now());
+}
+
+void synthesis::opened() {
+  contexts_.socket_opened(now());
+  held_ = false;
+  if (socket_.became_usable(now())) events_.provider_returned();
+  give_text();
+}
+
+void synthesis::closed(const link_closed& how) {
+  if (refused_for_good(how)) return give_up(how.reason);
+  if (how.http_status == 429) socket_.slow_down();
+  lose_socket(how.reason);
+}
+
+void synthesis::received(std::span<char> text) {
+  const auto message = tts::decode_message(text);
+  if (!message) return spdlog::debug("speech sent something else fault={}", json::to_string(message.error()));
+  std::visit([this](const auto& each) { take(each); }, *message);
+}
+
+void synthesis::take(const tts::output& message) {
+  const bool has_spoken = contexts_.has_spoken() || !message.audio.empty();
+  if (!contexts_.take(socket_.connection(), message, now())) return;
+  if (!message.audio.empty()) {
+    turn_->arrived = true;
+    events_.audio_arrived(message);
+  }
+  // The server's word counts more than an alignment that may miss some.
+  if (message.is_final) context_over(has_spoken);
+}
+
+void synthesis::take(const tts::error& message) {
+  const auto why = std::string(message.code_text) + ": " + std::string(message.message);
+  is_fatal(message.code_text) ? give_up(why) : lose_socket(why);
+}
+
+/// Bytes of text whose audio is there.
+std::size_t synthesis::spoken_to() const { return std::max(turn_->settled, text_.received_text()); }
+
+std::size_t synthesis::words_left() const { return words(text_.text().substr(spoken_to())); }
+
+/// Whether all text has its audio, as far as alignments tell, which may miss the last word.
+bool synthesis::may_be_all() const { return text_.received_text() == 0 || words_left() <= 1; }
+
+bool synthesis::expects_audio() const {
+  if (!contexts_.is_open() || held_) return false;
+  return !contexts_.has_spoken() || turn_->last || !may_be_all();
+}
+
+/// Gives the provider what it has not been given, as soon as there is a socket with room.
+void synthesis::give_text() {
+  if (!turn_) return;
+  if (!contexts_.is_open() && words_left() == 0) {
+    if (turn_->last) finish();
+    return;
+  }
+  if (!socket_.is_usable()) {
+    if (!turn_->waiting_since) turn_->waiting_since = now();
+    return socket_.want(now());
+  }
+  turn_->waiting_since.reset();
+  auto& connection = socket_.connection();
+  if (!contexts_.is_open()) {
+    if (!contexts_.has_room(now())) return renew_socket();
+    contexts_.open(connection, turn_->turn, now());
+    turn_->given = spoken_to();
+  }
+  const auto more = text_.text().substr(turn_->given);
+  if (words(more) != 0) {
+    contexts_.say(connection, more, now());
+    turn_->given = text_.text().size();
+    events_.text_charged(characters(more));
+  }
+  if (turn_->last) contexts_.finish(connection, now());
+}
+
+/// The context ended, or gives no more audio; `spoken`, when all it was given has its audio.
+void synthesis::context_over(bool spoken) {
+  if (spoken) {
+    if (contexts_.is_open()) contexts_.cancel(socket_.connection(), now());
+    turn_->settled = turn_->given;
+    return give_text();
+  }
+  if (!may_speak_again()) return fail("no audio for the text");
+  spdlog::debug("a reply is spoken again on a fresh socket turn={}", turn_->turn);
+  renew_socket();
+}
+
+void synthesis::renew_socket() {
+  contexts_.socket_lost();
+  turn_->waiting_since = now();
+  socket_.renew(now());
+}
+
+/// Once a turn; not when audio came without saying for which words.
+bool synthesis::may_speak_again() {
+  return !std::exchange(turn_->again, true) && (!turn_->arrived || spoken_to() != 0);
+}
+
+void synthesis::lose_socket(std::string_view why) {
+  const bool was_speaking = contexts_.is_open();
+  contexts_.socket_lost();
+  socket_.lose(now());
+  held_ = false;
+  if (!turn_) return;
+  if (was_speaking && words_left() != 0 && !may_speak_again()) return fail(why);
+  give_text();
+}
+
+void synthesis::finish() {
+  turn_.reset();
+  events_.all_arrived();
+}
+
+void synthesis::fail(std::string_view why) {
+  const std::string reason(why);
+  cancel();
+  events_.cannot_speak(reason);
+}
+
+void synthesis::give_up(std::string_view why) {
+  contexts_.socket_lost();
+  socket_.give_up();
+  events_.provider_gone(why);
+  if (turn_) fail(why);
+}
+
+void synthesis::tick() {
+  if (socket_.tick(now())) lose_socket("no connection in time");
+  if (socket_.is_usable()) contexts_.tick(socket_.connection(), now());
+  if (expects_audio() && now() >= contexts_.last_news() + audio_deadline) {
+    context_over(contexts_.has_spoken() && may_be_all());
+  }
+  if (turn_ && turn_->waiting_since && now() >= *turn_->waiting_since + longest_outage) fail("no connection");
+}
+
+std::optional<moment> synthesis::wake_up() const {
+  auto due = socket_.wake_up();
+  const auto also = [&due](moment other) { due = std::min(due.value_or(other), other); };
+  if (socket_.is_usable()) also(contexts_.wake_up());
+  if (expects_audio()) also(contexts_.last_news() + audio_deadline);
+  if (turn_ && turn_->waiting_since) also(*turn_->waiting_since + longest_outage);
+  return due;
+}
+
+moment synthesis::now() const { return home_.now(); }
+
+}  // namespace tandem

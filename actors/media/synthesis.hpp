@@ -1,0 +1,117 @@
+#pragma once
+
+#include "actors/media/provider_link.hpp"
+#include "actors/media/speech_contexts.hpp"
+#include "actors/runtime/link.hpp"
+#include "protocols/conversation/heard_ledger.hpp"
+#include "protocols/elevenlabs/speech_stream.hpp"
+#include "protocols/moment.hpp"
+#include "protocols/telnyx/media.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tandem {
+
+class loop;
+struct speech_settings;
+
+/// Hears what became of a turn's text, and of the provider.
+class synthesis_events {
+ public:
+  /// Audio of the turn, with its alignment.
+  virtual void audio_arrived(const tts::output& message) = 0;
+
+  /// All audio of the turn is there.
+  virtual void all_arrived() = 0;
+
+  /// The rest of the turn cannot be spoken.
+  virtual void cannot_speak(std::string_view why) = 0;
+
+  /// So many characters of text were given to the provider.
+  virtual void text_charged(std::size_t characters) = 0;
+
+  virtual void provider_returned() = 0;
+
+  /// No turn can be spoken any more.
+  virtual void provider_gone(std::string_view why) = 0;
+
+ protected:
+  ~synthesis_events() = default;
+};
+
+/// Makes audio of the text of one turn at a time, over the call's own socket. Text that stays without audio
+/// is given again once, on a fresh socket, from the first word missing. Without a timer: its owner calls
+/// `tick` at `wake_up`, and passes on the link's events.
+class synthesis {
+ public:
+  /// `text` is the account of the turn that is spoken.
+  synthesis(loop& home, link_connector& links, const speech_settings& settings, telnyx::codec codec,
+            link_events& owner, synthesis_events& events, const heard_ledger& text);
+
+  /// Sees to it that there is a socket.
+  void connect() { socket_.want(now()); }
+
+  /// More of the turn's text is there; with `last`, all of it.
+  void speak(std::uint32_t turn, bool last);
+
+  /// The turn is of no interest any more; its audio is dropped.
+  void cancel();
+
+  /// Stops and resumes reading from the socket.
+  void hold(bool held);
+  bool is_held() const { return held_; }
+
+  bool has_failed() const { return socket_.has_failed(); }
+
+  void opened();
+  void received(std::span<char> text);
+  void closed(const link_closed& how);
+
+  void tick();
+  std::optional<moment> wake_up() const;
+
+ private:
+  struct turn_state {
+    std::uint32_t turn = 0;
+    bool last = false;
+    std::size_t given = 0;    // bytes of text up to where the present context was given them
+    std::size_t settled = 0;  // bytes of text whose audio is there whatever the alignment says
+    bool arrived = false;
+    bool again = false;
+    std::optional<moment> waiting_since{};  // for a socket
+  };
+
+  void take(const tts::output& message);
+  void take(const tts::error& message);
+  void take(const tts::flush_done&) {}
+  void take(const tts::unknown&) {}
+
+  std::size_t spoken_to() const;
+  std::size_t words_left() const;
+  bool may_be_all() const;
+  bool expects_audio() const;
+  bool may_speak_again();
+  void give_text();
+  void context_over(bool spoken);
+  void renew_socket();
+  void lose_socket(std::string_view why);
+  void finish();
+  void fail(std::string_view why);
+  void give_up(std::string_view why);
+  moment now() const;
+
+  loop& home_;
+  synthesis_events& events_;
+  const heard_ledger& text_;
+  std::optional<turn_state> turn_;  // until all its audio is there
+  speech_contexts contexts_;
+  bool held_ = false;
+  provider_link socket_;
+};
+
+}  // namespace tandem

@@ -1,0 +1,152 @@
+#include "actors/runtime/metrics.hpp"
+
+#include <initializer_list>
+#include <map>
+#include <string>
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+namespace tandem {
+namespace {
+
+constexpr std::array<std::string_view, metrics::peers> peer_names{"telnyx", "scribe", "speech",
+                                                                  "agent",  "store",  "admin"};
+constexpr std::array<std::string_view, metrics::failures> failure_names{
+    "refused", "timeout", "tls", "upgrade", "reset", "protocol", "overflow", "idle"};
+constexpr std::array<std::string_view, metrics::stages> stage_names{"endpoint",    "stt_final", "first_token",
+                                                                    "first_audio", "on_wire",   "total"};
+constexpr std::array<std::string_view, metrics::refusals> refusal_names{
+    "none", "calls", "connections", "rate", "loop_lag", "memory", "provider", "draining"};
+constexpr std::array<std::string_view, metrics::outcomes> outcome_names{"ok", "late", "lost", "dropped"};
+
+using labels = std::map<std::string, std::string>;
+using buckets = prometheus::Histogram::BucketBoundaries;
+
+/// From one chunk handled at once to one that waited for a reconnect.
+const buckets media_delay_buckets{0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08,
+                                  0.1,   0.15,  0.2,   0.3,  0.5,  0.75, 1,    2};
+/// Dense where a reply begins to feel slow, up to the agent's deadline and beyond.
+const buckets turn_buckets{0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1,
+                           1.25, 1.5, 2,    2.5, 3,   4,   5,   6,   8,   10};
+const buckets interruption_buckets{0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1};
+const buckets lag_buckets{0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1};
+
+prometheus::Family<prometheus::Gauge>& gauges(prometheus::Registry& registry, const char* name,
+                                              const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+prometheus::Family<prometheus::Counter>& counters(prometheus::Registry& registry, const char* name,
+                                                  const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+prometheus::Family<prometheus::Histogram>& histograms(prometheus::Registry& registry, const char* name,
+                                                      const char* help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+prometheus::Family<prometheus::Counter>& calls_family(prometheus::Registry& registry) {
+  return counters(registry, "tandem_calls_total", "Calls that have ended.");
+}
+
+/// What is never shown still has to be counted somewhere.
+prometheus::Counter& unshown() {
+  static prometheus::Counter counter;
+  return counter;
+}
+
+/// One member of the family for each name of an enumerable label.
+template <class T, std::size_t n>
+void fill(prometheus::Family<T>& family, const char* label, const std::array<std::string_view, n>& names,
+          std::array<T*, n>& members, const labels& others = {}) {
+  for (std::size_t i = 0; i < n; ++i) {
+    labels all = others;
+    all.emplace(label, names[i]);
+    members[i] = &family.Add(all);
+  }
+}
+
+std::array<std::string_view, actor_kinds> kind_names() {
+  std::array<std::string_view, actor_kinds> names;
+  for (std::size_t i = 0; i < actor_kinds; ++i) names[i] = to_string(static_cast<actor_kind>(i));
+  return names;
+}
+
+}  // namespace
+
+std::string_view to_string(peer who) { return peer_names[static_cast<std::size_t>(who)]; }
+std::string_view to_string(connection_failure reason) {
+  return failure_names[static_cast<std::size_t>(reason)];
+}
+std::string_view to_string(turn_stage stage) { return stage_names[static_cast<std::size_t>(stage)]; }
+std::string_view to_string(refusal reason) { return refusal_names[static_cast<std::size_t>(reason)]; }
+std::string_view to_string(frame_outcome outcome) { return outcome_names[static_cast<std::size_t>(outcome)]; }
+
+metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
+  calls_active = &gauges(registry, "tandem_calls_active", "Calls that are going on.").Add({});
+  calls_family(registry);
+
+  auto& rejected = counters(registry, "tandem_calls_rejected_total", "Calls that were not taken, by reason.");
+  calls_rejected_[static_cast<std::size_t>(refusal::none)] = &unshown();
+  for (std::size_t i = 1; i < refusals; ++i) {
+    calls_rejected_[i] = &rejected.Add({{"reason", std::string(refusal_names[i])}});
+  }
+
+  fill(gauges(registry, "tandem_connections", "Open connections, by who is at the other end."), "peer",
+       peer_names, connections_);
+  auto& failed = counters(registry, "tandem_connection_failures_total",
+                          "Connections that could not be made or broke, by peer and reason.");
+  for (std::size_t i = 0; i < peers; ++i) {
+    fill(failed, "reason", failure_names, connection_failures_[i], {{"peer", std::string(peer_names[i])}});
+  }
+  fill(counters(registry, "tandem_reconnects_total", "Connections of a call made again after a loss."),
+       "peer", peer_names, reconnects_);
+
+  fill(gauges(registry, "tandem_actors", "Actors in memory, by kind."), "kind", kind_names(), actors_);
+  fill(counters(registry, "tandem_actor_failures_total", "Actors that ended by a failure, by kind."), "kind",
+       kind_names(), actor_failures_);
+
+  auto& buffered = gauges(registry, "tandem_call_buffer_bytes", "Bytes queued for all calls, by buffer.");
+  upstream_buffer_bytes = &buffered.Add({{"buffer", "upstream"}});
+  playout_buffer_bytes = &buffered.Add({{"buffer", "playout"}});
+  link_buffer_bytes = &buffered.Add({{"buffer", "link"}});
+
+  auto& frames = counters(registry, "tandem_audio_frames_total",
+                          "Audio frames from the caller (inbound) and to the caller (outbound), by outcome.");
+  fill(frames, "outcome", outcome_names, inbound_frames_, {{"direction", "inbound"}});
+  fill(frames, "outcome", outcome_names, outbound_frames_, {{"direction", "outbound"}});
+
+  media_delay_seconds =
+      &histograms(registry, "tandem_media_delay_seconds",
+                  "From the last carrier frame of an upstream chunk read to the chunk written.")
+           .Add({}, media_delay_buckets);
+  auto& turns = histograms(registry, "tandem_turn_seconds", "Where the time of a turn goes, by stage.");
+  for (std::size_t i = 0; i < stages; ++i) {
+    turn_seconds_[i] = &turns.Add({{"stage", std::string(stage_names[i])}}, turn_buckets);
+  }
+  interruptions_total =
+      &counters(registry, "tandem_interruptions_total", "Times a caller made the agent fall silent.").Add({});
+  interruption_seconds = &histograms(registry, "tandem_interruption_seconds",
+                                     "From the begin of the caller's speech to `clear` on the wire.")
+                              .Add({}, interruption_buckets);
+  event_loop_lag_seconds =
+      &histograms(registry, "tandem_event_loop_lag_seconds", "How late the event loops run their timers.")
+           .Add({}, lag_buckets);
+}
+
+prometheus::Counter& metrics::calls_total(std::string_view direction, std::string_view end_reason) {
+  return calls_family(registry_).Add(
+      {{"direction", std::string(direction)}, {"end_reason", std::string(end_reason)}});
+}
+
+void metrics::refresh() {
+  for (std::size_t i = 0; i < actor_kinds; ++i) {
+    actors_[i]->Set(static_cast<double>(live_actors[i].load(std::memory_order_relaxed)));
+  }
+}
+
+}  // namespace tandem

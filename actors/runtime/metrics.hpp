@@ -1,0 +1,105 @@
+#pragma once
+
+#include "actors/runtime/census.hpp"
+#include "actors/runtime/link.hpp"
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace prometheus {
+class Counter;
+class Gauge;
+class Histogram;
+class Registry;
+}  // namespace prometheus
+
+namespace tandem {
+
+/// A failure of a connection, as the `reason` label says it.
+enum class connection_failure : std::uint8_t {
+  refused,
+  timeout,
+  tls,
+  upgrade,
+  reset,
+  protocol,
+  overflow,
+  idle
+};
+
+/// Where in a turn time was spent, as the `stage` label says it.
+enum class turn_stage : std::uint8_t { endpoint, stt_final, first_token, first_audio, on_wire, total };
+
+/// Why a call was not taken, as the `reason` label says it.
+enum class refusal : std::uint8_t { none, calls, connections, rate, loop_lag, memory, provider, draining };
+
+/// What became of an audio frame, as the `outcome` label says it.
+enum class frame_outcome : std::uint8_t { ok, late, lost, dropped };
+
+std::string_view to_string(peer who);
+std::string_view to_string(connection_failure reason);
+std::string_view to_string(turn_stage stage);
+std::string_view to_string(refusal reason);
+std::string_view to_string(frame_outcome outcome);
+
+/// Every metric family of the engine; the pointers live as long as the registry.
+struct metrics {
+  explicit metrics(prometheus::Registry& registry);
+
+  static constexpr std::size_t peers = 6;
+  static constexpr std::size_t failures = 8;
+  static constexpr std::size_t stages = 6;
+  static constexpr std::size_t refusals = 8;
+  static constexpr std::size_t outcomes = 4;
+
+  /// The counter of ended calls with this direction and reason.
+  prometheus::Counter& calls_total(std::string_view direction, std::string_view end_reason);
+
+  prometheus::Counter& calls_rejected(refusal why) { return *calls_rejected_[static_cast<std::size_t>(why)]; }
+  prometheus::Gauge& connections(peer who) { return *connections_[static_cast<std::size_t>(who)]; }
+  prometheus::Counter& connection_failures(peer who, connection_failure why) {
+    return *connection_failures_[static_cast<std::size_t>(who)][static_cast<std::size_t>(why)];
+  }
+  prometheus::Counter& reconnects(peer who) { return *reconnects_[static_cast<std::size_t>(who)]; }
+  prometheus::Counter& actor_failures(actor_kind kind) {
+    return *actor_failures_[static_cast<std::size_t>(kind)];
+  }
+  /// Frames from the caller (`inbound`) or to the caller (`outbound`).
+  prometheus::Counter& inbound_frames(frame_outcome what) {
+    return *inbound_frames_[static_cast<std::size_t>(what)];
+  }
+  prometheus::Counter& outbound_frames(frame_outcome what) {
+    return *outbound_frames_[static_cast<std::size_t>(what)];
+  }
+  prometheus::Histogram& turn_seconds(turn_stage stage) {
+    return *turn_seconds_[static_cast<std::size_t>(stage)];
+  }
+
+  prometheus::Gauge* calls_active;
+  prometheus::Gauge* upstream_buffer_bytes;
+  prometheus::Gauge* playout_buffer_bytes;
+  prometheus::Gauge* link_buffer_bytes;
+  prometheus::Histogram* media_delay_seconds;
+  prometheus::Counter* interruptions_total;
+  prometheus::Histogram* interruption_seconds;
+  prometheus::Histogram* event_loop_lag_seconds;
+
+  /// Brings the gauges that mirror counts kept elsewhere (`tandem_actors`) up to date; before each
+  /// exposition.
+  void refresh();
+
+ private:
+  prometheus::Registry& registry_;
+  std::array<prometheus::Counter*, refusals> calls_rejected_{};
+  std::array<prometheus::Gauge*, peers> connections_{};
+  std::array<std::array<prometheus::Counter*, failures>, peers> connection_failures_{};
+  std::array<prometheus::Counter*, peers> reconnects_{};
+  std::array<prometheus::Gauge*, actor_kinds> actors_{};
+  std::array<prometheus::Counter*, actor_kinds> actor_failures_{};
+  std::array<prometheus::Counter*, outcomes> inbound_frames_{};
+  std::array<prometheus::Counter*, outcomes> outbound_frames_{};
+  std::array<prometheus::Histogram*, stages> turn_seconds_{};
+};
+
+}  // namespace tandem

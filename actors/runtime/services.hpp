@@ -1,0 +1,81 @@
+#pragma once
+
+#include "actors/agents/agent.hpp"
+#include "actors/messages.hpp"
+#include "protocols/conversation/turns.hpp"
+#include "protocols/telnyx/media.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace tandem {
+
+class http_client;
+class link_connector;
+
+/// How the caller's audio is transcribed.
+struct scribe_settings {
+  std::string url = "wss://api.elevenlabs.io/v1/speech-to-text/realtime";
+  std::string api_key;
+  std::string model = "scribe_v2_realtime";
+  std::string language = "en";
+  /// Whether Scribe's own voice activity detection commits, in place of ours.
+  bool server_commits = false;
+};
+
+/// How the agent's replies are spoken.
+struct speech_settings {
+  std::string url = "wss://api.elevenlabs.io/v1/text-to-speech";
+  std::string api_key;
+  std::string voice;
+  std::string model = "eleven_flash_v2_5";
+};
+
+/// How a call's end is enforced.
+struct call_limits {
+  std::chrono::seconds max_call{3600};
+  /// Bytes of all of a call's queues together.
+  std::size_t buffer_bytes = 524288;
+  /// From the call's start to its media stream, and from one lost stream to the next.
+  std::chrono::seconds stream_wait{15};
+};
+
+/// How calls are controlled at the carrier.
+struct carrier_settings {
+  std::string api_url = "https://api.telnyx.com/v2";
+  std::string api_key;
+  /// Both directions of the streams we invite.
+  telnyx::codec codec = telnyx::codec::pcmu;
+  /// ws:// or wss://, how the carrier reaches us, without a slash at the end.
+  std::string stream_url;
+};
+
+/// Everything that one call is made from.
+struct call_settings {
+  scribe_settings scribe;
+  speech_settings speech;
+  carrier_settings carrier;
+  turns_settings turns;
+  agent_settings agent;
+  call_limits limits;
+};
+
+/// What calls share: everything outlives every call.
+struct services {
+  /// The node's name, without spaces, as it stands in call ids.
+  std::string node;
+  /// Which start of the node this is; part of call ids.
+  std::string epoch;
+  metrics* measure = nullptr;
+  link_connector* links = nullptr;
+  http_client* http = nullptr;
+  carrier_actor carrier;
+  records_actor records;
+  /// The token with which the carrier's stream for this call comes in.
+  std::function<std::string(std::string_view call_id)> stream_token;
+};
+
+}  // namespace tandem

@@ -1,0 +1,284 @@
+#include "gateway/network/http_connection.hpp"
+
+#include "gateway/network/http_text.hpp"
+#include "gateway/network/waiting_upgrade.hpp"
+#include "protocols/url.hpp"
+
+#include <exception>
+#include <utility>
+
+#include <boost/asio/error.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/http/status.hpp>
+#include <spdlog/spdlog.h>
+
+namespace tandem {
+
+namespace {
+
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+constexpr std::size_t read_size = 8 * 1024;
+constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+
+// For the last bytes of an answer to arrive, and for the client to close, before the socket goes.
+constexpr std::chrono::seconds linger_timeout{2};
+
+unsigned status_of(const error_code& error) {
+  if (error == http::error::header_limit) return 431;
+  if (error == http::error::body_limit) return 413;
+  return 400;
+}
+
+}  // namespace
+
+server_context::place::place(std::shared_ptr<server_context> server) : server_(std::move(server)) {
+  std::lock_guard guard(server_->mutex);
+  ++server_->open;
+}
+
+server_context::place::~place() {
+  std::lock_guard guard(server_->mutex);
+  --server_->open;
+  server_->changed.notify_all();
+}
+
+http_connection::http_connection(std::shared_ptr<server_context> server, asio_loop& home,
+                                 std::shared_ptr<set> among, std::unique_ptr<byte_stream> stream,
+                                 std::string remote)
+    : place_(server),
+      server_(std::move(server)),
+      home_(home),
+      among_(std::move(among)),
+      stream_(std::move(stream)),
+      remote_(std::move(remote)),
+      connection_(server_->families, server_->settings.from) {}
+
+void http_connection::start() {
+  among_->insert(shared_from_this());
+  enter(state::securing, server_->settings.request_timeout);
+  stream_->accept([self = shared_from_this()](const error_code& error, std::size_t) {
+    if (self->state_ != state::securing) return;
+    if (error) {
+      self->connection_.failed(failure_of(error));
+      return self->end();
+    }
+    self->parser_.emplace();
+    self->next_request();
+  });
+}
+
+void http_connection::end() {
+  if (state_ == state::ended) return;
+  state_ = state::ended;
+  deadline_.cancel();
+  cut_answer();
+  if (stream_) stream_->close();
+  connection_.end();
+  among_->erase(shared_from_this());
+}
+
+void http_connection::enter(state next, std::chrono::milliseconds limit) {
+  state_ = next;
+  deadline_ = home_.at(home_.now() + limit, [this] { deadline_passed(); });
+}
+
+void http_connection::deadline_passed() {
+  switch (state_) {
+    case state::reading:
+      if (in_.empty() && !head_done_) return end();
+      return refuse(408, "request too slow");
+    case state::answering:
+    case state::upgrading:
+      return refuse(503, "no answer in time");
+    default:
+      return end();
+  }
+}
+
+void http_connection::next_request() {
+  const bool first = serial_ == 0;
+  ++serial_;
+  parser_.emplace();
+  parser_->header_limit(static_cast<std::uint32_t>(server_->settings.head_bound));
+  parser_->body_limit(server_->settings.body_bound);
+  head_done_ = false;
+  if (first || !in_.empty()) {
+    // The first request's time began with the connection.
+    if (first) {
+      state_ = state::reading;
+    } else {
+      enter(state::reading, server_->settings.request_timeout);
+    }
+    return parse();
+  }
+  enter(state::idle, server_->settings.keep_alive_timeout);
+  read_more();
+}
+
+void http_connection::read_more() {
+  if (std::exchange(reading_, true)) return;
+  chunk_.resize(read_size);
+  stream_->read(chunk_, [self = shared_from_this()](const error_code& error, std::size_t bytes) {
+    self->reading_ = false;
+    self->was_read(error, bytes);
+  });
+}
+
+void http_connection::was_read(const error_code& error, std::size_t bytes) {
+  if (state_ == state::ended) return;
+  if (state_ == state::lingering) return error ? end() : read_more();
+  if (error) return state_ == state::writing ? void() : end();
+  // What comes while an answer is on its way out after a refusal is not looked at.
+  if (state_ != state::idle && state_ != state::reading) return;
+  if (state_ == state::idle) enter(state::reading, server_->settings.request_timeout);
+  in_.append(chunk_, 0, bytes);
+  parse();
+}
+
+void http_connection::parse() {
+  std::size_t used = 0;
+  while (!parser_->is_done()) {
+    error_code error;
+    used += parser_->put(boost::asio::buffer(in_.data() + used, in_.size() - used), error);
+    if (error == http::error::need_more) {
+      in_.erase(0, used);
+      return read_more();
+    }
+    if (error) return refuse(status_of(error), "bad request");
+    if (!head_done_ && parser_->is_header_done()) {
+      parser_->eager(true);
+      head_done_ = true;
+      keep_alive_ = parser_->keep_alive();
+      go_on_if_asked();
+    } else if (used == in_.size() && !parser_->is_done()) {
+      in_.clear();
+      return read_more();
+    }
+  }
+  in_.erase(0, used);
+  handle();
+}
+
+void http_connection::go_on_if_asked() {
+  const auto expected = parser_->get()[http::field::expect];
+  if (parser_->is_done() || !http::token_list{expected}.exists("100-continue")) return;
+  continuing_ = true;
+  stream_->write(go_on, [self = shared_from_this()](const error_code& error, std::size_t) {
+    self->continuing_ = false;
+    if (error) self->end();
+  });
+}
+
+std::optional<request_head> http_connection::take_head() const {
+  const auto& request = parser_->get();
+  request_head head;
+  head.method = request.method_string();
+  head.remote = remote_;
+  std::string target = request.target();
+  if (target.empty() || (target.front() != '/' && target != "*")) {
+    auto absolute = parse_web_address(target);
+    if (!absolute) return std::nullopt;
+    target = std::move(absolute->target);
+  }
+  const std::string_view text = target;
+  const auto question = text.find('?');
+  auto path = url::decoded(text.substr(0, question));
+  auto query = url::parameters(question == text.npos ? std::string_view() : text.substr(question + 1));
+  if (!path || !query) return std::nullopt;
+  head.path = std::move(*path);
+  head.query = std::move(*query);
+  for (const auto& field : request) head.headers.emplace_back(field.name_string(), field.value());
+  return head;
+}
+
+bool http_connection::wants_upgrade() const {
+  const auto& request = parser_->get();
+  return request.version() == 11 && request.method() == http::verb::get &&
+         http::token_list{request[http::field::connection]}.exists("upgrade") &&
+         http::token_list{request[http::field::upgrade]}.exists("websocket");
+}
+
+void http_connection::handle() {
+  auto head = take_head();
+  if (!head) return refuse(400, "bad target");
+  const bool upgrading = wants_upgrade() && server_->handlers.on_upgrade;
+  enter(upgrading ? state::upgrading : state::answering, server_->settings.answer_timeout);
+  // Only the handler holds the slot, so that letting go of it is noticed.
+  auto slot = std::make_shared<answer_slot>(home_, weak_from_this(), serial_);
+  slot_ = slot;
+  try {
+    if (upgrading) {
+      server_->handlers.on_upgrade(std::make_unique<waiting_upgrade>(
+          home_, weak_from_this(), serial_, std::move(slot), std::move(*head), stream_->can_move()));
+    } else if (server_->handlers.on_request) {
+      server_->handlers.on_request(
+          {std::move(*head), std::move(parser_->get().body())},
+          [slot = std::move(slot)](server_answer answer) { slot->give(std::move(answer)); });
+    } else {
+      refuse(404, "not found");
+    }
+  } catch (const std::exception& failure) {
+    spdlog::error("server caught an exception of a handler what=\"{}\"", failure.what());
+    refuse(500, "internal error");
+  }
+}
+
+bool http_connection::accept(unsigned serial, const request_head& head, asio_loop& target,
+                             const upgrade::bounds& limits,
+                             const std::function<void(std::shared_ptr<link>)>& done) {
+  if (state_ != state::upgrading || serial != serial_) return false;
+  auto request = handshake_text(head) + in_;
+  if (request.size() > accepted_request_bound) {
+    refuse(400, "sent too much before the handshake");
+    return false;
+  }
+  auto stream = std::move(stream_);
+  stream->upgrade({target,
+                   std::move(request),
+                   {limits.from, limits.write_bound, limits.message_bound, limits.idle_timeout},
+                   server_->settings.request_timeout,
+                   server_->families,
+                   done});
+  end();
+  return true;
+}
+
+void http_connection::answer(unsigned serial, server_answer answer) {
+  if (serial != serial_ || (state_ != state::answering && state_ != state::upgrading)) return;
+  if (state_ == state::upgrading) keep_alive_ = false;
+  write(answer);
+}
+
+void http_connection::refuse(unsigned status, std::string_view why) {
+  keep_alive_ = false;
+  write(error_answer(status, why));
+}
+
+void http_connection::cut_answer() {
+  if (auto slot = std::exchange(slot_, {}).lock()) slot->cut();
+}
+
+void http_connection::write(const server_answer& answer) {
+  cut_answer();
+  out_ = answer_text(answer, keep_alive_, parser_->get().method() == http::verb::head);
+  if (continuing_) return end();
+  enter(state::writing, server_->settings.request_timeout);
+  stream_->write(out_, [self = shared_from_this()](const error_code& error, std::size_t) {
+    if (self->state_ != state::writing) return;
+    if (error) return self->end();
+    self->keep_alive_ ? self->next_request() : self->linger();
+  });
+}
+
+// A socket that is closed with unread bytes is reset, and the answer with it.
+void http_connection::linger() {
+  enter(state::lingering, linger_timeout);
+  stream_->shut_down([self = shared_from_this()](const error_code& error, std::size_t) {
+    if (error && self->state_ == state::lingering) self->end();
+  });
+  read_more();
+}
+
+}  // namespace tandem

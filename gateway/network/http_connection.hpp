@@ -1,0 +1,118 @@
+#pragma once
+
+#include "gateway/network/answer_slot.hpp"
+#include "gateway/network/byte_stream.hpp"
+#include "gateway/network/http_server.hpp"
+
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include <boost/asio/ssl/context.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+namespace tandem {
+
+/// What the connections of one server share; it outlives them.
+struct server_context {
+  /// Counts a connection in `open`; as its first member the last that goes of it.
+  class place {
+   public:
+    explicit place(std::shared_ptr<server_context> server);
+    ~place();
+    place(const place&) = delete;
+    place& operator=(const place&) = delete;
+
+   private:
+    std::shared_ptr<server_context> server_;
+  };
+
+  server_settings settings;
+  server_handlers handlers;
+  metrics* families = nullptr;
+  std::optional<boost::asio::ssl::context> tls;
+
+  /// Connections that are in memory.
+  std::size_t open = 0;
+  std::mutex mutex;
+  std::condition_variable changed;
+};
+
+/// One connection of the server: requests one after the other, until one becomes a WebSocket.
+class http_connection : public std::enable_shared_from_this<http_connection> {
+ public:
+  using set = std::unordered_set<std::shared_ptr<http_connection>>;
+
+  /// Keeps itself in `among` until it ends.
+  http_connection(std::shared_ptr<server_context> server, asio_loop& home, std::shared_ptr<set> among,
+                  std::unique_ptr<byte_stream> stream, std::string remote);
+
+  void start();
+
+  /// Closes the socket and lets go of itself.
+  void end();
+
+  /// The answer to request `serial`; ignored when that is not the one being answered.
+  void answer(unsigned serial, server_answer answer);
+
+  /// Gives the stream away as a WebSocket; false when request `serial` does not wait for that any more.
+  bool accept(unsigned serial, const request_head& head, asio_loop& target, const upgrade::bounds& limits,
+              const std::function<void(std::shared_ptr<link>)>& done);
+
+ private:
+  enum class state : std::uint8_t {
+    securing,
+    idle,
+    reading,
+    answering,
+    upgrading,
+    writing,
+    lingering,
+    ended
+  };
+  using parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+
+  void enter(state next, std::chrono::milliseconds limit);
+  void deadline_passed();
+  void next_request();
+  void read_more();
+  void was_read(const boost::system::error_code& error, std::size_t bytes);
+  void parse();
+  void go_on_if_asked();
+  void handle();
+  std::optional<request_head> take_head() const;
+  bool wants_upgrade() const;
+  void refuse(unsigned status, std::string_view why);
+  void cut_answer();
+  void write(const server_answer& answer);
+  void linger();
+
+  server_context::place place_;
+  std::shared_ptr<server_context> server_;
+  asio_loop& home_;
+  std::shared_ptr<set> among_;
+  std::unique_ptr<byte_stream> stream_;
+  std::string remote_;
+  counted_object object_{http_connection_count};
+  counted_connection connection_;
+  state state_ = state::securing;
+  timer deadline_;
+  std::string in_;
+  std::string chunk_;
+  std::string out_;
+  std::optional<parser> parser_;
+  std::weak_ptr<answer_slot> slot_;
+  unsigned serial_ = 0;
+  bool reading_ = false;
+  bool continuing_ = false;
+  bool head_done_ = false;
+  bool keep_alive_ = false;
+};
+
+}  // namespace tandem

@@ -1,0 +1,138 @@
+#pragma once
+
+#include "actors/runtime/link.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tandem {
+
+class asio_loop;
+struct metrics;
+
+/// The head of a request: names are compared without regard to case, the target is split and percent-decoded.
+struct request_head {
+  std::string method;
+  std::string path;
+  /// Decoded query parameters in the order given.
+  std::vector<std::pair<std::string, std::string>> query;
+  std::vector<std::pair<std::string, std::string>> headers;
+  /// The client's address, for the log.
+  std::string remote;
+
+  /// The header's value, or "".
+  std::string_view header(std::string_view name) const;
+  /// The first query parameter of that name, or "".
+  std::string_view parameter(std::string_view name) const;
+};
+
+/// A whole request.
+struct server_request {
+  request_head head;
+  std::string body;
+};
+
+/// An answer; Content-Length, Server and Connection are added when it is sent.
+struct server_answer {
+  unsigned status = 200;
+  std::string content_type = "application/json";
+  std::string body{};
+  std::vector<std::pair<std::string, std::string>> headers{};
+};
+
+/// Answers one request; may be called once, from any thread, now or later. A request that is dropped without
+/// an answer, or not answered within the server's deadline, gets 503.
+using respond = std::function<void(server_answer)>;
+
+/// A request to become a WebSocket, not answered yet. Dropping it unanswered refuses it with 503.
+class upgrade {
+ public:
+  virtual ~upgrade() = default;
+
+  virtual const request_head& head() const = 0;
+
+  /// The loop that accepted the connection; this object's calls are made there.
+  virtual asio_loop& home() = 0;
+
+  /// Whether the connection can move to another loop (plain TCP: yes; TLS: no, its state stays where it shook
+  /// hands).
+  virtual bool can_move() const = 0;
+
+  /// Answers with an HTTP error and closes.
+  virtual void refuse(server_answer answer) = 0;
+
+  /// What an accepted stream may hold, and how it counts.
+  struct bounds {
+    peer from = peer::telnyx;
+    std::size_t write_bound = 256 * 1024;
+    std::size_t message_bound = 1024 * 1024;
+    /// No message and no pong for this long closes it; pings go out at half of it. 0 = never.
+    std::chrono::milliseconds idle_timeout{30000};
+  };
+
+  /// Moves the connection to `target` (which must be `home()` when it cannot move), answers 101 and hands the
+  /// open link over on `target`'s thread; nullptr when the handshake failed or passed its deadline.
+  virtual void accept(asio_loop& target, const bounds& limits,
+                      std::function<void(std::shared_ptr<link>)> done) = 0;
+};
+
+/// What a server does with requests; both are called on the loop that accepted the connection.
+struct server_handlers {
+  std::function<void(server_request, respond)> on_request;
+  std::function<void(std::unique_ptr<upgrade>)> on_upgrade;
+};
+
+/// Where and how a server listens.
+struct server_settings {
+  std::string host = "127.0.0.1";
+  /// 0 = any free port.
+  std::uint16_t port = 0;
+  /// PEM files; both empty = plain TCP.
+  std::string tls_certificate{};
+  std::string tls_key{};
+  /// How its connections count in the metrics.
+  peer from = peer::telnyx;
+  std::size_t head_bound = 16 * 1024;
+  std::size_t body_bound = 1024 * 1024;
+  /// For TLS, head and body of one request.
+  std::chrono::milliseconds request_timeout{10000};
+  /// For an idle kept connection.
+  std::chrono::milliseconds keep_alive_timeout{60000};
+  /// For an answer by the handler.
+  std::chrono::milliseconds answer_timeout{10000};
+  /// Connections that may be open at once, WebSockets not counted once accepted; beyond it new ones are
+  /// closed.
+  std::size_t connection_bound = 1000;
+};
+
+/// An HTTP/1.1 and WebSocket server with one acceptor per loop on a shared port.
+class http_server {
+ public:
+  /// Binds; throws std::runtime_error that names address and reason when it cannot, or TLS files are bad.
+  http_server(std::vector<asio_loop*> loops, server_settings settings, server_handlers handlers,
+              metrics* families = nullptr);
+  ~http_server();
+
+  /// Begins to accept.
+  void start();
+
+  /// The port bound.
+  std::uint16_t port() const;
+
+  /// Stops accepting; open connections go on. From any thread.
+  void stop_accepting();
+
+  /// Closes every connection that is not an accepted WebSocket and waits for them. Not from a loop's thread.
+  void stop();
+
+ private:
+  class state;
+  std::shared_ptr<state> state_;
+};
+
+}  // namespace tandem

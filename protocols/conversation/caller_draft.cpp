@@ -1,0 +1,189 @@
+#include "protocols/conversation/caller_draft.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tandem::turns {
+
+namespace {
+
+bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// A byte of a letter, a digit, or of anything beyond ASCII: "-" and "..." are no words.
+bool is_spoken(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+std::size_t count_words(std::string_view text) {
+  std::size_t words = 0;
+  while (!text.empty()) {
+    const auto word = text.substr(
+        0, static_cast<std::size_t>(std::find_if(text.begin(), text.end(), is_blank) - text.begin()));
+    if (std::any_of(word.begin(), word.end(), is_spoken)) ++words;
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+  }
+  return words;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+void join(std::string& text, std::string_view more) {
+  more = trimmed(more);
+  if (more.empty() || text.size() + more.size() + 1 > caller_draft::max_text) return;
+  if (!text.empty()) text += ' ';
+  text += more;
+}
+
+}  // namespace
+
+void caller_draft::voice_started(moment at, moment now) {
+  if (!began_) began_ = at;
+  if (auto* voice = std::get_if<voiced>(&state_)) {
+    voice->news = now;
+  } else {
+    state_ = voiced{at, now};
+  }
+}
+
+void caller_draft::voice_ended(moment at) {
+  ended_ = std::max(at, ended_.value_or(at));
+  state_ = trailing{*ended_};
+}
+
+void caller_draft::partial(std::string_view text, moment now) {
+  text = trimmed(text);
+  // Until the answer of a given-up commit is there, a partial may still be of words that were used already.
+  if (count_words(text) == 0 || text.size() > max_text || answered_ < given_up_) return;
+  const bool changed = text != partial_;
+  if (auto* voice = std::get_if<voiced>(&state_)) {
+    if (changed) voice->news = now;
+  } else {
+    if (text == committed_ || !changed) return;
+    // Words without voice: the detector missed them.
+    if (!std::holds_alternative<trailing>(state_) && !std::holds_alternative<waiting>(state_)) {
+      ended_ = now;
+      state_ = trailing{now};
+    }
+  }
+  if (!began_) began_ = now;
+  partial_ = text;
+}
+
+bool caller_draft::answered_in_time() {
+  if (answered_ >= asked_) return true;  // Scribe committed by itself
+  return ++answered_ > given_up_;
+}
+
+void caller_draft::committed(std::string_view text, moment now) {
+  if (!answered_in_time()) return;
+  partial_.clear();
+  committed_ = trimmed(text).substr(0, max_text);
+  if (count_words(text) != 0) {
+    join(text_, text);
+    if (!began_) began_ = ended_.value_or(now);
+  }
+  if (const auto* wait = std::get_if<waiting>(&state_)) {
+    if (answered_ < asked_) return;
+    took_ = now - wait->asked;
+    settle(wait->ended);
+  } else if (is_quiet()) {
+    settle(ended_.value_or(now));
+  }
+}
+
+void caller_draft::commit_failed() {
+  if (answered_ >= asked_ || !answered_in_time()) return;
+  const auto* wait = std::get_if<waiting>(&state_);
+  if (!wait || answered_ < asked_) return;
+  join(text_, std::exchange(partial_, {}));
+  settle(wait->ended);
+}
+
+unsigned caller_draft::tick(const endpoint_rules& rules, moment now) {
+  unsigned commits = 0;
+  for (auto due = deadline(rules); due && *due <= now; due = deadline(rules)) {
+    if (const auto* silence = std::get_if<trailing>(&state_)) {
+      state_ = waiting{silence->ended, now};
+      ++asked_;
+      ++commits;
+    } else if (std::holds_alternative<voiced>(state_)) {
+      ended_ = now;
+      state_ = waiting{now, now};
+      ++asked_;
+      ++commits;
+    } else if (const auto* wait = std::get_if<waiting>(&state_)) {
+      if (!partial_.empty()) given_up_ = asked_;
+      join(text_, std::exchange(partial_, {}));
+      settle(wait->ended);
+    } else {
+      state_ = complete{};
+    }
+  }
+  return commits;
+}
+
+std::optional<moment> caller_draft::deadline(const endpoint_rules& rules) const {
+  if (const auto* voice = std::get_if<voiced>(&state_)) {
+    const bool wordless = text_.empty() && partial_.empty();
+    return voice->news + (wordless ? rules.wordless_voice : rules.stale_voice);
+  }
+  if (const auto* silence = std::get_if<trailing>(&state_)) return silence->ended + rules.silence / 2;
+  if (const auto* wait = std::get_if<waiting>(&state_)) return wait->asked + rules.transcript;
+  if (const auto* rest = std::get_if<settled>(&state_)) return rest->ended + rules.silence;
+  return std::nullopt;
+}
+
+std::optional<moment> caller_draft::voice_since() const {
+  const auto* voice = std::get_if<voiced>(&state_);
+  return voice ? std::optional(voice->since) : std::nullopt;
+}
+
+std::size_t caller_draft::words() const { return count_words(text_) + count_words(partial_); }
+
+std::string caller_draft::text() const {
+  auto whole = text_;
+  join(whole, partial_);
+  return whole;
+}
+
+said caller_draft::take(moment now) {
+  said turn{std::exchange(text_, {}), began_.value_or(now), ended_.value_or(now), took_};
+  partial_.clear();
+  began_.reset();
+  ended_.reset();
+  took_.reset();
+  state_ = quiet{};
+  return turn;
+}
+
+void caller_draft::rejoin(said before) {
+  auto later = std::exchange(text_, std::move(before.text));
+  join(text_, later);
+  began_ = before.began;
+  if (!ended_) ended_ = before.ended;
+  if (is_quiet()) settle(*ended_);
+}
+
+void caller_draft::drop() {
+  text_.clear();
+  partial_.clear();
+  began_.reset();
+  if (!std::holds_alternative<trailing>(state_) && !std::holds_alternative<waiting>(state_)) state_ = quiet{};
+}
+
+void caller_draft::settle(moment ended) {
+  if (text_.empty()) {
+    state_ = quiet{};
+    partial_.clear();
+    began_.reset();
+  } else {
+    state_ = settled{ended};
+  }
+}
+
+}  // namespace tandem::turns

@@ -1,0 +1,129 @@
+#include "protocols/conversation/record.hpp"
+
+#include "protocols/json.hpp"
+
+#include <cstdio>
+#include <ctime>
+
+namespace tandem {
+
+namespace {
+
+void write(json::writer& out, std::string_view text) {
+  out.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+}
+
+void member(json::writer& out, std::string_view key, std::string_view text) {
+  write(out, key);
+  write(out, text);
+}
+
+void member(json::writer& out, std::string_view key, wall_time at) {
+  write(out, key);
+  if (at == wall_time{}) {
+    out.Null();
+  } else {
+    write(out, to_rfc3339(at));
+  }
+}
+
+void member(json::writer& out, std::string_view key, std::uint64_t number) {
+  write(out, key);
+  out.Uint64(number);
+}
+
+}  // namespace
+
+std::string_view to_string(call_direction direction) {
+  return direction == call_direction::incoming ? "incoming" : "outgoing";
+}
+
+std::string_view to_string(call_state state) {
+  switch (state) {
+    case call_state::ringing:
+      return "ringing";
+    case call_state::connected:
+      return "connected";
+    case call_state::ended:
+      break;
+  }
+  return "ended";
+}
+
+std::string_view to_string(speaker who) { return who == speaker::caller ? "caller" : "agent"; }
+
+std::string to_rfc3339(wall_time at) {
+  auto since = at.time_since_epoch().count();
+  auto seconds = since / 1000;
+  auto milliseconds = since % 1000;
+  if (milliseconds < 0) {
+    milliseconds += 1000;
+    --seconds;
+  }
+  auto time = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  if (gmtime_r(&time, &parts) == nullptr) return "1970-01-01T00:00:00.000Z";
+  char text[64];
+  auto size = std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900,
+                            parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                            static_cast<int>(milliseconds));
+  return std::string(text, static_cast<std::size_t>(size));
+}
+
+void append_json(std::string& out, const call_record& call) {
+  rapidjson::StringBuffer buffer;
+  json::writer json(buffer);
+  json.StartObject();
+  member(json, "id", call.id);
+  member(json, "node", call.node);
+  member(json, "carrier_call_id", call.carrier_call_id);
+  member(json, "direction", to_string(call.direction));
+  member(json, "from", call.from);
+  member(json, "to", call.to);
+  member(json, "state", to_string(call.state));
+  member(json, "started_at", call.started_at);
+  member(json, "answered_at", call.answered_at);
+  member(json, "ended_at", call.ended_at);
+  write(json, "end_reason");
+  if (call.state == call_state::ended) {
+    write(json, call.end_reason);
+  } else {
+    json.Null();
+  }
+  member(json, "agent", call.agent);
+  write(json, "metadata");
+  json.StartObject();
+  for (const auto& [key, text] : call.metadata) member(json, key, text);
+  json.EndObject();
+  write(json, "usage");
+  json.StartObject();
+  write(json, "stt_seconds");
+  json.Double(call.usage.stt_seconds);
+  member(json, "tts_characters", call.usage.tts_characters);
+  member(json, "llm_input_tokens", call.usage.llm_input_tokens);
+  member(json, "llm_output_tokens", call.usage.llm_output_tokens);
+  json.EndObject();
+  json.EndObject();
+  out.append(buffer.GetString(), buffer.GetSize());
+}
+
+void append_json(std::string& out, const turn_record& turn) {
+  rapidjson::StringBuffer buffer;
+  json::writer json(buffer);
+  json.StartObject();
+  member(json, "n", std::uint64_t{turn.n});
+  member(json, "role", to_string(turn.role));
+  member(json, "text", turn.text);
+  if (turn.role == speaker::agent) {
+    member(json, "heard_text", turn.heard_text);
+    write(json, "interrupted");
+    json.Bool(turn.interrupted);
+  }
+  member(json, "started_at", turn.started_at);
+  member(json, "ended_at", turn.ended_at);
+  if (turn.latency_ms >= 0) member(json, "latency_ms", static_cast<std::uint64_t>(turn.latency_ms));
+  json.EndObject();
+  out.append(buffer.GetString(), buffer.GetSize());
+}
+
+}  // namespace tandem

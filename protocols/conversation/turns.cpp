@@ -1,0 +1,260 @@
+#include "protocols/conversation/turns.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace tandem::turns {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// A slow voice: even then a byte of text takes no longer to say.
+constexpr milliseconds per_byte{100};
+
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
+
+std::optional<moment> earlier(std::optional<moment> a, std::optional<moment> b) {
+  return a && b ? std::min(a, b) : a ? a : b;
+}
+
+}  // namespace
+
+void machine::apply(const event& what, moment now, actions& out) {
+  step at{now, out};
+  const bool early = std::holds_alternative<idle>(floor_) && !std::holds_alternative<call_connected>(what) &&
+                     !std::holds_alternative<call_ended>(what) && !std::holds_alternative<say>(what);
+  if (early || std::holds_alternative<ended>(floor_)) return;
+  std::visit([&](const auto& known) { on(known, at); }, what);
+  settle(at);
+}
+
+std::string_view machine::state() const {
+  return std::visit([](const auto& state) { return state.name; }, floor_);
+}
+
+const reply* machine::current() const {
+  return std::visit(
+      [](const auto& state) -> const reply* {
+        if constexpr (requires { state.reply; }) return &state.reply;
+        return nullptr;
+      },
+      floor_);
+}
+
+reply* machine::find(std::uint32_t turn) {
+  auto* what = const_cast<reply*>(std::as_const(*this).current());
+  return what && what->turn == turn ? what : nullptr;
+}
+
+bool machine::is_consistent() const {
+  const auto* what = current();
+  if (!what) return draft_.is_consistent();
+  const bool begun = std::holds_alternative<thinking>(floor_)
+                         ? what->agent == agent_part::working && what->answers && !what->written
+                     : std::holds_alternative<starting>(floor_) ? what->written && !what->audible
+                                                                : what->written && what->audible;
+  return begun && what->turn <= last_turn_ && draft_.is_consistent();
+}
+
+// ---- time ----
+
+std::optional<moment> machine::deadline() const {
+  if (std::holds_alternative<idle>(floor_) || std::holds_alternative<ended>(floor_)) return std::nullopt;
+  auto due = draft_.deadline(rules_.endpoint);
+  if (const auto* state = std::get_if<listening>(&floor_)) {
+    if (draft_.is_quiet()) due = state->since + rules_.silence;
+  } else if (const auto* state = std::get_if<thinking>(&floor_)) {
+    due = earlier(earlier(due, voice_due()), stalled_at(state->reply));
+  } else if (const auto* state = std::get_if<starting>(&floor_)) {
+    due = earlier(earlier(due, state->since + rules_.speech_timeout), stalled_at(state->reply));
+    if (state->reply.answers) due = earlier(due, voice_due());
+  } else if (const auto* state = std::get_if<speaking>(&floor_)) {
+    due = earlier(earlier(due, lifeless_at(*state)), stalled_at(state->reply));
+    if (may_interrupt(state->reply)) due = earlier(due, voice_due());
+  } else if (const auto* state = std::get_if<paused>(&floor_)) {
+    due = earlier(due, resume_at(*state));
+  } else if (const auto* state = std::get_if<stopping>(&floor_)) {
+    due = earlier(due, state->since + rules_.stop_timeout);
+  } else if (const auto* state = std::get_if<closing>(&floor_)) {
+    due = earlier(due, lifeless_at(*state));
+  }
+  return due;
+}
+
+std::optional<moment> machine::voice_due() const {
+  const auto since = draft_.voice_since();
+  return since ? std::optional(*since + rules_.min_interruption) : std::nullopt;
+}
+
+moment machine::lifeless_at(const replying& state) const {
+  const auto left =
+      std::max(state.reply.text.size(), state.reply.heard_text.size()) - state.reply.heard_text.size();
+  return state.since + rules_.speech_timeout + per_byte * left;
+}
+
+moment machine::resume_at(const paused& state) const {
+  if (draft_.voice_since()) return state.since + rules_.pause_limit;
+  return std::max(state.since, draft_.voice_end().value_or(state.since)) + rules_.words_grace;
+}
+
+std::optional<moment> machine::stalled_at(const reply& what) const {
+  if (what.agent != agent_part::working) return std::nullopt;
+  return what.news + rules_.agent_timeout;
+}
+
+bool machine::caller_goes_on(moment now) const {
+  const auto due = voice_due();
+  return draft_.words() != 0 || (due && *due <= now);
+}
+
+bool machine::enough_words(moment now) const {
+  if (rules_.min_interruption_words != 0) return draft_.words() >= rules_.min_interruption_words;
+  const auto due = voice_due();
+  return due && *due <= now;
+}
+
+bool machine::may_interrupt(const reply& what) const {
+  if (!rules_.barge_in) return false;
+  // Words from before a greeting do not interrupt it; the agent gets them when it is over.
+  const bool answer = what.from == origin::agent || what.from == origin::fallback;
+  return answer || draft_.voice_since() || draft_.voice_end() > what.audible;
+}
+
+bool machine::stopped_by_caller() const {
+  const auto* state = std::get_if<stopping>(&floor_);
+  return state && state->why == stop_cause::caller;
+}
+
+void machine::settle(step& at) {
+  const auto place = [this] { return std::make_tuple(floor_.index(), last_turn_, draft_.is_complete()); };
+  for (auto before = std::optional<decltype(place())>(); before != place();) {
+    if (std::holds_alternative<idle>(floor_) || std::holds_alternative<ended>(floor_)) return;
+    for (auto commits = draft_.tick(rules_.endpoint, at.now); commits != 0; --commits)
+      at.out.push_back(commit{});
+    before = place();
+    std::visit([&](auto& state) { go_on(state, at); }, floor_);
+  }
+}
+
+void machine::go_on(listening& state, step& at) {
+  if (draft_.is_complete()) return think(at);
+  if (!draft_.is_quiet()) return;
+  if (!waiting_texts_.empty()) {
+    const auto text = std::move(waiting_texts_.front());
+    waiting_texts_.pop_front();
+    begin(origin::operator_text, text, std::nullopt, at);
+  } else if (at.now >= state.since + rules_.silence) {
+    end(ending::caller_silent, at);
+  }
+}
+
+void machine::go_on(thinking& state, step& at) {
+  if (caller_goes_on(at.now)) return withdraw(std::move(state.reply), at);
+  if (const auto due = stalled_at(state.reply); due && *due <= at.now) agent_stalled(state.reply, at);
+}
+
+void machine::go_on(starting& state, step& at) {
+  if (state.reply.answers && caller_goes_on(at.now)) return withdraw(std::move(state.reply), at);
+  if (at.now >= state.since + rules_.speech_timeout) {
+    at.out.push_back(stop_speech{state.reply.turn});
+    return speech_lost(std::move(state.reply), at);
+  }
+  if (const auto due = stalled_at(state.reply); due && *due <= at.now) agent_stalled(state.reply, at);
+}
+
+void machine::go_on(speaking& state, step& at) {
+  if (may_interrupt(state.reply)) {
+    const auto voice = voice_due();
+    const bool words = enough_words(at.now);
+    if (words || (voice && *voice <= at.now)) {
+      const auto since = draft_.voice_since().value_or(draft_.began().value_or(at.now));
+      at.out.push_back(pause_speech{state.reply.turn, since});
+      state.reply.silenced = at.now;
+      if (words) return stop(std::move(state.reply), stop_cause::caller, at);
+      floor_ = paused{{std::move(state.reply), at.now}};
+      return;
+    }
+    if (draft_.is_complete()) draft_.drop();
+  }
+  if (at.now >= lifeless_at(state)) return stop(std::move(state.reply), stop_cause::lifeless, at);
+  if (const auto due = stalled_at(state.reply); due && *due <= at.now) agent_stalled(state.reply, at);
+}
+
+void machine::go_on(paused& state, step& at) {
+  if (enough_words(at.now)) return stop(std::move(state.reply), stop_cause::caller, at);
+  if (!draft_.is_quiet() && !draft_.is_complete() && at.now < resume_at(state)) return;
+  draft_.drop();
+  at.out.push_back(resume_speech{state.reply.turn});
+  state.reply.silenced.reset();
+  speak_on(std::move(state.reply), at);
+}
+
+void machine::go_on(stopping& state, step& at) {
+  if (at.now < state.since + rules_.stop_timeout) return;
+  finish(std::move(state.reply), stopped_by_caller(), at);
+}
+
+void machine::go_on(closing& state, step& at) {
+  if (at.now >= lifeless_at(state)) stop(std::move(state.reply), stop_cause::lifeless, at);
+}
+
+// ---- the call and the caller ----
+
+void machine::on(const call_connected&, step& at) {
+  if (!std::holds_alternative<idle>(floor_)) return;
+  if (is_blank(rules_.greeting)) {
+    floor_ = listening{at.now};
+  } else {
+    begin(origin::greeting, rules_.greeting, std::nullopt, at);
+  }
+}
+
+void machine::on(const call_ended&, step& at) {
+  if (auto* what = const_cast<reply*>(current())) {
+    settle_caller(*what, at);
+    if (what->audible) record(*what, false, at);
+  }
+  record_draft(at);
+  floor_ = ended{};
+}
+
+void machine::on(const voice_started& voice, step& at) {
+  draft_.voice_started(std::min(voice.at, at.now), at.now);
+}
+
+void machine::on(const voice_ended& voice, step& at) { draft_.voice_ended(std::min(voice.at, at.now)); }
+
+void machine::on(const partial_transcript& words, step& at) { draft_.partial(words.text, at.now); }
+
+void machine::on(const utterance_committed& words, step& at) { draft_.committed(words.text, at.now); }
+
+void machine::on(const commit_failed&, step&) { draft_.commit_failed(); }
+
+void machine::on(const say& words, step&) {
+  if (is_blank(words.text) || words.text.size() > max_reply_text) return;
+  if (waiting_texts_.size() < max_waiting_texts) waiting_texts_.push_back(words.text);
+}
+
+void machine::think(step& at) {
+  auto words = draft_.take(at.now);
+  at.out.push_back(measured{stage::endpoint, at.now - words.ended});
+  if (words.transcript_took) at.out.push_back(measured{stage::stt_final, *words.transcript_took});
+  reply what;
+  what.turn = ++last_turn_;
+  what.agent = agent_part::working;
+  what.news = at.now;
+  at.out.push_back(ask_agent{what.turn, words.text});
+  what.answers = std::move(words);
+  floor_ = thinking{{std::move(what), at.now}};
+}
+
+void machine::withdraw(reply what, step& at) {
+  if (what.agent != agent_part::none) at.out.push_back(cancel_agent{what.turn, dismissal::unheard});
+  if (what.written) at.out.push_back(stop_speech{what.turn});
+  draft_.rejoin(std::move(*what.answers));
+  floor_ = listening{at.now};
+}
+
+}  // namespace tandem::turns

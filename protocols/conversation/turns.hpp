@@ -1,0 +1,218 @@
+#pragma once
+
+#include "protocols/conversation/caller_draft.hpp"
+#include "protocols/conversation/turn_events.hpp"
+#include "protocols/conversation/turn_reply.hpp"
+#include "protocols/moment.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace tandem::turns {
+
+/// How a call's turns are taken.
+struct settings {
+  /// Whether the caller may cut the agent short; without it, what is said meanwhile is the next turn.
+  bool barge_in = true;
+  /// So much voice pauses the agent, or withdraws a reply that is not yet audible.
+  std::chrono::milliseconds min_interruption{200};
+  /// So many words end the agent's turn; with 0 the voice alone does.
+  std::uint32_t min_interruption_words = 1;
+  endpoint_rules endpoint;
+  /// So long after the voice a paused agent waits for words, and so long for a voice that does not end.
+  std::chrono::milliseconds words_grace{1000};
+  std::chrono::milliseconds pause_limit{3000};
+  /// From the question to the first sentence, and from one sentence to the next.
+  std::chrono::milliseconds agent_timeout{8000};
+  /// Speech without a sign of life, on top of what the text takes to say.
+  std::chrono::milliseconds speech_timeout{8000};
+  /// From `stop_speech` to its answer.
+  std::chrono::milliseconds stop_timeout{1000};
+  /// A caller silent for so long while it is their turn is gone.
+  std::chrono::milliseconds silence{30'000};
+  /// Said first, unless empty.
+  std::string greeting;
+  /// Said when the agent fails, or speech does before anything was heard, unless empty.
+  std::string fallback_reply;
+
+  static void describe(auto& a, auto& self) {
+    a("barge_in", self.barge_in);
+    a("min_interruption", self.min_interruption);
+    a("min_interruption_words", self.min_interruption_words);
+    a("endpoint", self.endpoint);
+    a("words_grace", self.words_grace);
+    a("pause_limit", self.pause_limit);
+    a("agent_timeout", self.agent_timeout);
+    a("speech_timeout", self.speech_timeout);
+    a("stop_timeout", self.stop_timeout);
+    a("silence", self.silence);
+    a("greeting", self.greeting);
+    a("fallback_reply", self.fallback_reply);
+  }
+};
+
+/// The turns of one call. A value: told events and the time, it appends what is to be done. `tick` is due at
+/// `deadline()`; an event that comes late passes deadlines by itself. Events of replies that are over are
+/// ignored.
+class machine {
+ public:
+  static constexpr std::size_t max_reply_text = std::size_t{32} * 1024;  ///< bytes; a longer reply ends there
+  static constexpr std::size_t max_notes = 32;                           ///< of one reply; more are dropped
+  static constexpr std::size_t max_note = 1024;                          ///< bytes; a longer one is dropped
+  static constexpr std::size_t max_waiting_texts = 8;                    ///< of `say`; more are dropped
+
+  explicit machine(settings rules = {}) : rules_(std::move(rules)) {}
+
+  void apply(const event& what, moment now, actions& out);
+
+  /// When `tick` is due; every state between `call_connected` and the end has one.
+  std::optional<moment> deadline() const;
+
+  /// idle, listening, thinking, starting, speaking, paused, stopping, closing or ended.
+  std::string_view state() const;
+
+  /// The reply under way, if there is one.
+  const reply* current() const;
+
+  const settings& rules() const { return rules_; }
+
+  /// False for a value that no events can bring about; one read from outside may be such.
+  bool is_consistent() const;
+
+  static void describe(auto& a, auto& self) {
+    a("rules", self.rules_);
+    a("floor", self.floor_);
+    a("draft", self.draft_);
+    a("waiting_texts", self.waiting_texts_);
+    a("last_turn", self.last_turn_);
+    a("recorded", self.recorded_);
+  }
+
+ private:
+  struct idle {
+    static constexpr std::string_view name = "idle";
+    static void describe(auto&, auto&) {}
+  };
+  struct listening {
+    static constexpr std::string_view name = "listening";
+    moment since;
+    static void describe(auto& a, auto& self) { a("since", self.since); }
+  };
+  struct replying {
+    turns::reply reply;
+    moment since;
+    static void describe(auto& a, auto& self) {
+      a("reply", self.reply);
+      a("since", self.since);
+    }
+  };
+  struct thinking : replying {  // the agent has said nothing yet
+    static constexpr std::string_view name = "thinking";
+  };
+  struct starting : replying {  // there are words, but nothing is audible yet
+    static constexpr std::string_view name = "starting";
+  };
+  struct speaking : replying {  // since the last sign of speech
+    static constexpr std::string_view name = "speaking";
+  };
+  struct paused : replying {  // was it words, or a cough?
+    static constexpr std::string_view name = "paused";
+  };
+  struct stopping : replying {  // what was heard is still to be said
+    static constexpr std::string_view name = "stopping";
+    stop_cause why = stop_cause::caller;
+    static void describe(auto& a, auto& self) {
+      replying::describe(a, self);
+      a("why", self.why);
+    }
+  };
+  struct closing : replying {  // a goodbye, which nobody cuts short
+    static constexpr std::string_view name = "closing";
+  };
+  struct ended {
+    static constexpr std::string_view name = "ended";
+    static void describe(auto&, auto&) {}
+  };
+
+  struct step {  // of one event
+    moment now;
+    actions& out;
+  };
+
+  void on(const call_connected&, step& at);
+  void on(const call_ended&, step& at);
+  void on(const voice_started&, step& at);
+  void on(const voice_ended&, step& at);
+  void on(const partial_transcript&, step& at);
+  void on(const utterance_committed&, step& at);
+  void on(const commit_failed&, step& at);
+  void on(const agent_sentence&, step& at);
+  void on(const agent_noted&, step& at);
+  void on(const agent_finished&, step& at);
+  void on(const agent_failed&, step& at);
+  void on(const speech_arrived&, step& at);
+  void on(const speech_started&, step& at);
+  void on(const speech_heard&, step& at);
+  void on(const speech_finished&, step& at);
+  void on(const speech_interrupted&, step& at);
+  void on(const speech_failed&, step& at);
+  void on(const say&, step& at);
+  void on(const tick&, step&) {}
+
+  // What time and the caller bring about in each state; each changes the state or does nothing.
+  void go_on(idle&, step&) {}
+  void go_on(listening& state, step& at);
+  void go_on(thinking& state, step& at);
+  void go_on(starting& state, step& at);
+  void go_on(speaking& state, step& at);
+  void go_on(paused& state, step& at);
+  void go_on(stopping& state, step& at);
+  void go_on(closing& state, step& at);
+  void go_on(ended&, step&) {}
+
+  void settle(step& at);
+  reply* find(std::uint32_t turn);
+  bool caller_goes_on(moment now) const;
+  bool enough_words(moment now) const;
+  bool may_interrupt(const reply& what) const;
+  bool stopped_by_caller() const;
+  std::optional<moment> voice_due() const;
+  moment lifeless_at(const replying& state) const;
+  moment resume_at(const paused& state) const;
+  std::optional<moment> stalled_at(const reply& what) const;
+
+  void think(step& at);
+  void begin(origin from, std::string_view text, std::optional<said> answers, step& at);
+  void add(reply& what, std::string_view text, bool last, step& at);
+  void fall_back(reply& what, step& at);
+  void agent_stalled(reply& what, step& at);
+  void become_audible(reply what, step& at);
+  void speak_on(reply what, step& at);
+  void withdraw(reply what, step& at);
+  void stop(reply what, stop_cause why, step& at);
+  void speech_lost(reply what, step& at);
+  void finish(reply what, bool cut, step& at);
+  void settle_caller(reply& what, step& at);
+  void record_draft(step& at);
+  void record(const reply& what, bool cut, step& at);
+  void end(ending why, step& at);
+
+  settings rules_;
+  std::variant<idle, listening, thinking, starting, speaking, paused, stopping, closing, ended> floor_;
+  caller_draft draft_;
+  std::deque<std::string> waiting_texts_;
+  std::uint32_t last_turn_ = 0;
+  std::uint32_t recorded_ = 0;
+};
+
+}  // namespace tandem::turns
+
+namespace tandem {
+using turns_settings = turns::settings;
+}  // namespace tandem

@@ -1,0 +1,172 @@
+#include "actors/agents/script_file.hpp"
+
+#include "actors/agents/intent_match.hpp"
+#include "actors/agents/spoken_words.hpp"
+#include "tests/actors/agents/shipped_file.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include <doctest/doctest.h>
+
+using namespace tandem;
+
+namespace {
+
+using list = std::vector<std::string>;
+
+const std::string small = R"({
+  "version": 1, "greeting": "Hello.", "start": "ask",
+  "slots": {"size": {"type": "number", "from": 1, "to": 3}, "at": {"type": "time", "from": "12:00", "to": "13:00"},
+            "who": {"type": "list", "values": ["Anna", "Mary Ann"]}, "when": {"type": "day"}},
+  "nodes": {"ask": {"prompt": "What?", "reprompts": ["What, please?"], "intents": [
+    {"name": "size", "phrases": ["Size {size}", "{size} for {who}"], "go": "ask"},
+    {"name": "bye", "keywords": ["bye bye"], "reply": "Bye.", "then": "hang_up"}]}},
+  "give_up": {"reply": "Sorry."}
+})";
+
+list faults_of(const std::string& text) {
+  auto loaded = load_script(text);
+  return loaded ? list{} : loaded.error();
+}
+
+/// The faults after one piece of the small script was replaced.
+list faults(std::string_view from, std::string_view to) {
+  auto text = small;
+  const auto at = text.find(from);
+  REQUIRE(at != text.npos);
+  return faults_of(text.replace(at, from.size(), to));
+}
+
+}  // namespace
+
+TEST_CASE("a good script loads") {
+  const auto loaded = load_script(small);
+  REQUIRE_MESSAGE(loaded.has_value(), loaded.error().front());
+  CHECK(loaded->slots.size() == 4);
+  CHECK(loaded->nodes.at("ask").intents.at(0).phrases.at(1).parts.size() == 3);
+}
+
+TEST_CASE("a file that is no JSON is refused with its line") {
+  CHECK(faults_of("") == list{"line 1: not JSON"});
+  CHECK(faults_of("{\n\"version\": 1,\n}") == list{"line 3: not JSON"});
+  CHECK(faults_of("[]") == list{"not an object"});
+  CHECK(faults_of(std::string(100, '[')) == list{"line 1: too deep"});
+}
+
+TEST_CASE("every fault is one line with its place and what is allowed") {
+  CHECK(faults("\"version\": 1", "\"version\": 2") == list{"version: must be a whole number from 1 to 1"});
+  CHECK(faults("\"start\": \"ask\"", "\"start\": \"task\"") ==
+        list{"start: there is no node \"task\"; allowed: ask"});
+  CHECK(faults("\"prompt\"", "\"promt\"") ==
+        list{"nodes.ask.prompt: missing; must be a text",
+             "nodes.ask.promt: unknown; allowed: prompt, reprompts, intents, skip, also"});
+  CHECK(faults("[\"What, please?\"]", "[]") == list{"nodes.ask.reprompts: must be a list of at least 1"});
+  CHECK(faults("[\"What, please?\"]", "[7]") ==
+        list{"nodes.ask.reprompts[0]: must be a text that is not empty"});
+  CHECK(faults("Size {size}", "Size {length}") ==
+        list{"nodes.ask.intents[0].phrases \"Size {length}\": there is no slot \"length\"; allowed: at, "
+             "size, when, who"});
+  CHECK(faults("Size {size}", "Size {size") == list{"nodes.ask.intents[0].phrases \"Size {size\": has a "
+                                                    "brace without a partner; a slot stands as {name}"});
+  CHECK(faults("Size {size}", "{size} {size}") ==
+        list{"nodes.ask.intents[0].phrases \"{size} {size}\": has the slot \"size\" twice"});
+  CHECK(faults("Size {size}", "...") == list{"nodes.ask.intents[0].phrases \"...\": has no word in it"});
+  CHECK(faults("\"go\": \"ask\"", "\"go\": \"there\"") ==
+        list{"nodes.ask.intents[0].go: there is no node \"there\"; allowed: ask"});
+  CHECK(faults("\"then\": \"hang_up\"", "\"then\": \"leave\"") ==
+        list{"nodes.ask.intents[1].then: must be one of hang_up"});
+  CHECK(faults("\"reply\": \"Bye.\", ", "") ==
+        list{"nodes.ask.intents[1].reply: missing; nobody is hung up on without a word"});
+  CHECK(faults("\"then\"", "\"go\": \"ask\", \"then\"") ==
+        list{"nodes.ask.intents[1].then: a hang-up goes to no node; only one of go and then is allowed"});
+  CHECK(faults("\"keywords\": [\"bye bye\"], ", "") ==
+        list{"nodes.ask.intents[1]: needs phrases or keywords"});
+  CHECK(faults("\"name\": \"bye\"", "\"name\": \"bye\", \"confidence\": 2") ==
+        list{"nodes.ask.intents[1].confidence: must be a number from 0.1 to 1"});
+  CHECK(faults("\"type\": \"day\"", "\"type\": \"month\"") ==
+        list{"slots.when.type: must be one of number, time, day, list"});
+  CHECK(faults("\"to\": 3", "\"to\": 0") == list{"slots.size.to: must be a whole number from 1 to 999"});
+  CHECK(faults("\"13:00\"", "\"1 pm\"") == list{"slots.at.to: must be a time from 00:00 to 24:00, as HH:MM"});
+  CHECK(faults("\"13:00\"", "\"11:00\"") == list{"slots.at.to: must not be before from"});
+  CHECK(faults("\"Sorry.\"", "\"Sorry, {name}.\"") ==
+        list{"give_up.reply: there is no slot \"name\"; allowed: at, size, when, who"});
+  CHECK(faults("\"Hello.\"", "\"Hello.\", \"greeting\": \"Twice.\"") == list{"greeting: appears twice"});
+  CHECK(faults("\"prompt\"", "\"skip\": {\"if\": \"size\", \"to\": \"ask\"}, \"prompt\"") ==
+        list{"nodes.ask.skip.to: skipping never comes to an end"});
+  CHECK(faults("\"prompt\"", "\"also\": [\"task\"], \"prompt\"") ==
+        list{"nodes.ask.also: there is no node \"task\"; allowed: ask"});
+  CHECK(faults("\"nodes\": {", "\"nodes\": {\"attic\": 7, ") ==
+        list{"nodes.attic: must be an object", "nodes.attic: nothing leads here"});
+}
+
+TEST_CASE("all faults of a file are named at once") {
+  const auto all = faults_of("{\"version\": \"1\", \"greeting\": 7, \"mood\": \"good\"}");
+  CHECK(all == list{"version: must be a whole number from 1 to 1",
+                    "greeting: must be a text that is not empty", "start: missing; must be a text",
+                    "nodes: missing; must be an object of at least 1", "give_up: missing; must be an object",
+                    "mood: unknown; allowed: version, slots, greeting, start, anywhere, nodes, give_up"});
+}
+
+TEST_CASE("the phrases are everything that a caller may say") {
+  const auto all = phrases(*load_script(small));
+  CHECK(all == list{"Size one", "Size two", "Size three", "one for Anna", "two for Mary Ann",
+                    "three for Anna", "bye bye"});
+}
+
+TEST_CASE(
+    "every phrase of the shipped script is understood as it is meant, and most of them with a wrong word") {
+  const auto loaded = load_script(shipped_file("agents/book-a-table.json"));
+  REQUIRE_MESSAGE(loaded.has_value(), loaded.error().front());
+  std::mt19937 random(1);
+  int damaged = 0, understood = 0;
+  for (const auto& [name, node] : loaded->nodes) {
+    for (const auto& meant : node.intents) {
+      script only;
+      only.slots = loaded->slots;
+      only.nodes["only"].intents = {meant};
+      for (const auto& text : phrases(only)) {
+        const auto found = match_intent(*loaded, node, text);
+        CAPTURE(text);
+        REQUIRE(found.has_value());
+        CHECK(found->what->name == meant.name);
+        CHECK(found->score > 0.99);
+        auto words = spoken_words(text);
+        if (words.size() < 4) continue;
+        // Replaces a word, mishears no value: what a slot holds cannot be guessed.
+        auto& word = words[random() % words.size()];
+        const script_node none;
+        if (word.size() < 2 || parse_number(std::vector{word}) || parse_day(word) ||
+            found->what->name == "give_name")
+          continue;
+        word = "hum";
+        std::string noisy;
+        for (const auto& one : words) noisy += one + " ";
+        const auto guess = match_intent(*loaded, node, noisy);
+        ++damaged;
+        if (guess && guess->what->name == meant.name) ++understood;
+      }
+    }
+  }
+  MESSAGE(understood << " of " << damaged << " damaged phrases understood");
+  CHECK(damaged > 300);
+  CHECK(understood > damaged * 9 / 10);
+}
+
+TEST_CASE("any text is matched without harm") {
+  const auto loaded = load_script(shipped_file("agents/book-a-table.json"));
+  REQUIRE(loaded.has_value());
+  std::mt19937 random(7);
+  const auto said = phrases(*loaded);
+  for (int i = 0; i < 300; ++i) {
+    std::string text;
+    const auto size = random() % 400;
+    while (text.size() < size)
+      text += random() % 3 == 0 ? std::string(1, static_cast<char>(random() % 256))
+                                : said[random() % said.size()] + " ";
+    for (const auto& [name, node] : loaded->nodes) {
+      const auto found = match_intent(*loaded, node, text);
+      if (found) CHECK((found->score >= found->what->confidence && found->score <= 1.0001));
+    }
+  }
+}

@@ -1,0 +1,249 @@
+#include "tests/gateway/network/certificates.hpp"
+#include "tests/gateway/network/network.hpp"
+
+#include <algorithm>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+using namespace tandem;
+using namespace tandem::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Requests of one client and their answers.
+struct fixture {
+  explicit fixture(server_settings settings = {}, client_tls trust = {})
+      : echo(net, std::move(settings)), client(make_http_client(trust)) {
+    echo.on_request = [this](server_request request, respond answer) {
+      ++requests;
+      answer({.status = request.head.path == "/teapot" ? 418U : 200U,
+              .body = request.head.method + " " + request.head.path + " " + request.body,
+              .headers = {{"X-Got", std::string(request.head.header("x-sent"))}}});
+    };
+  }
+  ~fixture() {
+    client.reset();
+    echo.server().stop();
+    CHECK(net.is_empty());
+  }
+
+  std::string url(std::string_view path, std::string_view scheme = "http") { return echo.url(scheme, path); }
+
+  http_answer ask(http_request request) {
+    auto done = std::make_shared<std::promise<http_answer>>();
+    auto result = done->get_future();
+    auto exchange = net.on_loop([&] {
+      return client->send(net.loop(), std::move(request),
+                          [done](http_answer answer) { done->set_value(std::move(answer)); });
+    });
+    if (result.wait_for(patience) != std::future_status::ready) return {.failure = "no call"};
+    net.on_loop([&] { exchange.reset(); });
+    return result.get();
+  }
+
+  network net;
+  echo_server echo;
+  std::unique_ptr<http_client> client;
+  std::atomic<int> requests{0};
+};
+
+/// A server that reads one request after the other on a connection and answers with what it was given.
+class scripted_server {
+ public:
+  explicit scripted_server(std::vector<std::vector<std::string>> connections)
+      : thread_([this, connections = std::move(connections)] {
+          for (const auto& answers : connections) serve(answers);
+        }) {}
+  ~scripted_server() { thread_.join(); }
+
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_.port()) + "/"; }
+
+ private:
+  void serve(const std::vector<std::string>& answers) {
+    const auto socket = listener_.accept();
+    if (socket < 0) return;
+    for (const auto& answer : answers) {
+      std::string request;
+      char chunk[4096];
+      while (request.find("\r\n\r\n") == std::string::npos) {
+        const auto count = ::recv(socket, chunk, sizeof chunk, 0);
+        if (count <= 0) break;
+        request.append(chunk, static_cast<std::size_t>(count));
+      }
+      ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
+    }
+    ::shutdown(socket, SHUT_WR);
+    char rest[4096];
+    while (::recv(socket, rest, sizeof rest, 0) > 0) {
+    }
+    ::close(socket);
+  }
+
+  deaf_listener listener_;
+  std::thread thread_;
+};
+
+http_request get(std::string url) { return {.method = "GET", .url = std::move(url)}; }
+
+}  // namespace
+
+TEST_CASE("an answer has status, headers and body, and the connection is used again") {
+  fixture f;
+  const auto first = f.ask({.url = f.url("/a"), .headers = {{"X-Sent", "header"}}, .body = "body"});
+  CHECK(first.status == 200);
+  CHECK(first.body == "POST /a body");
+  CHECK(std::find(first.headers.begin(), first.headers.end(),
+                  std::pair<std::string, std::string>("X-Got", "header")) != first.headers.end());
+  CHECK(f.ask(get(f.url("/teapot"))).status == 418);
+  CHECK(f.ask({.method = "HEAD", .url = f.url("/a")}).body == "");
+  CHECK(f.ask(get(f.url("/last"))).body == "GET /last ");
+  // One connection at either end.
+  CHECK(live_http_connections() == 2);
+}
+
+TEST_CASE("requests at the same time have connections of their own, of which eight are kept") {
+  fixture f;
+  std::mutex mutex;
+  std::vector<respond> waiting;
+  f.echo.on_request = [&](server_request, respond answer) {
+    std::lock_guard guard(mutex);
+    waiting.push_back(std::move(answer));
+  };
+  std::atomic<int> answered{0};
+  std::vector<std::unique_ptr<http_exchange>> exchanges;
+  f.net.on_loop([&] {
+    for (int each = 0; each < 20; ++each) {
+      exchanges.push_back(f.client->send(f.net.loop(), get(f.url("/")), [&](http_answer answer) {
+        if (answer.status == 200) ++answered;
+      }));
+    }
+  });
+  CHECK(f.net.becomes([&] {
+    std::lock_guard guard(mutex);
+    return waiting.size() == 20;
+  }));
+  for (auto& each : waiting) each({.body = "now"});
+  CHECK(f.net.becomes([&] { return answered == 20; }));
+  CHECK(f.net.becomes([&] { return live_http_connections() == 16; }));
+  f.net.on_loop([&] { exchanges.clear(); });
+}
+
+TEST_CASE("answers come whole whatever their form") {
+  fixture f;
+  const auto body = [&](std::string answer) {
+    scripted_server server({{std::move(answer)}});
+    const auto got = f.ask(get(server.url()));
+    return got.failure.empty() ? got.body : "failed: " + got.failure;
+  };
+  CHECK(body("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n") ==
+        "abcde");
+  CHECK(body("HTTP/1.1 200 OK\r\n\r\nup to the end") == "up to the end");
+  CHECK(body("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok") == "ok");
+  CHECK(body("HTTP/1.1 204 No Content\r\n\r\n") == "");
+  CHECK(body("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") == "ok");
+  CHECK(body("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf").starts_with("failed: read: "));
+  CHECK(body("").starts_with("failed: read: "));
+  CHECK(body("no HTTP at all\r\n\r\n").starts_with("failed: answer: "));
+  CHECK(body("HTTP/1.1 200 OK\r\nX: " + std::string(40000, 'x')).starts_with("failed: answer: "));
+}
+
+TEST_CASE("an answer beyond the bound fails") {
+  fixture f;
+  f.echo.on_request = [](server_request, respond answer) { answer({.body = std::string(1001, 'x')}); };
+  auto request = get(f.url("/"));
+  request.answer_bound = 1000;
+  CHECK(f.ask(request).failure == "answer too large");
+  request.answer_bound = 1001;
+  CHECK(f.ask(request).body.size() == 1001);
+}
+
+TEST_CASE("a kept connection that the server has closed is replaced once") {
+  fixture f;
+  const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  // The second request is read and not answered on the kept connection.
+  scripted_server server({{ok, ""}, {ok}});
+  CHECK(f.ask(get(server.url())).body == "ok");
+  CHECK(f.ask(get(server.url())).body == "ok");
+}
+
+TEST_CASE("a request that got part of an answer, or a fresh connection, is not sent again") {
+  fixture f;
+  const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  scripted_server partly({{ok, "HTTP/1.1 200"}});
+  CHECK(f.ask(get(partly.url())).body == "ok");
+  CHECK(f.ask(get(partly.url())).failure.starts_with("read: "));
+  scripted_server fresh({{""}});
+  CHECK(f.ask(get(fresh.url())).failure.starts_with("read: "));
+}
+
+TEST_CASE("what cannot be sent or answered fails in time and in words") {
+  std::vector<respond> kept;
+  fixture f;
+  deaf_listener nobody(false);
+  deaf_listener deaf;
+  const auto failure = [&](http_request request, std::chrono::milliseconds limit = patience) {
+    request.timeout = limit;
+    return f.ask(std::move(request)).failure;
+  };
+  const auto at = [](const deaf_listener& where) {
+    return "http://127.0.0.1:" + std::to_string(where.port());
+  };
+  CHECK(failure(get(at(nobody))) == "connect: Connection refused");
+  CHECK(failure(get(at(deaf)), 50ms) == "timed out");
+  CHECK(failure(get("https" + at(deaf).substr(4)), 50ms) == "timed out");
+  CHECK(failure(get("ws://127.0.0.1/")) == "URL must be http or https");
+  CHECK(failure(get("http://a:b@127.0.0.1/")) == "URL must not hold user information");
+  CHECK(failure({.method = "GET /\r\n", .url = at(deaf)}) == "method or header is not allowed");
+  CHECK(failure({.url = at(deaf), .headers = {{"X", "a\nb"}}}) == "method or header is not allowed");
+  CHECK(failure({.url = at(deaf), .headers = {{"Content-Length", "7"}}}) ==
+        "method or header is not allowed");
+  f.echo.on_request = [&](server_request, respond answer) { kept.push_back(std::move(answer)); };
+  CHECK(failure(get(f.url("/")), 50ms) == "timed out");
+}
+
+TEST_CASE("an exchange dropped at any moment leaves nothing and gives no answer") {
+  fixture f;
+  std::atomic<int> answers{0};
+  for (int turns = 0; turns < 30; ++turns) {
+    auto exchange = f.net.on_loop(
+        [&] { return f.client->send(f.net.loop(), get(f.url("/")), [&](http_answer) { ++answers; }); });
+    for (int turn = 0; turn < turns; ++turn) f.net.on_loop([] {});
+    const auto before = f.net.on_loop([&] {
+      exchange.reset();
+      return answers.load();
+    });
+    f.net.on_loop([] {});
+    CHECK(f.net.on_loop([&] { return answers.load(); }) == before);
+  }
+}
+
+TEST_CASE("an exchange may be dropped in its own answer") {
+  fixture f;
+  std::unique_ptr<http_exchange> exchange;
+  std::promise<void> done;
+  f.net.on_loop([&] {
+    exchange = f.client->send(f.net.loop(), get(f.url("/")), [&](http_answer) {
+      exchange.reset();
+      done.set_value();
+    });
+  });
+  CHECK(done.get_future().wait_for(patience) == std::future_status::ready);
+}
+
+TEST_CASE("requests over TLS check the server and keep its connection") {
+  test_authority authority;
+  const auto files = authority.issue("DNS:localhost");
+  server_settings settings;
+  settings.tls_certificate = files.certificate;
+  settings.tls_key = files.key;
+  fixture f(settings, {.authorities = authority.file()});
+  CHECK(f.ask(get(f.url("/a", "https"))).body == "GET /a ");
+  CHECK(f.ask({.url = f.url("/b", "https"), .body = std::string(100000, 'x')}).body.size() == 100008);
+  CHECK(live_http_connections() == 2);
+  CHECK(f.ask(get("https://127.0.0.1:" + std::to_string(f.echo.port()))).failure ==
+        "TLS handshake: certificate: IP address mismatch");
+}

@@ -1,0 +1,144 @@
+#include "tests/gateway/network/network.hpp"
+
+#include <ctime>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+using namespace tandem;
+using namespace tandem::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture {
+  explicit fixture(server_settings settings = {}) : echo(net, std::move(settings)) {}
+  ~fixture() {
+    echo.server().stop();
+    CHECK(net.is_empty());
+  }
+
+  network net;
+  echo_server echo;
+};
+
+/// Takes every free descriptor from this process until it goes.
+class no_descriptors {
+ public:
+  no_descriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const auto lowest = ::dup(STDERR_FILENO);
+    ::close(lowest);
+    rlimit none = before_;
+    none.rlim_cur = static_cast<rlim_t>(lowest);
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~no_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  no_descriptors(const no_descriptors&) = delete;
+  no_descriptors& operator=(const no_descriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+// The undefined-behaviour sanitizer itself needs descriptors, and takes their want for a broken object.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
+constexpr std::string_view request = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
+
+// Waits on the loop, so that its other handlers go on.
+void pass(network& net, std::chrono::milliseconds time) {
+  std::promise<void> over;
+  timer wait;
+  net.on_loop([&] { wait = net.loop().at(net.loop().now() + time, [&] { over.set_value(); }); });
+  CHECK(over.get_future().wait_for(patience) == std::future_status::ready);
+  net.on_loop([&] { wait.cancel(); });
+}
+
+}  // namespace
+
+TEST_CASE("without descriptors a server waits, does not spin, and goes on when there are some" *
+          doctest::skip(sanitized)) {
+  fixture f;
+  raw_client warm(f.echo.port());
+  warm.send(request);
+  CHECK(warm.read_until("/x").ends_with("/x"));
+  // Both ends of a connection are in this process: the client's is made before there are none left.
+  raw_client waiting;
+  const auto before = std::clock();
+  {
+    no_descriptors none;
+    waiting.connect(f.echo.port());
+    waiting.send(request);
+    pass(f.net, 350ms);
+    CHECK(live_http_connections() == 1);
+  }
+  CHECK(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC < 0.2);
+  CHECK(waiting.read_until("/x").ends_with("/x"));
+}
+
+TEST_CASE("a client that does not read its answer is cut") {
+  fixture f({.request_timeout = 500ms});
+  f.echo.on_request = [](server_request, respond answer) {
+    answer({.body = std::string(32 * 1024 * 1024, 'x')});
+  };
+  raw_client slow(f.echo.port());
+  slow.send(request);
+  CHECK(slow.read_until("\r\n\r\n").starts_with("HTTP/1.1 200"));
+  CHECK(f.net.becomes([] { return live_http_connections() == 0; }));
+}
+
+TEST_CASE("requests that two readers could understand differently are refused") {
+  fixture f;
+  const auto status = [&](std::string_view headers) {
+    raw_client client(f.echo.port());
+    client.send("POST / HTTP/1.1\r\nHost: h\r\n" + std::string(headers) + "\r\n0\r\n\r\n");
+    client.shut_down();
+    return client.read_all().value_or("").substr(0, 12);
+  };
+  CHECK(status("Transfer-Encoding: chunked\r\n") == "HTTP/1.1 200");
+  CHECK(status("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n") == "HTTP/1.1 400");
+  CHECK(status("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n") == "HTTP/1.1 400");
+  CHECK(status("Content-Length: 3\r\nContent-Length: 4\r\n") == "HTTP/1.1 400");
+  CHECK(status("Content-Length: -1\r\n") == "HTTP/1.1 400");
+  CHECK(status("Content-Length: 99999999999999999999\r\n") == "HTTP/1.1 400");
+  CHECK(status("X : y\r\n") == "HTTP/1.1 400");
+  CHECK(status("X: a\r\n b\r\n\tc\r\nContent-Length: 0\r\n") != "");
+}
+
+TEST_CASE("bytes at random never hurt") {
+  fixture f;
+  std::uint32_t seed = 1;
+  const auto next = [&] { return seed = seed * 1664525 + 1013904223; };
+  for (int round = 0; round < 200; ++round) {
+    std::string bytes(round % 2 == 0 ? request : "");
+    for (auto left = next() % 300; left > 0; --left) bytes += static_cast<char>(next() >> 24);
+    if (!bytes.empty() && round % 3 == 0)
+      bytes[(next() >> 8) % bytes.size()] = static_cast<char>(next() >> 24);
+    raw_client client(f.echo.port());
+    client.send(bytes);
+    client.shut_down();
+    CHECK(client.read_all());
+  }
+  raw_client client(f.echo.port());
+  client.send(request);
+  CHECK(client.read_until("/x").ends_with("/x"));
+}
+
+TEST_CASE("a body at its bound is taken, one byte more is not") {
+  fixture f({.body_bound = 100000});
+  f.echo.on_request = [](server_request got, respond answer) {
+    answer({.body = std::to_string(got.body.size())});
+  };
+  for (const auto& [size, status] : {std::pair{100000U, "200"}, std::pair{100001U, "413"}}) {
+    raw_client client(f.echo.port());
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: " + std::to_string(size) +
+                "\r\n\r\n" + std::string(size, 'x'));
+    CHECK(client.read_all().value_or("").substr(9, 3) == status);
+  }
+}

@@ -1,0 +1,109 @@
+#include "gateway/settings/settings_checks.hpp"
+
+#include "gateway/settings/settings_table.hpp"
+#include "tests/gateway/temporary_file.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace tandem;
+
+namespace {
+
+using flags = std::vector<std::pair<std::string, std::string>>;
+using lines = std::vector<std::string>;
+
+lines faults(flags given) { return load_settings({"", std::move(given), {}}).faults; }
+lines warnings(flags given) { return load_settings({"", std::move(given), {}}).warnings; }
+
+bool has(const lines& all, const std::string& line) { return std::ranges::find(all, line) != all.end(); }
+
+const std::pair<std::string, std::string> token{"server.api_token", "0123456789abcdef0123456789abcdef"};
+const std::pair<std::string, std::string> secret{"server.secret", "0123456789abcdef0123456789abcdef"};
+const std::pair<std::string, std::string> postgresql{"store.url", "postgresql://u:p@h/db"};
+
+}  // namespace
+
+TEST_CASE("an admin side that others reach needs a token") {
+  CHECK(faults({{"server.admin_listen", "0.0.0.0:9090"}}) ==
+        lines{R"(server.admin_listen = "0.0.0.0:9090": is not loopback, so server.api_token is needed)"});
+  CHECK(faults({{"server.admin_listen", "[::]:9090"}}).size() == 1);
+  CHECK(faults({{"server.admin_listen", "0.0.0.0:9090"}, token}).empty());
+  CHECK(faults({{"server.admin_listen", "[::1]:9090"}}).empty());
+}
+
+TEST_CASE("carrier and admin side do not share a port") {
+  CHECK(faults({{"server.listen", "127.0.0.1:9090"}}) ==
+        lines{R"(server.admin_listen = "127.0.0.1:9090": takes the port of server.listen)"});
+  CHECK(faults({{"server.listen", "0.0.0.0:9090"}}).size() == 1);
+  CHECK(faults({{"server.listen", "127.0.0.2:9090"}}).empty());
+  CHECK(faults({{"server.listen", "127.0.0.1:0"}, {"server.admin_listen", "127.0.0.1:0"}}).empty());
+}
+
+TEST_CASE("certificate and key come together") {
+  const temporary_file pem("x");
+  CHECK(faults({{"server.tls_certificate", pem.path()}}).size() == 1);
+  CHECK(faults({{"server.tls_key", pem.path()}}).size() == 1);
+  CHECK(faults({{"server.tls_certificate", pem.path()}, {"server.tls_key", pem.path()}}).empty());
+}
+
+TEST_CASE("a cluster needs PostgreSQL, a secret and a network to trust") {
+  CHECK(faults({{"cluster.listen", "10.0.0.5:4000"}}).size() == 3);
+  CHECK(
+      faults({{"cluster.listen", "10.0.0.5:4000"}, postgresql, secret}) ==
+      lines{
+          R"(cluster.listen = "10.0.0.5:4000": is not loopback, so cluster.trusted_network = true is needed)"});
+  CHECK(
+      faults({{"cluster.listen", "10.0.0.5:4000"}, postgresql, {"cluster.trusted_network", "true"}}) ==
+      lines{
+          R"(cluster.listen = "10.0.0.5:4000": is set, so server.secret is needed, the same on every node)"});
+  CHECK(faults({{"cluster.listen", "127.0.0.1:4000"}, secret}) ==
+        lines{R"(cluster.listen = "127.0.0.1:4000": is set, so store.url must be postgresql://…)"});
+  CHECK(faults({{"cluster.listen", "127.0.0.1:4000"}, postgresql, secret}).empty());
+}
+
+TEST_CASE("a silent node is not down before its next heartbeat") {
+  CHECK(faults({{"cluster.heartbeat_ms", "1000"}}) ==
+        lines{"cluster.timeout_ms = 1000: must be more than cluster.heartbeat_ms"});
+  CHECK(faults({{"cluster.heartbeat_ms", "1000"}, {"cluster.timeout_ms", "1001"}}).empty());
+}
+
+TEST_CASE("a key with a fault of its own makes no demands") {
+  const auto all = faults({{"server.admin_listen", "0.0.0.0:9090"}, {"server.api_token", "not one word"}});
+  CHECK(all.size() == 1);
+}
+
+TEST_CASE("what has no effect yet is warned of, and only when it is set") {
+  const flags later{{"store.url", "sqlite:other.db"}, {"store.pool", "3"},
+                    {"store.recordings", "/tmp"},     {"events.url", "http://a"},
+                    {"events.secret", "x"},           {"agent.model", "gpt"},
+                    {"cluster.heartbeat_ms", "200"},  {"scribe.max_sessions", "5"}};
+  const auto all = warnings(later);
+  for (const auto& [key, value] : later) CHECK(has(all, key + " has no effect yet"));
+  for (const auto& line : warnings({})) CHECK(line.find("no effect") == std::string::npos);
+  CHECK_FALSE(has(warnings({{"store.url", "sqlite:tandem.db"}}), "store.url has no effect yet"));
+  CHECK(has(warnings({{"cluster.listen", "127.0.0.1:4000"}, postgresql, secret}),
+            "cluster.listen has no effect yet"));
+}
+
+TEST_CASE("credentials that are missing are warned of") {
+  const std::string no_key = "elevenlabs.api_key is empty: api.elevenlabs.io will refuse every session";
+  CHECK(has(warnings({}), no_key));
+  CHECK_FALSE(has(warnings({{"elevenlabs.api_key", "x"}}), no_key));
+  CHECK_FALSE(
+      has(warnings({{"scribe.url", "ws://127.0.0.1:1/a"}, {"speech.url", "ws://127.0.0.1:1/b"}}), no_key));
+  const auto half = warnings({{"telnyx.api_key", "x"}});
+  CHECK(has(half, "telnyx.public_key is empty: every webhook will be refused"));
+  CHECK(std::ranges::any_of(half,
+                            [](const auto& line) { return line.starts_with("server.public_url is empty"); }));
+}
+
+TEST_CASE("a secret that can be guessed is warned of") {
+  const std::string guessable = "server.secret is short; 32 random characters are not";
+  CHECK(has(warnings({{"server.secret", "sesame"}}), guessable));
+  CHECK_FALSE(has(warnings({secret}), guessable));
+  CHECK_FALSE(has(warnings({}), guessable));
+}

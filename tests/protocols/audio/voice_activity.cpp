@@ -1,0 +1,255 @@
+#include "protocols/audio/voice_activity.hpp"
+
+#include "protocols/audio/g711.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <random>
+#include <utility>
+
+#include <doctest/doctest.h>
+
+using namespace tandem;
+using kind = voice_change::kind;
+
+namespace {
+
+constexpr int per_ms = 8;
+
+double amplitude(double dbfs) { return 32768 * std::pow(10, dbfs / 20); }
+
+/// A line on which sounds are laid one after the other and one over the other.
+struct line {
+  std::vector<double> audio;
+  std::mt19937 random{7};
+  std::normal_distribution<double> normal;
+
+  line& silence(int ms) {
+    audio.resize(audio.size() + static_cast<std::size_t>(ms * per_ms));
+    return *this;
+  }
+
+  line& tone(int ms, double dbfs, double hertz = 440) {
+    const double peak = amplitude(dbfs) * std::numbers::sqrt2;
+    for (int i = 0; i < ms * per_ms; ++i)
+      audio.push_back(peak * std::sin(2 * std::numbers::pi * hertz * i / 8000));
+    return *this;
+  }
+
+  /// Something like a voice: pulses of a glottis at 120 Hz through two resonances, in syllables of 200 ms
+  /// that swell and fade, with pauses of 60 ms.
+  line& voice(int ms, double dbfs) {
+    std::vector<double> sound(static_cast<std::size_t>(ms * per_ms));
+    for (std::size_t i = 0; i < sound.size(); i += 67) sound[i] = 1;
+    for (const double hertz : {700.0, 1200.0}) {
+      const double radius = 0.96;
+      const double turn = 2 * radius * std::cos(2 * std::numbers::pi * hertz / 8000);
+      double one = 0;
+      double two = 0;
+      for (double& sample : sound) {
+        const double out = sample + turn * one - radius * radius * two;
+        two = std::exchange(one, out);
+        sample = out;
+      }
+    }
+    double power = 0;
+    for (const double sample : sound) power += sample * sample;
+    const double gain = amplitude(dbfs) / std::sqrt(power / static_cast<double>(sound.size()));
+    for (std::size_t i = 0; i < sound.size(); ++i) {
+      const double into = std::fmod(static_cast<double>(i) / per_ms, 260) / 200;
+      audio.push_back(into < 1 ? sound[i] * gain * std::sqrt(std::sin(std::numbers::pi * into)) : 0);
+    }
+    return *this;
+  }
+
+  /// Noise over all that is there; `colour` 0 is white, more is darker.
+  line& with_noise(double dbfs, double colour = 0, std::size_t from = 0) {
+    double last = 0;
+    for (std::size_t i = from; i < audio.size(); ++i) {
+      last = colour * last + std::sqrt(1 - colour * colour) * normal(random);
+      audio[i] += amplitude(dbfs) * last;
+    }
+    return *this;
+  }
+
+  std::vector<std::int16_t> samples() const {
+    std::vector<std::int16_t> out;
+    for (const double sample : audio) {
+      out.push_back(static_cast<std::int16_t>(std::clamp(std::lround(sample), -32768L, 32767L)));
+    }
+    return out;
+  }
+};
+
+std::vector<voice_change> changes_of(const line& heard, voice_activity detector = voice_activity()) {
+  const auto samples = heard.samples();
+  const auto changes = detector.feed(0, samples);
+  return {changes.begin(), changes.end()};
+}
+
+std::uint64_t ms(std::uint64_t samples) { return samples / per_ms; }
+
+}  // namespace
+
+TEST_CASE("a voice begins and ends where it does, and it takes onset and release to know it") {
+  const auto changes = changes_of(line().silence(1000).tone(500, -20).silence(1000));
+  REQUIRE(changes.size() == 2);
+  CHECK(changes[0].what == kind::started);
+  CHECK(ms(changes[0].position) == 1000);
+  CHECK(ms(changes[0].decided_at) == 1060);
+  CHECK(changes[1].what == kind::ended);
+  CHECK(ms(changes[1].position) == 1500);
+  CHECK(ms(changes[1].decided_at) == 1700);
+}
+
+TEST_CASE("silence is no voice") { CHECK(changes_of(line().silence(5000)).empty()); }
+
+TEST_CASE("comfort noise is no voice, whatever its colour and whenever it begins") {
+  for (const double level : {-60.0, -45.0, -34.6, -30.0}) {
+    CAPTURE(level);
+    CHECK(changes_of(line().silence(20000).with_noise(level)).empty());
+    CHECK(changes_of(line().silence(20000).with_noise(level, 0, 5000 * per_ms)).empty());
+  }
+  for (const double colour : {0.3, 0.6, 0.9}) {
+    CAPTURE(colour);
+    CHECK(changes_of(line().silence(20000).with_noise(-34.6, colour)).empty());
+  }
+}
+
+TEST_CASE("loud steady noise is voice for a moment at most") {
+  const auto changes = changes_of(line().silence(10000).with_noise(-20, 0, 2000 * per_ms));
+  REQUIRE(changes.size() == 2);
+  CHECK(ms(changes[1].decided_at) < 2600);
+}
+
+TEST_CASE("a voice of normal level is heard in silence and over comfort noise") {
+  for (const double level : {-16.0, -20.0, -26.0}) {
+    for (const double noise : {-90.0, -50.0, -38.0}) {
+      CAPTURE(level);
+      CAPTURE(noise);
+      const auto changes =
+          changes_of(line().silence(2000).voice(2000, level).silence(2000).with_noise(noise));
+      REQUIRE(changes.size() >= 2);
+      CHECK(changes.front().what == kind::started);
+      CHECK(ms(changes.front().position) >= 1980);
+      CHECK(ms(changes.front().decided_at) <= 2140);
+      CHECK(changes.back().what == kind::ended);
+      CHECK(ms(changes.back().position) >= 3800);
+      CHECK(ms(changes.back().position) <= 4040);
+    }
+  }
+}
+
+TEST_CASE("pauses between syllables do not end a voice, and a long talk stays one") {
+  const auto changes = changes_of(line().silence(1000).voice(20000, -20).silence(1000).with_noise(-50));
+  REQUIRE(changes.size() == 2);
+  CHECK(ms(changes[1].position) > 20500);
+}
+
+TEST_CASE("a click is no voice, and neither are clicks in a row") {
+  line heard;
+  for (int i = 0; i < 20; ++i) heard.silence(200).tone(40, -10);
+  CHECK(changes_of(heard.silence(500)).empty());
+}
+
+TEST_CASE("two bursts far apart are two voices, close together one") {
+  CHECK(changes_of(line().silence(500).tone(200, -20).silence(150).tone(200, -20).silence(500)).size() == 2);
+  CHECK(changes_of(line().silence(500).tone(200, -20).silence(300).tone(200, -20).silence(500)).size() == 4);
+}
+
+TEST_CASE("what is quieter than the least level is no voice") {
+  CHECK(changes_of(line().silence(1000).tone(1000, -50).silence(500)).empty());
+  const voice_activity_settings sharper{.least_dbfs = -55};
+  CHECK(changes_of(line().silence(1000).tone(1000, -50).silence(500), voice_activity(sharper)).size() == 2);
+}
+
+TEST_CASE("one lost frame filled with silence does not make noise a voice") {
+  line heard;
+  heard.silence(10000).with_noise(-34.6, 0.6);
+  const auto hole = heard.audio.begin() + 4000 * per_ms;
+  std::fill(hole, hole + 20 * per_ms, 0.0);
+  CHECK(changes_of(heard).empty());
+}
+
+TEST_CASE("how the audio is cut does not matter") {
+  const auto samples = line().silence(700).voice(1500, -20).silence(700).with_noise(-45).samples();
+  voice_activity whole;
+  const auto all = whole.feed(0, samples);
+  const std::vector<voice_change> expected(all.begin(), all.end());
+  REQUIRE(expected.size() >= 2);
+  for (const std::size_t piece : {1, 7, 159, 160, 161, 800}) {
+    voice_activity detector;
+    std::vector<voice_change> found;
+    for (std::size_t at = 0; at < samples.size(); at += piece) {
+      const auto some =
+          detector.feed(at, std::span(samples).subspan(at, std::min(piece, samples.size() - at)));
+      found.insert(found.end(), some.begin(), some.end());
+    }
+    REQUIRE(found.size() == expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      CHECK(found[i].what == expected[i].what);
+      CHECK(found[i].position == expected[i].position);
+      CHECK(found[i].decided_at == expected[i].decided_at);
+    }
+  }
+}
+
+TEST_CASE("mu-law is heard as its linear samples are") {
+  const auto samples = line().silence(700).voice(1500, -20).silence(700).with_noise(-45).samples();
+  std::vector<std::uint8_t> bytes(samples.size());
+  g711::encode_ulaw(samples, bytes);
+  std::vector<std::int16_t> decoded(samples.size());
+  g711::decode_ulaw(bytes, decoded);
+  voice_activity linear;
+  voice_activity coded;
+  const auto one = linear.feed(0, decoded);
+  const auto other = coded.feed_ulaw(0, bytes);
+  REQUIRE(one.size() == other.size());
+  REQUIRE(one.size() >= 2);
+  for (std::size_t i = 0; i < one.size(); ++i) CHECK(one[i].position == other[i].position);
+}
+
+TEST_CASE("a hole counts as silence and positions may begin anew") {
+  const auto quiet = line().silence(500).samples();
+  const auto loud = line().tone(200, -20).samples();
+  voice_activity detector;
+  detector.feed(0, quiet);
+  REQUIRE(detector.feed(4000, loud).size() == 1);
+  CHECK(detector.speaking());
+  const auto ended = detector.feed(50000, quiet);
+  REQUIRE(ended.size() == 1);
+  CHECK(ended[0].position == 5600);
+  CHECK(ended[0].decided_at == 50160);
+  CHECK(detector.feed(0, quiet).empty());
+  const auto again = detector.feed(4000, loud);
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].position == 4000);
+  CHECK(detector.feed(0, quiet).size() == 1);
+  CHECK_FALSE(detector.speaking());
+}
+
+TEST_CASE("no audio changes nothing") {
+  voice_activity detector;
+  CHECK(detector.feed(0, {}).empty());
+  CHECK(detector.feed_ulaw(17, {}).empty());
+}
+
+TEST_CASE("other rates and frames are heard as well") {
+  const voice_activity_settings wide{.rate = 16000, .frame_ms = 10, .onset_ms = 30, .release_ms = 100};
+  const auto changes =
+      changes_of(line().silence(1000).tone(400, -20, 300).silence(400), voice_activity(wide));
+  REQUIRE(changes.size() == 2);
+  CHECK(changes[0].position == 8000);
+  CHECK(changes[1].position == 8000 + 400 * per_ms);
+  CHECK(changes[0].decided_at - changes[0].position == 480);
+}
+
+TEST_CASE("settings out of range are named") {
+  CHECK(voice_activity_settings{}.validate().empty());
+  CHECK(voice_activity_settings{.frame_ms = 5}.validate().find("frame_ms") != std::string::npos);
+  CHECK(voice_activity_settings{.onset_ms = 10}.validate().find("onset_ms") != std::string::npos);
+  const auto both = voice_activity_settings{.release_ms = 5000, .margin_db = std::nanf("")}.validate();
+  CHECK(both.find("release_ms") != std::string::npos);
+  CHECK(both.find("margin_db") != std::string::npos);
+}
