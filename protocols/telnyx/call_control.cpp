@@ -1,30 +1,11 @@
 #include "protocols/telnyx/call_control.hpp"
 
 #include "protocols/base64.hpp"
-#include "protocols/json_builder.hpp"
+#include "protocols/telnyx/command_members.hpp"
 #include "protocols/url.hpp"
 
 namespace tandem::telnyx {
 namespace {
-
-void add_common(json::builder& body, std::string_view client_state, std::string_view command_id) {
-  if (!client_state.empty()) {
-    std::string state;
-    base64::append(state, client_state);
-    body.text("client_state", state);
-  }
-  body.text_if("command_id", command_id);
-}
-
-/// The members that `answer` and `streaming_start` share: one codec both ways, for the leg itself.
-void add_stream(json::builder& body, std::string_view url, codec name) {
-  body.text("stream_url", url)
-      .text("stream_track", "inbound_track")
-      .text("stream_codec", to_string(name))
-      .text("stream_bidirectional_mode", "rtp")
-      .text("stream_bidirectional_codec", to_string(name))
-      .text("stream_bidirectional_target_legs", "self");
-}
 
 bool in(std::string_view code, std::initializer_list<std::string_view> codes) {
   for (const std::string_view each : codes) {
@@ -34,6 +15,24 @@ bool in(std::string_view code, std::initializer_list<std::string_view> codes) {
 }
 
 }  // namespace
+
+void add_command_members(json::builder& body, std::string_view client_state, std::string_view command_id) {
+  if (!client_state.empty()) {
+    std::string state;
+    base64::append(state, client_state);
+    body.text("client_state", state);
+  }
+  body.text_if("command_id", command_id);
+}
+
+void add_stream(json::builder& body, std::string_view url, codec name) {
+  body.text("stream_url", url)
+      .text("stream_track", "inbound_track")
+      .text("stream_codec", to_string(name))
+      .text("stream_bidirectional_mode", "rtp")
+      .text("stream_bidirectional_codec", to_string(name))
+      .text("stream_bidirectional_target_legs", "self");
+}
 
 std::uint32_t sampling_rate(codec name) {
   switch (name) {
@@ -54,7 +53,7 @@ std::string answer_body(const answer_options& options) {
     json::builder body(out);
     if (!options.stream_url.empty()) add_stream(body, options.stream_url, options.codec);
     body.boolean("send_silence_when_idle", true);
-    add_common(body, options.client_state, options.command_id);
+    add_command_members(body, options.client_state, options.command_id);
   }
   return out;
 }
@@ -74,7 +73,7 @@ std::string streaming_start_body(const streaming_start_options& options) {
       }
       list += ']';
     }
-    add_common(body, options.client_state, options.command_id);
+    add_command_members(body, options.client_state, options.command_id);
   }
   return out;
 }

@@ -1,6 +1,7 @@
 #include "protocols/telnyx/call_control.hpp"
 
 #include "protocols/telnyx/carrier_control.hpp"
+#include "protocols/telnyx/dial.hpp"
 
 #include <cstdlib>
 #include <fuzzer/FuzzedDataProvider.h>
@@ -31,5 +32,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!command || command->client_state != state || command->stream_codec != (rest.empty() ? "" : "PCMA"))
     std::abort();
   carrier::read_command(rest);
+
+  const auto one = read_leg(rest);
+  if (one && one->call_control_id.empty()) std::abort();
+  if (const auto page = read_active_calls(rest))
+    for (const auto& each : page->legs)
+      if (each.call_control_id.empty()) std::abort();
   return 0;
 }
