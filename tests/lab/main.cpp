@@ -16,6 +16,7 @@ int main(int count, char** arguments) {
   int exit_code = 0;
   tandem::lab::add_carrier_command(program, exit_code);
   tandem::lab::add_demo_command(program, exit_code);
+  tandem::lab::add_load_command(program, exit_code);
   tandem::lab::add_speech_command(program, exit_code);
   try {
     program.parse(count, arguments);

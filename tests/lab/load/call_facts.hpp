@@ -1,0 +1,51 @@
+#pragma once
+
+#include "tests/lab/load/call_plan.hpp"
+#include "tests/lab/load/stream_check.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+namespace tandem::lab {
+
+/// What the ends of one call know of it; carrier and providers are on different threads.
+struct call_facts {
+  call_facts(const call_plan& what, const sound_book& book)
+      : plan(what), upstream(book, what.number), downstream(book, what.number) {}
+
+  const call_plan plan;
+
+  std::mutex mutex;  // guards everything below
+  /// At Scribe.
+  stream_check upstream;
+  std::uint32_t scribe_sessions = 0;
+  /// Frames before this one are in a transcript.
+  std::uint32_t committed = 0;
+  /// Frames that were in no transcript and that a new session was not sent.
+  std::uint64_t not_replayed = 0;
+  std::uint32_t transcripts = 0;
+  bool scribe_failed = false;  // the planned fault has happened
+  /// At the caller.
+  stream_check downstream;
+  /// Frames of replies that were synthesised, and sent.
+  std::uint32_t reply_frames = 0;
+  std::uint32_t reply_frames_sent = 0;
+  bool speech_failed = false;
+};
+
+/// The calls of a run, by number. Any thread.
+class call_book {
+ public:
+  std::shared_ptr<call_facts> open(const call_plan& plan, const sound_book& book);
+  std::shared_ptr<call_facts> find(std::uint32_t number) const;
+  void close(std::uint32_t number);
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_map<std::uint32_t, std::shared_ptr<call_facts>> calls_;
+};
+
+}  // namespace tandem::lab

@@ -1,0 +1,85 @@
+#include "tests/lab/load/judgement.hpp"
+
+#include <utility>
+
+namespace tandem::lab {
+
+namespace {
+
+/// What an engine may hold when a call ends: an unfinished chunk, and what a busy machine delays.
+constexpr std::uint32_t longest_tail = 50;
+/// A call so long has had a session long enough to work off what waited for it.
+constexpr std::uint32_t settled_life = 250;
+
+std::string name_of(const call_plan& plan) {
+  std::string out = "call " + std::to_string(plan.number);
+  if (plan.line != line_fault::none)
+    out += " line=" + std::string(to_string(plan.line)) + "@" + std::to_string(plan.line_at);
+  if (plan.scribe != provider_fault::none)
+    out += " scribe=" + std::string(to_string(plan.scribe)) + "@" + std::to_string(plan.scribe_at);
+  if (plan.speech != provider_fault::none)
+    out += " speech=" + std::string(to_string(plan.speech)) + "@" + std::to_string(plan.speech_at);
+  if (plan.announced) out += plan.twice ? " announced-twice" : " announced";
+  if (plan.interrupts) out += " interrupts";
+  return out;
+}
+
+/// Adds what is wrong with one direction to the sums and says it in words.
+struct finding {
+  judgement& sums;
+  std::string words{};
+
+  void count(std::uint64_t& sum, std::uint64_t amount, const char* what) {
+    if (amount == 0) return;
+    sum += amount;
+    words += ", " + std::to_string(amount) + " " + what;
+  }
+};
+
+}  // namespace
+
+void judgement::complain(std::string what) {
+  if (faults.size() < most_faults) faults.push_back(std::move(what));
+}
+
+void judgement::add(const call_result& call) {
+  auto& facts = *call.facts;
+  const auto& plan = facts.plan;
+  std::lock_guard guard(facts.mutex);
+  if (call.how == call_end::refused) {
+    ++refused;
+    return;
+  }
+  ++calls;
+  finding found{*this};
+  if (call.how == call_end::failed) found.count(failed, 1, call.why.c_str());
+  if (plan.is_undisturbed()) {
+    ++undisturbed;
+    if (call.how == call_end::engine) found.count(ended_by_engine, 1, "ended by the engine");
+  }
+  const auto& up = facts.upstream.counts();
+  frames_up += up.frames;
+  if (plan.line != line_fault::lost) found.count(wrong_bytes, up.wrong, "wrong bytes at Scribe");
+  found.count(wrong_bytes, up.foreign * frame_bytes, "bytes of another call at Scribe");
+  found.count(repeated_frames, up.repeated, "frames twice at Scribe");
+  if (plan.upstream_is_whole()) {
+    found.count(missing_frames, up.missing, "frames missing at Scribe");
+    found.count(missing_frames, facts.not_replayed, "frames lost between Scribe sessions");
+  }
+  const auto arrived = facts.upstream.next();
+  const auto tail = call.frames_sent - std::min(call.frames_sent, arrived);
+  const auto has_tail =
+      plan.is_undisturbed() && call.how == call_end::caller && call.frames_sent >= settled_life;
+  if (has_tail && tail > longest_tail) found.count(missing_frames, tail, "last frames missing at Scribe");
+  const auto& down = facts.downstream.counts();
+  frames_down += down.frames;
+  found.count(wrong_bytes, down.wrong, "wrong bytes at the caller");
+  found.count(wrong_bytes, down.foreign * frame_bytes, "bytes of another call at the caller");
+  if (plan.downstream_is_whole()) {
+    found.count(missing_frames, down.missing, "frames missing at the caller");
+    found.count(repeated_frames, down.repeated, "frames twice at the caller");
+  }
+  if (!found.words.empty()) complain(name_of(plan) + ": " + found.words.substr(2));
+}
+
+}  // namespace tandem::lab

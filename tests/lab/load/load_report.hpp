@@ -1,0 +1,53 @@
+#pragma once
+
+#include "tests/lab/load/judgement.hpp"
+#include "tests/lab/load/statistics.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tandem::lab {
+
+/// One step of a run: so many calls for so long.
+struct load_row {
+  std::size_t calls = 0;
+  double seconds = 0;
+  double cpu_ms = 0;          ///< of the engine per call-second
+  double kib = 0;             ///< of the engine's resident growth per call
+  double idle_mib = 0;        ///< resident before the first call
+  double left_mib = 0;        ///< resident when all have ended
+  double rss_slope = 0;       ///< MiB an hour, while measuring
+  double calls_a_second = 0;  ///< that began while measuring
+  time_statistics delay;
+  time_statistics set_up;
+  time_statistics interruption;
+  time_statistics lateness;
+  std::uint64_t provider_lag = 0;  ///< microseconds
+  judgement calls_judged;
+  /// From the engine's records and metrics.
+  std::map<std::string, std::uint64_t> end_reasons;
+  std::map<std::string, double> metrics;
+
+  /// Whether the generator itself was too late for its times to mean anything.
+  bool is_generator_late() const;
+  bool is_right() const { return calls_judged.faults.empty(); }
+};
+
+/// What a run was, for its report.
+struct load_summary {
+  std::string profile;
+  std::uint64_t seed = 0;
+  std::string engine;
+  std::vector<load_row> rows;
+};
+
+/// Prints the head of the table, and one row of it with what is wrong below.
+void print_head();
+void print_row(const load_row& row);
+
+std::string report_json(const load_summary& summary);
+
+}  // namespace tandem::lab

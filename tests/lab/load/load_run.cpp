@@ -1,0 +1,183 @@
+#include "tests/lab/load/load_run.hpp"
+
+#include "gateway/settings/settings.hpp"
+#include "tests/lab/load/generator.hpp"
+#include "tests/lab/load/load_engine.hpp"
+#include "tests/lab/load/providers.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+namespace tandem::lab {
+
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+constexpr auto look_again = 100ms;
+/// What waited for the sessions of the last calls has been worked off.
+constexpr auto settle_time = 5s;
+constexpr auto leave_time = 20s;
+/// What was on its way when a call ended has arrived.
+constexpr auto grace = 3s;
+constexpr double mebibyte = 1024.0 * 1024.0;
+
+double seconds_since(clock::time_point from) {
+  return std::chrono::duration<double>(clock::now() - from).count();
+}
+
+/// One step: its own providers, its own engine unless there is another's, so many calls.
+class load_step {
+ public:
+  load_step(const load_options& options, const sound_book& book, std::size_t calls)
+      : options_(options), book_(book), calls_(calls) {
+    row_.calls = calls;
+  }
+
+  load_row run();
+
+ private:
+  bool is_overload() const { return options_.profile == load_profile::overload; }
+  std::size_t wanted() const { return is_overload() ? calls_ + calls_ / 2 : calls_; }
+  void ramp_up(load_generator& line);
+  void measure(load_generator& line, load_providers& providers, load_engine& engine);
+  void leave(load_generator& line);
+  void finish(load_engine& engine);
+  void judge(load_generator& line, bool all);
+
+  const load_options& options_;
+  const sound_book& book_;
+  std::size_t calls_;
+  call_book book_of_calls_;
+  std::vector<call_result> ended_;
+  load_row row_;
+};
+
+load_row load_step::run() {
+  const auto where = parse_listen(options_.providers);
+  if (!where) throw std::runtime_error("--providers wants HOST:PORT, not " + options_.providers);
+  lab_loops loops(1);
+  load_providers providers(loops.all(), where->host, where->port, book_, book_of_calls_);
+  load_engine engine(options_, loops, is_overload() ? calls_ : 2 * calls_ + 10,
+                     where->host + ":" + std::to_string(providers.port()), "127.0.0.1:9", "");
+  row_.idle_mib = engine.figures().resident_bytes / mebibyte;
+  {
+    load_generator line({engine.media_url(), {options_.profile, options_.seed}, options_.rate}, book_,
+                        book_of_calls_);
+    ramp_up(line);
+    measure(line, providers, engine);
+    leave(line);
+    judge(line, true);
+    row_.calls_judged.failed += line.live();
+  }
+  finish(engine);
+  return std::move(row_);
+}
+
+void load_step::ramp_up(load_generator& line) {
+  line.want(wanted());
+  const auto until =
+      clock::now() + settle_time +
+      std::chrono::milliseconds(static_cast<long>(1000.0 * static_cast<double>(wanted()) / options_.rate));
+  while (clock::now() < until) {
+    std::this_thread::sleep_for(look_again);
+    judge(line, false);
+  }
+}
+
+void load_step::measure(load_generator& line, load_providers& providers, load_engine& engine) {
+  line.take_figures();
+  providers.take_figures();
+  line.measure(true);
+  providers.measure(true);
+  const auto began = clock::now();
+  const auto before = engine.figures();
+  slope memory;
+  double live = 0;
+  double samples = 0;
+  const auto placed = line.placed();
+  while (seconds_since(began) < options_.seconds) {
+    std::this_thread::sleep_for(look_again);
+    live += static_cast<double>(is_overload() ? std::min(line.live(), calls_) : line.live());
+    ++samples;
+    memory.add(seconds_since(began) / 3600, engine.figures().resident_bytes / mebibyte);
+    judge(line, false);
+  }
+  const auto after = engine.figures();
+  row_.seconds = seconds_since(began);
+  line.measure(false);
+  providers.measure(false);
+  const auto average = std::max(1.0, live / std::max(1.0, samples));
+  row_.calls_a_second = static_cast<double>(line.placed() - placed) / row_.seconds;
+  row_.cpu_ms = (after.cpu_seconds - before.cpu_seconds) * 1000 / row_.seconds / average;
+  row_.kib = (after.resident_bytes - row_.idle_mib * mebibyte) / 1024 / average;
+  row_.rss_slope = memory.value();
+  auto seen = line.take_figures();
+  row_.lateness = seen.lateness;
+  row_.set_up = seen.set_up;
+  row_.interruption = seen.interruption;
+  if (seen.faults != 0)
+    row_.calls_judged.complain(std::to_string(seen.faults) + " messages of the engine make no sense");
+  const auto heard = providers.take_figures();
+  row_.delay = heard.delay;
+  row_.provider_lag = heard.loop_lag;
+  if (heard.strangers != 0 && options_.profile != load_profile::chaos)
+    row_.calls_judged.complain(std::to_string(heard.strangers) + " messages to providers belong to no call");
+}
+
+void load_step::leave(load_generator& line) {
+  line.hang_up_all();
+  for (const auto until = clock::now() + leave_time; line.live() > 0 && clock::now() < until;)
+    std::this_thread::sleep_for(look_again);
+  line.drop_all();
+  for (const auto until = clock::now() + leave_time; line.live() > 0 && clock::now() < until;)
+    std::this_thread::sleep_for(look_again);
+  std::this_thread::sleep_for(grace);
+}
+
+void load_step::judge(load_generator& line, bool all) {
+  for (auto& each : line.take_results()) ended_.push_back(std::move(each));
+  const auto now = clock::now();
+  const auto ready = std::partition(ended_.begin(), ended_.end(),
+                                    [&](const auto& each) { return all || now - each.at >= grace; });
+  for (auto each = ended_.begin(); each != ready; ++each) {
+    row_.calls_judged.add(*each);
+    book_of_calls_.close(each->facts->plan.number);
+  }
+  ended_.erase(ended_.begin(), ready);
+}
+
+void load_step::finish(load_engine& engine) {
+  std::vector<std::string> wrong;
+  const auto metrics = engine.idle_metrics(wrong);
+  for (const auto& each : wrong) row_.calls_judged.complain("left behind: " + each);
+  wrong.clear();
+  row_.end_reasons = engine.end_reasons(wrong);
+  for (const auto& each : wrong) row_.calls_judged.complain(each);
+  for (const auto* name : {"tandem_calls_total", "tandem_calls_rejected_total", "tandem_reconnects_total",
+                           "tandem_connection_failures_total", "tandem_actor_failures_total",
+                           "tandem_media_delay_seconds_count", "tandem_media_delay_seconds_sum"})
+    row_.metrics[name] = metric(metrics, name);
+  row_.left_mib = engine.figures().resident_bytes / mebibyte;
+  if (!engine.stop()) row_.calls_judged.complain("the engine did not end as it should; see " + options_.log);
+}
+
+}  // namespace
+
+load_summary run_load(const load_options& options) {
+  load_summary summary{std::string(to_string(options.profile)), options.seed, options.engine, {}};
+  const auto book = sound_book::spoken();
+  print_head();
+  for (const auto calls : options.calls) {
+    summary.rows.push_back(load_step(options, book, calls).run());
+    print_row(summary.rows.back());
+  }
+  return summary;
+}
+
+}  // namespace tandem::lab

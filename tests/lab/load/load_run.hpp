@@ -1,0 +1,43 @@
+#pragma once
+
+#include "tests/lab/load/call_plan.hpp"
+#include "tests/lab/load/load_report.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace tandem::lab {
+
+/// What is to be run.
+struct load_options {
+  load_profile profile = load_profile::talk;
+  std::vector<std::size_t> calls{10, 25, 50};
+  unsigned seconds = 20;
+  std::uint64_t seed = 1;
+  /// New calls a second.
+  double rate = 100;
+  /// An engine that runs already, its two sides as HOST:PORT; empty = one of our own for each step.
+  std::string engine;
+  std::string admin;
+  pid_t pid = 0;
+  /// The fixed token of its streams.
+  std::string token = "load";
+  /// Where our providers listen; such an engine has to know it.
+  std::string providers = "127.0.0.1:0";
+  /// Further flags of our own engine.
+  std::vector<std::string> flags;
+  std::string log = "load-engine.log";
+  unsigned engine_threads = 1;
+  /// Our own engine has core 0 for itself.
+  bool pin = false;
+  /// Actors killed inside the engine a second; wants a build with TANDEM_CHAOS.
+  double kills = 0;
+};
+
+/// Runs every step and prints the table; throws std::runtime_error when it cannot begin.
+load_summary run_load(const load_options& options);
+
+}  // namespace tandem::lab

@@ -1,0 +1,41 @@
+#include "tests/lab/load/process_figures.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <sched.h>
+#include <sstream>
+#include <unistd.h>
+
+namespace tandem::lab {
+
+process_figures figures_of(pid_t pid) {
+  const auto folder = "/proc/" + std::to_string(pid);
+  std::ifstream stat(folder + "/stat");
+  const std::string text((std::istreambuf_iterator<char>(stat)), {});
+  process_figures out;
+  const auto name_end = text.rfind(')');
+  if (name_end == std::string::npos) return out;
+  // User and system time are the 14th and 15th field, the name being the 2nd.
+  std::istringstream fields(text.substr(name_end + 1));
+  std::string field;
+  double ticks = 0;
+  for (int n = 3; n <= 15 && fields >> field; ++n) {
+    if (n >= 14) ticks += std::stod(field);
+  }
+  out.cpu_seconds = ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+  std::ifstream statm(folder + "/statm");
+  double total = 0;
+  double resident = 0;
+  statm >> total >> resident;
+  out.resident_bytes = resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+  return out;
+}
+
+void use_cores(unsigned first, unsigned count) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (auto core = first; core < first + count; ++core) CPU_SET(core, &set);
+  sched_setaffinity(0, sizeof set, &set);
+}
+
+}  // namespace tandem::lab

@@ -1,0 +1,59 @@
+#include "tests/lab/load/statistics.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace tandem::lab {
+
+std::size_t time_statistics::step_of(std::uint64_t microseconds) {
+  if (microseconds < fine) return microseconds;
+  // Each doubling has `fine` steps.
+  const auto doublings = static_cast<std::size_t>(std::bit_width(microseconds)) - std::bit_width(fine);
+  const auto within = (microseconds >> doublings) - fine;
+  return std::min(steps - 1, fine * (doublings + 1) + within);
+}
+
+std::uint64_t time_statistics::top_of(std::size_t step) {
+  if (step < fine) return step;
+  const auto doublings = step / fine - 1;
+  return (((fine + step % fine) + 1) << doublings) - 1;
+}
+
+void time_statistics::add(std::uint64_t microseconds) {
+  ++counts_[step_of(microseconds)];
+  ++count_;
+  most_ = std::max(most_, microseconds);
+}
+
+void time_statistics::add(const time_statistics& other) {
+  for (std::size_t i = 0; i < steps; ++i) counts_[i] += other.counts_[i];
+  count_ += other.count_;
+  most_ = std::max(most_, other.most_);
+}
+
+std::uint64_t time_statistics::at(double of) const {
+  const auto wanted = static_cast<std::uint64_t>(std::ceil(of * static_cast<double>(count_)));
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < steps && count_ > 0; ++i) {
+    sum += counts_[i];
+    if (sum >= std::max<std::uint64_t>(wanted, 1)) return i + 1 == steps ? most_ : std::min(top_of(i), most_);
+  }
+  return most_;
+}
+
+void slope::add(double x, double y) {
+  ++count_;
+  x_ += x;
+  y_ += y;
+  xx_ += x * x;
+  xy_ += x * y;
+}
+
+double slope::value() const {
+  const auto n = static_cast<double>(count_);
+  const auto spread = n * xx_ - x_ * x_;
+  return spread > 0 ? (n * xy_ - x_ * y_) / spread : 0;
+}
+
+}  // namespace tandem::lab

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace tandem::lab {
+
+/// Microseconds, sorted into steps of at most 1.6 %: cheap to add to, exact enough to read. Not for two
+/// threads at once.
+class time_statistics {
+ public:
+  void add(std::uint64_t microseconds);
+  void add(const time_statistics& other);
+
+  std::uint64_t count() const { return count_; }
+  std::uint64_t most() const { return most_; }
+
+  /// The value that the share `of` (0 … 1) does not exceed; 0 when there is none.
+  std::uint64_t at(double of) const;
+
+ private:
+  static constexpr std::size_t fine = 64;
+  static constexpr std::size_t steps = fine * 28;
+
+  static std::size_t step_of(std::uint64_t microseconds);
+  static std::uint64_t top_of(std::size_t step);
+
+  std::array<std::uint64_t, steps> counts_{};
+  std::uint64_t count_ = 0;
+  std::uint64_t most_ = 0;
+};
+
+/// The straight line through points, as least squares have it: what `y` grows by for each `x`.
+class slope {
+ public:
+  void add(double x, double y);
+  std::size_t count() const { return count_; }
+
+  /// 0 while there are fewer than two different `x`.
+  double value() const;
+
+ private:
+  std::size_t count_ = 0;
+  double x_ = 0;
+  double y_ = 0;
+  double xx_ = 0;
+  double xy_ = 0;
+};
+
+}  // namespace tandem::lab

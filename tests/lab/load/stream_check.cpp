@@ -1,0 +1,64 @@
+#include "tests/lab/load/stream_check.hpp"
+
+#include "protocols/audio/g711.hpp"
+
+#include <utility>
+
+namespace tandem::lab {
+
+void stream_check::reconnected() {
+  finish();
+  may_replay_ = true;
+}
+
+void stream_check::take(std::span<const std::uint8_t> bytes, const seen& on_frame) {
+  if (!rest_.empty()) {
+    rest_.insert(rest_.end(), bytes.begin(), bytes.end());
+    bytes = rest_;
+  }
+  while (bytes.size() >= frame_bytes) bytes = bytes.subspan(take_frame(bytes, on_frame));
+  std::vector<std::uint8_t> left(bytes.begin(), bytes.end());
+  rest_ = std::move(left);
+}
+
+/// Takes a frame, or one byte that belongs to none.
+std::size_t stream_check::take_frame(std::span<const std::uint8_t> bytes, const seen& on_frame) {
+  const auto tag = read_tag(bytes);
+  if (!tag) {
+    ++(bytes.front() == g711::ulaw_silence ? counts_.filling : counts_.wrong);
+    return 1;
+  }
+  if (tag->call != call_) {
+    ++counts_.foreign;
+  } else if (!book_.agrees(*tag, bytes)) {
+    counts_.wrong += frame_bytes;
+  } else {
+    judge(*tag, on_frame);
+  }
+  return frame_bytes;
+}
+
+void stream_check::judge(const frame_tag& tag, const seen& on_frame) {
+  const auto expected = tag.number >= next_;
+  if (expected) {
+    counts_.missing += tag.number - next_;
+    ++counts_.frames;
+    next_ = tag.number + 1;
+    may_replay_ = false;
+    replay_.reset();
+  } else if (std::exchange(may_replay_, false) || tag.number == replay_) {
+    ++counts_.replayed;
+    // From here on it goes on by one, up to what is new.
+    replay_ = tag.number + 1;
+  } else {
+    ++counts_.repeated;
+  }
+  if (on_frame) on_frame(tag, expected);
+}
+
+void stream_check::finish() {
+  for (const auto byte : rest_) ++(byte == g711::ulaw_silence ? counts_.filling : counts_.wrong);
+  rest_.clear();
+}
+
+}  // namespace tandem::lab

@@ -1,0 +1,76 @@
+#include "tests/lab/commands.hpp"
+#include "tests/lab/load/load_run.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace tandem::lab {
+
+namespace {
+
+struct load_arguments {
+  load_options run;
+  std::string profile = "talk";
+  std::string json;
+};
+
+int run_command(load_arguments& given) {
+  given.run.profile = load_profile_of(given.profile).value();
+  if (given.run.engine.empty() != given.run.admin.empty()) {
+    std::fprintf(stderr, "tandem-lab: --engine and --admin go together\n");
+    return 2;
+  }
+  const auto summary = run_load(given.run);
+  if (!given.json.empty()) {
+    std::ofstream file(given.json);
+    file << report_json(summary);
+    if (!file.flush()) throw std::runtime_error("cannot write " + given.json);
+  }
+  const auto right =
+      std::all_of(summary.rows.begin(), summary.rows.end(), [](const auto& row) { return row.is_right(); });
+  std::printf("%s\n", right ? "every check held" : "not every check held");
+  return right ? 0 : 1;
+}
+
+}  // namespace
+
+void add_load_command(CLI::App& program, int& exit_code) {
+  auto given = std::make_shared<load_arguments>();
+  auto& run = given->run;
+  auto* command = program.add_subcommand(
+      "load", "Puts many calls on an engine, checks every byte of them, and measures it from outside");
+  command->add_option("--profile", given->profile, "listen, talk, churn, barge, overload, soak, chaos")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"listen", "talk", "churn", "barge", "overload", "soak", "chaos"}));
+  command->add_option("--calls", run.calls, "Simultaneous calls of each step; overload: the engine's limit")
+      ->delimiter(',')
+      ->capture_default_str();
+  command->add_option("--seconds", run.seconds, "Length of each measurement")->capture_default_str();
+  command->add_option("--seed", run.seed, "The same seed plans the same calls")->capture_default_str();
+  command->add_option("--rate", run.rate, "New calls a second, at most")
+      ->capture_default_str()
+      ->check(CLI::Range(0.1, 100000.0));
+  command->add_option("--json", given->json, "A file for the figures");
+  command->add_option("--engine", run.engine, "HOST:PORT of an engine's carrier side; none = our own engine");
+  command->add_option("--admin", run.admin, "HOST:PORT of that engine's admin side");
+  command->add_option("--pid", run.pid, "That engine's process, for CPU and memory");
+  command->add_option("--token", run.token, "Its telnyx.stream_token")->capture_default_str();
+  command->add_option("--providers", run.providers, "HOST:PORT where our Scribe and TTS listen; port 0 = any")
+      ->capture_default_str();
+  command
+      ->add_option("--set", run.flags, "A flag of our own engine, e.g. --scribe.commit=vad; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--threads", run.engine_threads, "Event loops of our own engine")
+      ->capture_default_str();
+  command->add_option("--log", run.log, "Where our own engine's log goes")->capture_default_str();
+  command->add_flag("--pin", run.pin, "Our own engine gets core 0 for itself, everything else the others");
+  command->callback([given, &exit_code] { exit_code = run_command(*given); });
+}
+
+}  // namespace tandem::lab
