@@ -227,6 +227,13 @@ void scribe_session::fail(scribe::error_type type, std::string_view text, std::u
   client_->close(code, reason);
 }
 
+void scribe_session::break_off(std::string_view type) {
+  send(scribe::error{.type = scribe::error_type::other, .raw_type = type, .text = "a fault of the lab"});
+  failed_ = true;
+  recognition_.reset();
+  client_->close(1000, type);
+}
+
 std::chrono::milliseconds scribe_session::length(std::uint64_t samples) const {
   return std::chrono::milliseconds(samples * 1000 / format_.rate);
 }

@@ -53,6 +53,9 @@ class scribe_session final : public link_events {
                  std::string_view key, std::string_view query,
                  std::function<void(std::span<const std::uint8_t>)> heard, std::function<void()> gone);
 
+  /// Fails with an error of this type, and closes.
+  void break_off(std::string_view type);
+
  private:
   struct commitment {
     moment due;

@@ -32,6 +32,7 @@ struct speech_arguments {
   unsigned commit_ms = 210;
   unsigned first_audio_ms = 120;
   std::string api_key;
+  std::vector<std::string> faults;
   speech_server_options server;
 };
 
@@ -63,6 +64,9 @@ speech_server_options options_of(const speech_arguments& given, const listen_add
   if (given.snake_case) {
     options.scribe.spelling = scribe::config_spelling::documented;
     options.speech.spelling = tts::spelling::snake_case;
+  }
+  for (const auto& text : given.faults) {
+    options.faults.push_back(parse_fault(text).value());
   }
   if (!given.save.empty())
     options.heard = [folder = given.save](std::uint64_t session, std::span<const std::uint8_t> audio) {
@@ -132,6 +136,12 @@ void add_speech_command(CLI::App& program, int& exit_code) {
   command->add_option("--api-key", given->api_key, "The key that clients must send; none = any");
   command->add_option("--save", given->save, "A folder for the audio of each Scribe session (scribe-N.raw)")
       ->check(CLI::ExistingDirectory);
+  command
+      ->add_option("--fault", given->faults, "What goes wrong; may be repeated: " + std::string(fault_syntax))
+      ->check([](const std::string& text) {
+        auto fault = parse_fault(text);
+        return fault ? std::string() : fault.error();
+      });
   command->callback([given, &exit_code] { exit_code = run_speech(*given); });
 }
 

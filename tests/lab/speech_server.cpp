@@ -30,18 +30,40 @@ std::string query_of(const request_head& head) {
 
 /// The clients of one loop; `count` alone may be read from elsewhere.
 struct speech_server::room {
+  struct client {
+    speech_side side = speech_side::scribe;
+    std::shared_ptr<link> connection;
+    std::unique_ptr<scribe_session> scribe;
+    std::unique_ptr<speech_session> speech;
+  };
+
   explicit room(asio_loop& loop) : home(loop) {}
 
   asio_loop& home;
   std::atomic<std::size_t> count = 0;
   bool closed = false;
-  std::map<std::uint64_t, std::shared_ptr<void>> clients;
+  std::map<std::uint64_t, client> clients;
+  /// Of the faults to come; those of all rooms are in the first one.
+  std::vector<timer> schedule;
 
   void leave(std::uint64_t id) {
     // From inside of the client, which must not end there.
     home.post([this, id] {
       if (clients.erase(id) != 0) --count;
     });
+  }
+
+  void suffer(const speech_fault& fault, bool begins) {
+    if (fault.what == speech_fault::kind::drop && begins) {
+      count -= std::erase_if(clients, [&](const auto& one) { return fault.concerns(one.second.side); });
+    }
+    for (auto& [id, each] : clients) {
+      if (!fault.concerns(each.side)) continue;
+      if (fault.what == speech_fault::kind::stall) each.connection->pause_reading(begins);
+      if (fault.what != speech_fault::kind::error || !begins) continue;
+      if (each.scribe) each.scribe->break_off(fault.type);
+      if (each.speech) each.speech->break_off(fault.type);
+    }
   }
 };
 
@@ -50,10 +72,12 @@ speech_server::speech_server(std::vector<asio_loop*> loops, speech_server_option
   if (options_.synthetic) {
     options_.voice = "synthetic";
     mouths_[options_.voice] = make_synthetic_voice();
-    ears_ = make_scripted_recogniser(
-        options_.transcripts.empty()
-            ? std::vector<std::string>{"Hello, can you hear me?", "Thank you, goodbye."}
-            : options_.transcripts);
+    ears_ = options_.ears;
+    if (!ears_)
+      ears_ = make_scripted_recogniser(
+          options_.transcripts.empty()
+              ? std::vector<std::string>{"Hello, can you hear me?", "Thank you, goodbye."}
+              : options_.transcripts);
   } else {
     for (auto name : flite_voices) mouths_.emplace(name, make_flite_voice(name));
     if (!mouths_.contains(options_.voice)) throw std::runtime_error("no voice is called " + options_.voice);
@@ -76,6 +100,7 @@ speech_server::~speech_server() {
     std::promise<void> left;
     each->home.post([&] {
       each->closed = true;
+      each->schedule.clear();
       each->count -= each->clients.size();
       each->clients.clear();
       left.set_value();
@@ -83,6 +108,35 @@ speech_server::~speech_server() {
     left.get_future().wait();
   }
   server_->stop();
+}
+
+void speech_server::start() {
+  for (const auto& each : options_.faults) inject(each);
+  server_->start();
+}
+
+void speech_server::inject(const speech_fault& fault) {
+  auto& first = *rooms_.front();
+  std::promise<void> done;
+  first.home.post([&] {
+    const auto begin = first.home.now() + fault.after;
+    first.schedule.push_back(first.home.at(begin, [this, fault] { apply(fault, true); }));
+    first.schedule.push_back(first.home.at(begin + fault.lasts, [this, fault] { apply(fault, false); }));
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+void speech_server::apply(const speech_fault& fault, bool begins) {
+  for (auto side : {speech_side::scribe, speech_side::speech}) {
+    if (!fault.concerns(side)) continue;
+    auto& state = faults_of(side);
+    if (fault.what == speech_fault::kind::refuse) state.refusal = begins ? fault.status : 0;
+    if (fault.what == speech_fault::kind::drop) state.dropping = begins;
+    if (fault.what == speech_fault::kind::stall) state.stalled = begins;
+    if (fault.what == speech_fault::kind::silence) state.silent = begins;
+  }
+  for (auto& each : rooms_) each->home.post([room = each, fault, begins] { room->suffer(fault, begins); });
 }
 
 std::size_t speech_server::clients() const {
@@ -103,6 +157,10 @@ void speech_server::admit(std::unique_ptr<upgrade> door) {
   auto is_speech = head.path.size() > speech_path.size() + speech_path_end.size() &&
                    head.path.starts_with(speech_path) && head.path.ends_with(speech_path_end);
   if (!is_scribe && !is_speech) return door->refuse(not_found());
+  auto side = is_scribe ? speech_side::scribe : speech_side::speech;
+  if (unsigned status = faults_of(side).refusal) {
+    return door->refuse({.status = status, .content_type = "text/plain", .body = "fault", .headers = {}});
+  }
   auto target = *std::min_element(rooms_.begin(), rooms_.end(), [](const auto& one, const auto& other) {
     return one->count < other->count;
   });
@@ -112,25 +170,29 @@ void speech_server::admit(std::unique_ptr<upgrade> door) {
   auto path = head.path;
   upgrade::bounds bounds;
   bounds.from = peer::admin;
-  door->accept(
-      target->home, bounds, [this, target, is_scribe, key, query, path](std::shared_ptr<link> client) {
-        if (!client || target->closed) {
-          --target->count;
-          return;
-        }
-        auto id = ++last_;
-        auto gone = [room = target.get(), id] { room->leave(id); };
-        if (!is_scribe) {
-          target->clients[id] = std::make_shared<speech_session>(
-              options_.speech, mouth_of(path), workers_, std::move(client), key, path + "?" + query, gone);
-          return;
-        }
-        std::function<void(std::span<const std::uint8_t>)> heard;
-        if (options_.heard)
-          heard = [this, id](std::span<const std::uint8_t> audio) { options_.heard(id, audio); };
-        target->clients[id] = std::make_shared<scribe_session>(options_.scribe, *ears_, std::move(client),
-                                                               key, query, std::move(heard), gone);
-      });
+  door->accept(target->home, bounds, [this, target, side, key, query, path](std::shared_ptr<link> accepted) {
+    if (!accepted || target->closed || faults_of(side).dropping) {
+      --target->count;
+      return;
+    }
+    auto id = ++last_;
+    auto gone = [room = target.get(), id] { room->leave(id); };
+    auto& one = target->clients[id];
+    one.side = side;
+    one.connection =
+        std::make_shared<faulty_link>(std::move(accepted), faults_[static_cast<std::size_t>(side)]);
+    if (side == speech_side::speech) {
+      one.speech = std::make_unique<speech_session>(options_.speech, mouth_of(path), workers_, one.connection,
+                                                    key, path + "?" + query, gone);
+    } else {
+      std::function<void(std::span<const std::uint8_t>)> heard;
+      if (options_.heard)
+        heard = [this, id](std::span<const std::uint8_t> audio) { options_.heard(id, audio); };
+      one.scribe = std::make_unique<scribe_session>(options_.scribe, *ears_, one.connection, key, query,
+                                                    std::move(heard), gone);
+    }
+    if (faults_of(side).stalled) one.connection->pause_reading(true);
+  });
 }
 
 }  // namespace tandem::lab

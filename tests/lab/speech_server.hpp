@@ -4,10 +4,12 @@
 #include "gateway/network/http_server.hpp"
 #include "tests/lab/recognition.hpp"
 #include "tests/lab/scribe_session.hpp"
+#include "tests/lab/speech_faults.hpp"
 #include "tests/lab/speech_session.hpp"
 #include "tests/lab/synthesis.hpp"
 #include "tests/lab/worker_pool.hpp"
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +34,8 @@ struct speech_server_options {
   /// Generated sound instead of speech, and in place of recognition these lines (two of our own when empty).
   bool synthetic = false;
   std::vector<std::string> transcripts;
+  /// With `synthetic`: what recognises in place of these lines.
+  std::shared_ptr<recogniser> ears;
   /// Scribe sessions that can be recognised at once; more are refused with `resource_exhausted`.
   std::size_t max_streams = 16;
   /// Threads of recognition and synthesis.
@@ -40,6 +44,8 @@ struct speech_server_options {
   speech_behaviour speech;
   /// Gets the audio of each Scribe session, numbered from 1, as it comes; on the session's loop.
   std::function<void(std::uint64_t session, std::span<const std::uint8_t> audio)> heard;
+  /// Go wrong from `start` on.
+  std::vector<speech_fault> faults;
 };
 
 /// ElevenLabs' two sockets on one port: `/v1/speech-to-text/realtime` and
@@ -55,7 +61,10 @@ class speech_server {
   speech_server(const speech_server&) = delete;
 
   /// Begins to accept.
-  void start() { server_->start(); }
+  void start();
+
+  /// From now on this goes wrong when it is due; from any thread but a loop's.
+  void inject(const speech_fault& fault);
 
   std::uint16_t port() const { return server_->port(); }
 
@@ -65,13 +74,17 @@ class speech_server {
  private:
   struct room;
   void admit(std::unique_ptr<upgrade> door);
+  void apply(const speech_fault& fault, bool begins);
+  side_faults& faults_of(speech_side side) { return *faults_[static_cast<std::size_t>(side)]; }
   voice& mouth_of(std::string_view path);
 
   speech_server_options options_;
   // The workers use the engines, and end before them.
   std::map<std::string, std::unique_ptr<voice>, std::less<>> mouths_;
-  std::unique_ptr<recogniser> ears_;
+  std::shared_ptr<recogniser> ears_;
   worker_pool workers_;
+  std::array<std::shared_ptr<side_faults>, 2> faults_{std::make_shared<side_faults>(),
+                                                      std::make_shared<side_faults>()};
   std::vector<std::shared_ptr<room>> rooms_;
   std::atomic<std::uint64_t> last_ = 0;
   std::unique_ptr<http_server> server_;

@@ -24,6 +24,9 @@ class speech_session final : public link_events {
   ~speech_session() { *open_ = false; }
   speech_session(const speech_session&) = delete;
 
+  /// Fails with an error of this type, and closes.
+  void break_off(std::string_view type) { fail(type, "a fault of the lab"); }
+
  private:
   void on_text(std::span<char> text) override;
   void on_writable() override;
