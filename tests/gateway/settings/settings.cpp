@@ -2,6 +2,7 @@
 
 #include "gateway/settings/settings_table.hpp"
 #include "tests/gateway/temporary_file.hpp"
+#include "tests/project_folder.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -179,7 +180,7 @@ TEST_CASE("the end of a base URL holds no slash") {
 }
 
 TEST_CASE("the sample configuration is the defaults, whole") {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "../../deploy/tandem.toml";
+  const auto path = project_folder() / "deploy/tandem.toml";
   const auto loaded = load_settings({path.string(), {}, {}});
   for (const auto& fault : loaded.faults) MESSAGE(fault);
   REQUIRE(loaded.faults.empty());
@@ -227,7 +228,7 @@ TEST_CASE("a file that is missing, too large or no TOML says so") {
 }
 
 TEST_CASE("no broken file does harm") {
-  const auto sample = read_file(std::filesystem::path(__FILE__).parent_path() / "../../deploy/tandem.toml");
+  const auto sample = read_file(project_folder() / "deploy/tandem.toml");
   std::mt19937 random(20260501);
   const std::string_view pieces[] = {"[",  "]",   "[[",   "{",        "}",          "\"",  "\"\"\"", "'",
                                      "=",  ".",   ",",    "#",        "\n",         "\r",  "\\u",    "1e9",

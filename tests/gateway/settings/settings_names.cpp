@@ -2,6 +2,7 @@
 
 #include "gateway/settings/settings_table.hpp"
 #include "tests/gateway/temporary_file.hpp"
+#include "tests/project_folder.hpp"
 
 #include <filesystem>
 #include <set>
@@ -29,7 +30,7 @@ std::set<std::string> variables_in(const std::string& script) {
 }  // namespace
 
 TEST_CASE("what our scripts read from the environment is not taken for a key") {
-  const auto root = fs::path(__FILE__).parent_path() / "../..";
+  const auto root = project_folder();
   std::set<std::string> names;
   for (const auto* folder : {"deploy", "tests"}) {
     for (const auto& entry : fs::directory_iterator(root / folder)) {
