@@ -145,7 +145,8 @@ auto inspect(Inspector& f, open_stream& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, stream_ruling& x) {
-  return f(caf::meta::type_name("stream_ruling"), x.why, x.unknown_call, x.call, x.loop);
+  return f(caf::meta::type_name("stream_ruling"), x.why, x.unknown_call, x.call, x.loop,
+           x.retry_after_seconds);
 }
 
 template <class Inspector>

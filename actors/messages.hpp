@@ -19,6 +19,8 @@
 namespace tandem {
 
 class link;
+struct call_settings;
+struct node_limits;
 namespace telnyx {
 struct webhook;
 }
@@ -203,6 +205,8 @@ struct stream_ruling {
   /// Who takes it and on which loop.
   call_actor call;
   std::uint32_t loop = 0;
+  /// When a refused stream may try again.
+  std::uint32_t retry_after_seconds = 0;
 };
 
 /// A stream on the fixed token said which call it carries: is that call known already?
@@ -233,6 +237,13 @@ struct node_description {
   bool draining = false;
 };
 
+/// From now on make calls from these settings, under these limits; calls in progress keep theirs. Never
+/// leaves the process.
+struct apply_settings {
+  std::shared_ptr<const call_settings> calls;
+  std::shared_ptr<const node_limits> limits;
+};
+
 /// Take no new calls; answered when the last one has ended.
 struct drain_node {};
 
@@ -246,7 +257,7 @@ using node_actor = caf::typed_actor<                                            
     caf::reacts_to<webhook_received>, caf::replies_to<open_stream>::with<stream_ruling>,  // from the gateway
     caf::replies_to<identify_call>::with<call_owner>,                                     // from calls
     caf::replies_to<find_owner>::with<call_owner>,                                        //
-    caf::replies_to<describe_node>::with<node_description>,                               //
+    caf::replies_to<describe_node>::with<node_description>, caf::reacts_to<apply_settings>,
     caf::replies_to<drain_node>::with<node_description>, caf::reacts_to<end_all_calls>>;
 
 // ---- services ----
@@ -393,5 +404,6 @@ CAF_ADD_TYPE_ID(tandem, (tandem::speech_heard))
 CAF_ADD_TYPE_ID(tandem, (tandem::call_noted))
 CAF_END_TYPE_ID_BLOCK(tandem)
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::apply_settings)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::attach_stream)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::webhook_received)

@@ -127,7 +127,7 @@ stream_ruling directory::rule(const open_stream& request) {
   }
   if (auto why = may_start(); why != refusal::none) {
     shared.measure->calls_rejected(why).Increment();
-    return {.why = why};
+    return {.why = why, .retry_after_seconds = limits.retry_after_seconds};
   }
   auto where = request.can_move ? calmest_loop() : request.loop;
   return {.call = start({}, where).handle, .loop = where};
@@ -198,6 +198,10 @@ node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, cons
       [&state](const identify_call& event) { return state.identify(event); },
       [&state](const find_owner& query) { return state.owner_of(query.id); },
       [&state](const describe_node&) { return state.describe(); },
+      [&state](const apply_settings& command) {
+        state.settings = command.calls;
+        state.limits = *command.limits;
+      },
       [&state, self](const drain_node&) {
         state.draining = true;
         auto promise = self->template make_response_promise<node_description>();

@@ -14,6 +14,8 @@ class loop;
 /// What a node may carry.
 struct node_limits {
   std::uint32_t max_calls = 200;
+  /// What a refused stream is told to wait.
+  std::uint32_t retry_after_seconds = 5;
 };
 
 /// Spawns the actor that owns this process' calls on `home`; it places them on `loops`.

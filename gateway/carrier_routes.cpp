@@ -45,7 +45,6 @@ void on_media(const std::shared_ptr<const route_context>& context, std::shared_p
     }
     question.call_id = *call_id;
   }
-  auto retry_after = std::to_string(context->values->limits.retry_after_seconds);
   auto on_home = [stream](auto call) { stream->home().post([stream, call] { call(*stream); }); };
   context->ask->ask<stream_ruling>(
       context->node, question,
@@ -55,7 +54,7 @@ void on_media(const std::shared_ptr<const route_context>& context, std::shared_p
             return door.refuse(error_answer(403, "unknown_call", "the call is over or was never here"));
           if (ruling.why != refusal::none) {
             auto answer = error_answer(503, "no_capacity", to_string(ruling.why));
-            answer.headers.emplace_back("Retry-After", retry_after);
+            answer.headers.emplace_back("Retry-After", std::to_string(ruling.retry_after_seconds));
             return door.refuse(std::move(answer));
           }
           door.accept(*loops[ruling.loop], {.from = peer::telnyx},

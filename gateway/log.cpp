@@ -191,8 +191,12 @@ process_log::~process_log() {
   spdlog::details::registry::instance().set_tp(nullptr);
 }
 
-void set_log_level(const std::string& level) {
-  spdlog::default_logger_raw()->set_level(spdlog::level::from_str(level));
+void change_log(const settings::log_section& how) {
+  const auto logger = spdlog::default_logger();
+  logger->set_level(spdlog::level::from_str(how.level));
+  if (auto* const sink = sink_of(*logger)) {
+    sink->set_formatter(std::make_unique<line_formatter>(how.format == "json"));
+  }
 }
 
 bool flush_log(std::chrono::milliseconds within) {

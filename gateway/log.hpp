@@ -37,8 +37,8 @@ class process_log {
   std::shared_ptr<spdlog::logger> former_;
 };
 
-/// Changes the least level that is written, one of `log.level`'s words; from any thread.
-void set_log_level(const std::string& level);
+/// Changes least level and form of what is written from now on; from any thread.
+void change_log(const settings::log_section& how);
 
 /// Waits until what was logged before is written; false when that took longer than `within`. For an end
 /// without

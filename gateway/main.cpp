@@ -35,11 +35,11 @@ int check(const loaded_settings& loaded) {
   return print(stdout, to_toml(loaded.values)) ? success : runtime_failure;
 }
 
-int run(const loaded_settings& loaded) {
+int run(const loaded_settings& loaded, const settings_source& source) {
   const process_log log(loaded.values.log);
   for (const auto& warning : loaded.warnings) spdlog::warn("configuration {}", warning);
   try {
-    return serve(loaded.values);
+    return serve(loaded.values, source);
   } catch (const std::exception& failure) {
     spdlog::critical("engine failed error=\"{}\"", failure.what());
     return runtime_failure;
@@ -63,5 +63,5 @@ int main(int count, char** arguments) {
   const auto loaded = load_settings(parsed.asked->source);
   for (const auto& fault : loaded.faults) print(stderr, fault + "\n");
   if (!loaded.faults.empty()) return bad_configuration;
-  return parsed.asked->what == command::kind::check ? check(loaded) : run(loaded);
+  return parsed.asked->what == command::kind::check ? check(loaded) : run(loaded, parsed.asked->source);
 }

@@ -10,6 +10,7 @@
 #include "gateway/portal.hpp"
 #include "gateway/routes.hpp"
 #include "gateway/settings/call_settings.hpp"
+#include "gateway/settings/reloader.hpp"
 #include "gateway/signature.hpp"
 #include "gateway/stream_token.hpp"
 
@@ -49,13 +50,20 @@ struct actor_config : caf::actor_system_config {
   }
 };
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (const auto& word : words) all.append(all.empty() ? "" : ",").append(word);
+  return all.empty() ? "none" : all;
+}
+
 std::int64_t unix_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
 
 std::unique_ptr<http_server> listen(const std::string& where, peer who, const settings& values,
-                                    const std::vector<asio_loop*>& loops, server_handlers handlers) {
+                                    const std::vector<asio_loop*>& loops, server_handlers handlers,
+                                    metrics& measure) {
   auto address = parse_listen(where).value();
   server_settings how;
   how.host = address.host;
@@ -64,7 +72,14 @@ std::unique_ptr<http_server> listen(const std::string& where, peer who, const se
   how.tls_key = values.server.tls_key;
   how.from = who;
   how.connection_bound = values.limits.pending_connections;
-  return std::make_unique<http_server>(loops, how, std::move(handlers));
+  return std::make_unique<http_server>(loops, how, std::move(handlers), &measure);
+}
+
+node_limits limits_of(const settings& values) {
+  return {
+      .max_calls = static_cast<std::uint32_t>(values.limits.max_calls),
+      .retry_after_seconds = static_cast<std::uint32_t>(values.limits.retry_after_seconds),
+  };
 }
 
 /// The engine, in start order; destruction is in reverse.
@@ -72,6 +87,9 @@ class engine {
  public:
   engine(const settings& values, std::shared_ptr<const call_settings> calls);
   ~engine();
+
+  /// Makes new calls from other settings and under other limits.
+  void apply(const settings& values, std::shared_ptr<const call_settings> calls);
 
   /// Takes no new calls; `done` once none is left, on some thread.
   void drain(std::function<void()> done);
@@ -127,8 +145,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   carrier_ = spawn_carrier(home, calls->carrier, *http_);
   shared.records = records_;
   shared.carrier = carrier_;
-  node_limits limits{.max_calls = static_cast<std::uint32_t>(values.limits.max_calls)};
-  node_ = spawn_node(home, hosts, limits, calls, shared);
+  node_ = spawn_node(home, hosts, limits_of(values), calls, shared);
 
   auto context = std::make_shared<route_context>();
   context->values = &values_;
@@ -139,8 +156,10 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   context->ask = portal_.get();
   context->measure = &measure_;
   context->registry = &registry_;
-  carrier_side_ = listen(values.server.listen, peer::telnyx, values, loops, carrier_routes(context));
-  admin_side_ = listen(values.server.admin_listen, peer::admin, values, loops, admin_routes(context));
+  carrier_side_ =
+      listen(values.server.listen, peer::telnyx, values, loops, carrier_routes(context), measure_);
+  admin_side_ =
+      listen(values.server.admin_listen, peer::admin, values, loops, admin_routes(context), measure_);
   carrier_side_->start();
   admin_side_->start();
   spdlog::info("engine listening carrier={}:{} admin={}:{} loops={} max_calls={} agent={}",
@@ -168,6 +187,14 @@ engine::~engine() {
   for (auto& each : loops_) each->stop();
 }
 
+void engine::apply(const settings& values, std::shared_ptr<const call_settings> calls) {
+  caf::anon_send(node_,
+                 apply_settings{std::move(calls), std::make_shared<const node_limits>(limits_of(values))});
+  carrier_side_->bound_connections(values.limits.pending_connections);
+  admin_side_->bound_connections(values.limits.pending_connections);
+  change_log(values.log);
+}
+
 void engine::drain(std::function<void()> done) {
   portal_->ask<node_description>(
       node_, drain_node{}, [done](const node_description&) { done(); }, done,
@@ -186,9 +213,23 @@ void engine::end_calls() {
                });
 }
 
+void reload(reloader& configuration, engine& running) {
+  const auto outcome = configuration.reload();
+  for (const auto& fault : outcome.faults) spdlog::error("configuration {}", fault);
+  if (!outcome.calls) {
+    return spdlog::error("configuration refused, the former stays faults={}", outcome.faults.size());
+  }
+  running.apply(configuration.values(), outcome.calls);
+  for (const auto& warning : outcome.warnings) spdlog::warn("configuration {}", warning);
+  if (!outcome.need_restart.empty()) {
+    spdlog::warn("configuration changes that need a restart keys={}", joined(outcome.need_restart));
+  }
+  spdlog::info("configuration reloaded changed={}", joined(outcome.changed));
+}
+
 }  // namespace
 
-int serve(const settings& values) {
+int serve(const settings& values, const settings_source& source) {
   auto calls = make_call_settings(values);
   if (!calls) {
     for (const auto& fault : calls.error()) spdlog::critical("{}", fault);
@@ -197,6 +238,14 @@ int serve(const settings& values) {
   boost::asio::io_context waiting{1};
   boost::asio::signal_set signals(waiting, SIGTERM, SIGINT);
   engine running(values, std::make_shared<const call_settings>(std::move(*calls)));
+  reloader configuration(source, values);
+  boost::asio::signal_set reloads(waiting, SIGHUP);
+  std::function<void(boost::system::error_code, int)> on_reload = [&](boost::system::error_code fault, int) {
+    if (fault) return;
+    reload(configuration, running);
+    reloads.async_wait(on_reload);
+  };
+  reloads.async_wait(on_reload);
   bool draining = false;
   std::function<void(boost::system::error_code, int)> on_signal = [&](boost::system::error_code fault,
                                                                       int signal) {

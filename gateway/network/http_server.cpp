@@ -174,6 +174,11 @@ void http_server::start() {
 
 std::uint16_t http_server::port() const { return state_->port; }
 
+void http_server::bound_connections(std::size_t bound) {
+  std::lock_guard guard(state_->context->mutex);
+  state_->context->settings.connection_bound = bound;
+}
+
 void http_server::stop_accepting() {
   if (!state_->started) return;
   for (auto& listener : state_->listeners) {

@@ -124,6 +124,9 @@ class http_server {
   /// The port bound.
   std::uint16_t port() const;
 
+  /// Changes `server_settings::connection_bound`; what is open stays open. From any thread.
+  void bound_connections(std::size_t bound);
+
   /// Stops accepting; open connections go on. From any thread.
   void stop_accepting();
 

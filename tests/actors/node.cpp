@@ -124,6 +124,37 @@ TEST_CASE_FIXTURE(node_fixture,
   CHECK(calls() == 3);
 }
 
+TEST_CASE_FIXTURE(node_fixture, "applied settings hold for new calls; those in progress keep theirs") {
+  announce("a");
+  auto other_agent = settings;
+  other_agent.agent.kind = "script";
+  other_agent.carrier.stream_url = "wss://elsewhere";
+  tell(subject, apply_settings{std::make_shared<const call_settings>(other_agent),
+                               std::make_shared<const node_limits>(
+                                   node_limits{.max_calls = 2, .retry_after_seconds = 17})});
+  announce("b");
+  auto changes = records->all<call_changed>();
+  REQUIRE(changes.size() == 2);
+  CHECK(changes[0].call.agent == "echo");
+  CHECK(changes[1].call.agent == "script");
+  CHECK(carrier->all<carrier_command>().back().body.find("wss://elsewhere") != std::string::npos);
+  auto ruling = ask<stream_ruling>(open_stream{});
+  CHECK(ruling.why == refusal::calls);
+  CHECK(ruling.retry_after_seconds == 17);
+}
+
+TEST_CASE_FIXTURE(node_fixture, "a limit below what goes on ends no call and lets none in") {
+  for (auto call : {"a", "b", "c"}) announce(call);
+  tell(subject, apply_settings{std::make_shared<const call_settings>(settings),
+                               std::make_shared<const node_limits>(node_limits{.max_calls = 1})});
+  CHECK(calls() == 3);
+  hang_up("a");
+  hang_up("b");
+  CHECK(ask<stream_ruling>(open_stream{}).why == refusal::calls);
+  hang_up("c");
+  CHECK(ask<stream_ruling>(open_stream{}).why == refusal::none);
+}
+
 TEST_CASE_FIXTURE(node_fixture, "calls go to the loop with the fewest") {
   auto first = ask<stream_ruling>(open_stream{});
   auto second = ask<stream_ruling>(open_stream{});

@@ -122,9 +122,9 @@ TEST_CASE("what is below the level is not written") {
 TEST_CASE("the level changes while the log runs") {
   const auto all = logged("info", "text", [] {
     spdlog::debug("hidden");
-    set_log_level("debug");
+    change_log({"debug", "text"});
     spdlog::debug("shown");
-    set_log_level("error");
+    change_log({"error", "text"});
     spdlog::warn("hidden");
   });
   REQUIRE(all.size() == 1);

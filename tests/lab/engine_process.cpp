@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <poll.h>
 #include <signal.h>
@@ -33,7 +34,8 @@ std::optional<std::uint16_t> port_of(std::string_view line, std::string_view nam
 }  // namespace
 
 engine_process::engine_process(const std::string& program, const std::vector<std::string>& flags,
-                               const std::string& log_file) {
+                               const std::string& log_file)
+    : log_file_(log_file), log_begin_(std::ofstream(log_file, std::ios::app | std::ios::ate).tellp()) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error(std::string("no pipe: ") + std::strerror(errno));
   posix_spawn_file_actions_t actions;
@@ -57,7 +59,7 @@ engine_process::engine_process(const std::string& program, const std::vector<std
     close(ends[0]);
     throw std::runtime_error("cannot start " + program + ": " + std::strerror(fault));
   }
-  reader_ = std::thread([this, from = ends[0], log_file] { read_output(from, log_file); });
+  reader_ = std::thread([this, from = ends[0]] { read_output(from); });
 }
 
 engine_process::~engine_process() {
@@ -66,8 +68,14 @@ engine_process::~engine_process() {
   reader_.join();
 }
 
-void engine_process::read_output(int from, const std::string& log_file) {
-  std::ofstream log(log_file, std::ios::app);
+std::string engine_process::output() const {
+  std::ifstream log(log_file_, std::ios::binary);
+  log.seekg(log_begin_);
+  return {std::istreambuf_iterator<char>(log), {}};
+}
+
+void engine_process::read_output(int from) {
+  std::ofstream log(log_file_, std::ios::app);
   std::string line;
   bool told = false;
   char block[4096];

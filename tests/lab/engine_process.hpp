@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <future>
+#include <ios>
 #include <string>
 #include <sys/types.h>
 #include <thread>
@@ -31,6 +32,12 @@ class engine_process {
 
   pid_t pid() const { return pid_; }
 
+  /// What it has printed so far.
+  std::string output() const;
+
+  /// Whether it has printed this text.
+  bool said(const std::string& text) const { return output().find(text) != std::string::npos; }
+
   /// Sends a signal.
   void signal(int number) const;
 
@@ -41,8 +48,11 @@ class engine_process {
   int wait_end(std::chrono::seconds deadline);
 
  private:
-  void read_output(int from, const std::string& log_file);
+  void read_output(int from);
 
+  std::string log_file_;
+  /// Where this run begins in the file, which is appended to.
+  std::streamoff log_begin_ = 0;
   pid_t pid_ = -1;
   int exit_code_ = -1;
   std::promise<bool> ready_;

@@ -1,40 +1,10 @@
-#include "tests/system/fixture.hpp"
+#include "tests/system/staying_caller.hpp"
 
 #include <csignal>
 
 namespace tandem::test {
 
-namespace {
-
 using namespace std::chrono_literals;
-
-/// A caller who stays on the line until told to leave.
-class staying_caller final : public lab::person {
- public:
-  void speak(moment, lab::frame& out) override { out.fill(0xFF); }
-  void hear(moment, const lab::frame&, bool) override {}
-  bool hangs_up(moment) override { return leaving; }
-
-  std::atomic<bool> leaving = false;
-};
-
-/// Looks until it is so, or patience is over.
-template <class Condition>
-bool becomes(Condition condition) {
-  auto until = std::chrono::steady_clock::now() + patience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-  }
-  return true;
-}
-
-double active(running_engine& running) {
-  return lab::metric(running.view->get("/metrics").value_or(""), "tandem_calls_active");
-}
-
-bool connected(running_engine& running) { return running.view->newest_call().state == "connected"; }
-
-}  // namespace
 
 TEST_CASE("a stream over the limit is refused, and the call in progress goes on") {
   running_engine running({.flags = {"--limits.max_calls=1"}});

@@ -49,6 +49,8 @@ class running_engine {
     /// Without: every call is a bare stream on the fixed token.
     bool call_control = false;
     std::size_t lab_threads = 1;
+    /// A file that has limits and whatever else flags do not give.
+    std::string configuration;
   };
 
   explicit running_engine(options wanted)
@@ -75,7 +77,8 @@ class running_engine {
         "--speech.voice=rms",
         "--agent.kind=echo",
         "--cluster.node=test",
-        "--limits.max_calls=" + std::to_string(many_calls),
+        wanted.configuration.empty() ? "--limits.max_calls=" + std::to_string(many_calls)
+                                     : "--config=" + wanted.configuration,
     };
     // The last one of several wins.
     flags.insert(flags.end(), wanted.flags.begin(), wanted.flags.end());
