@@ -1,6 +1,6 @@
 #include "tests/lab/recognition.hpp"
 
-#include "protocols/g711.hpp"
+#include "protocols/audio/g711.hpp"
 #include "tests/lab/synthesis.hpp"
 #include "tests/lab/words.hpp"
 
