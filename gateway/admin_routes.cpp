@@ -101,6 +101,9 @@ void one_call(const route_context& context, std::string_view rest, const respond
 
 void on_request(const route_context& context, const request_head& head, const respond& answer) {
   std::string_view path = head.path;
+#ifdef TANDEM_CHAOS
+  if (path.starts_with("/chaos/")) return chaos_route(head, answer);
+#endif
   if (head.method != "GET") return answer(error_answer(405, "bad_method", "only GET is allowed here"));
   if (path == "/healthz") return answer({.body = R"({"healthy":true})"});
   if (path == "/readyz") return ready(context, answer);

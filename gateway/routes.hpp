@@ -37,6 +37,11 @@ server_handlers carrier_routes(std::shared_ptr<const route_context> context);
 /// What operators and programs reach: health, metrics and the API.
 server_handlers admin_routes(std::shared_ptr<const route_context> context);
 
+#ifdef TANDEM_CHAOS
+/// `POST /chaos/kill?kind=scribe&seed=7` makes one actor of that kind fail; only where tests run.
+void chaos_route(const request_head& head, const respond& answer);
+#endif
+
 /// An answer in the API's form: `{"error":{"code","message"}}`.
 server_answer error_answer(unsigned status, std::string_view code, std::string_view message);
 

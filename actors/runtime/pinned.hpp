@@ -2,6 +2,11 @@
 
 #include "actors/runtime/census.hpp"
 #include "actors/runtime/loop.hpp"
+#ifdef TANDEM_CHAOS
+#include "actors/runtime/chaos.hpp"
+
+#include <stdexcept>
+#endif
 
 #include <utility>
 
@@ -23,6 +28,12 @@ class pinned : public Base {
   explicit pinned(caf::actor_config& config)
       : Base(config), counted_(Kind), home_(dynamic_cast<tandem::loop*>(config.host)) {
     if (home_ == nullptr) CAF_RAISE_ERROR("a pinned actor was spawned without a loop");
+#ifdef TANDEM_CHAOS
+    // What no actor understands is the order to fail.
+    this->set_default_handler([](caf::scheduled_actor*, caf::message_view&) -> caf::result<caf::message> {
+      throw std::runtime_error("chaos");
+    });
+#endif
   }
 
   /// The loop it lives on.
@@ -53,6 +64,9 @@ class pinned : public Base {
 
   counted_actor counted_;
   tandem::loop* home_;
+#ifdef TANDEM_CHAOS
+  chaos::victim victim_{Kind, this->address()};
+#endif
 };
 
 /// A pinned actor with the typed interface `Handle` and a state that is destroyed when the actor exits.
