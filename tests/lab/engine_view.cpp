@@ -49,16 +49,23 @@ engine_view::engine_view(lab_loops& loops, std::string url)
 
 engine_view::~engine_view() = default;
 
-std::optional<std::string> engine_view::get(const std::string& path) {
+http_answer engine_view::ask(const std::string& method, const std::string& path) {
   std::promise<http_answer> answered;
   auto answer = answered.get_future();
   std::unique_ptr<http_exchange> exchange;
   loops_.run([&] {
-    exchange = http_->send(loops_.first(), {.to = peer::admin, .method = "GET", .url = url_ + path},
+    exchange = http_->send(loops_.first(), {.to = peer::admin, .method = method, .url = url_ + path},
                            [&](http_answer got) { answered.set_value(std::move(got)); });
   });
   auto got = answer.get();
   loops_.run([&] { exchange.reset(); });
+  return got;
+}
+
+unsigned engine_view::post(const std::string& path) { return ask("POST", path).status; }
+
+std::optional<std::string> engine_view::get(const std::string& path) {
+  auto got = ask("GET", path);
   if (got.status != 200) return std::nullopt;
   return std::move(got.body);
 }

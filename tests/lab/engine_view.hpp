@@ -35,6 +35,9 @@ class engine_view {
   /// The body of an answer with status 200, or nothing.
   std::optional<std::string> get(const std::string& path);
 
+  /// The status of the answer to an empty POST; 0 when there was none.
+  unsigned post(const std::string& path);
+
   /// The newest call with its turns so far; empty when there is none.
   seen_call newest_call();
 
@@ -45,6 +48,8 @@ class engine_view {
   std::string idle_metrics(std::chrono::seconds deadline);
 
  private:
+  http_answer ask(const std::string& method, const std::string& path);
+
   lab_loops& loops_;
   std::string url_;
   std::unique_ptr<http_client> http_;

@@ -69,6 +69,10 @@ void add_load_command(CLI::App& program, int& exit_code) {
   command->add_option("--threads", run.engine_threads, "Event loops of our own engine")
       ->capture_default_str();
   command->add_option("--log", run.log, "Where our own engine's log goes")->capture_default_str();
+  command
+      ->add_option("--kills", run.kills,
+                   "chaos: actors killed inside the engine a second; wants a build with TANDEM_CHAOS")
+      ->capture_default_str();
   command->add_flag("--pin", run.pin, "Our own engine gets core 0 for itself, everything else the others");
   command->callback([given, &exit_code] { exit_code = run_command(*given); });
 }

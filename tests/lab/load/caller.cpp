@@ -51,12 +51,17 @@ caller::~caller() {
 }
 
 void caller::open(const std::string& url) {
+  if (over_ || at_ != phase::waiting) return;
   url_ = url;
   at_ = phase::opening;
   ticks_ = 0;
   dialed_ = std::chrono::steady_clock::now();
+  dial(stream_);
+}
+
+void caller::dial(std::unique_ptr<media_socket>& socket) {
   try {
-    stream_ = std::make_unique<media_socket>(ward_.epoll, url, *this);
+    socket = std::make_unique<media_socket>(ward_.epoll, url_, *this);
   } catch (const std::runtime_error& fault) {
     end(call_end::failed, fault.what());
   }

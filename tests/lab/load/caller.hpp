@@ -87,6 +87,7 @@ class caller final : public media_socket_events {
   void on_message(media_socket& from, server_frames::kind what, std::string_view payload) override;
   void on_end(media_socket& from, unsigned status, std::string_view why) override;
 
+  void dial(std::unique_ptr<media_socket>& socket);
   void obey(std::string_view text);
   void play();
   void hear(std::string_view base64);

@@ -72,7 +72,7 @@ void caller::suffer_now() {
       break;
     }
     case line_fault::second_stream:
-      former_ = std::make_unique<media_socket>(ward_.epoll, url_, *this);
+      dial(former_);
       break;
   }
 }

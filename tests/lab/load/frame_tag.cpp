@@ -30,7 +30,7 @@ packed pack(const frame_tag& tag) {
                      static_cast<std::uint64_t>(tag.sound) << 48;
   const auto sent = tag.sent & 0x0fffffffULL;
   const auto mixed = (first ^ sent * 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL;
-  const auto second = sent | (mixed >> 52) << 28;
+  const auto second = sent | (mixed >> 28) << 28;
   packed out{};
   std::memcpy(out.data(), &first, 8);
   std::memcpy(out.data() + 8, &second, packed_bytes - 8);

@@ -18,7 +18,7 @@ struct frame_tag {
 };
 
 /// Bytes whose lowest bit belongs to the tag.
-inline constexpr std::size_t tag_bytes = 104;
+inline constexpr std::size_t tag_bytes = 128;
 
 /// Writes a tag into the first `tag_bytes` of a frame.
 void write_tag(std::span<std::uint8_t> frame, const frame_tag& tag);

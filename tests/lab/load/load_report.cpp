@@ -64,6 +64,7 @@ void append_row(std::string& out, const load_row& row) {
   number("refused", static_cast<double>(judged.refused));
   number("failed", static_cast<double>(judged.failed));
   number("ended_by_engine", static_cast<double>(judged.ended_by_engine));
+  number("killed_actors", static_cast<double>(row.kills));
   number("wrong_bytes", static_cast<double>(judged.wrong_bytes));
   number("missing_frames", static_cast<double>(judged.missing_frames));
   number("repeated_frames", static_cast<double>(judged.repeated_frames));
@@ -118,6 +119,18 @@ void print_row(const load_row& row) {
         milliseconds(row.lateness.most()).c_str(), milliseconds(row.lateness.at(0.99)).c_str(),
         milliseconds(row.provider_lag).c_str());
   }
+  std::string reasons;
+  for (const auto& [reason, count] : row.end_reasons)
+    reasons += (reasons.empty() ? "" : ", ") + reason + " " + std::to_string(count);
+  std::printf(
+      "  ended: %s; %llu of %llu calls undisturbed; %llu actors killed; resident %.1f MiB before, %.1f "
+      "after\n",
+      reasons.c_str(), static_cast<unsigned long long>(judged.undisturbed),
+      static_cast<unsigned long long>(judged.calls), static_cast<unsigned long long>(row.kills), row.idle_mib,
+      row.left_mib);
+  if (row.interruption.count() != 0)
+    std::printf("  interruptions: voice to clear, ms p50 / p99 / p99.9: %s\n",
+                late ? "generator late" : delays(row.interruption).c_str());
   for (const auto& each : judged.faults) std::printf("  WRONG %s\n", each.c_str());
   std::fflush(stdout);
 }

@@ -26,6 +26,7 @@ struct load_row {
   time_statistics interruption;
   time_statistics lateness;
   std::uint64_t provider_lag = 0;  ///< microseconds
+  std::uint64_t kills = 0;         ///< actors that were made to fail
   judgement calls_judged;
   /// From the engine's records and metrics.
   std::map<std::string, std::uint64_t> end_reasons;

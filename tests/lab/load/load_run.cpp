@@ -1,8 +1,10 @@
 #include "tests/lab/load/load_run.hpp"
 
 #include "gateway/settings/settings.hpp"
+#include "tests/lab/load/control_desk.hpp"
 #include "tests/lab/load/generator.hpp"
 #include "tests/lab/load/load_engine.hpp"
+#include "tests/lab/load/mischief.hpp"
 #include "tests/lab/load/providers.hpp"
 
 #include <algorithm>
@@ -54,6 +56,7 @@ class load_step {
   const sound_book& book_;
   std::size_t calls_;
   call_book book_of_calls_;
+  mischief trouble_{options_.seed, options_.kills};
   std::vector<call_result> ended_;
   load_row row_;
 };
@@ -63,17 +66,22 @@ load_row load_step::run() {
   if (!where) throw std::runtime_error("--providers wants HOST:PORT, not " + options_.providers);
   lab_loops loops(1);
   load_providers providers(loops.all(), where->host, where->port, book_, book_of_calls_);
+  control_desk desk(loops.first());
   load_engine engine(options_, loops, is_overload() ? calls_ : 2 * calls_ + 10,
-                     where->host + ":" + std::to_string(providers.port()), "127.0.0.1:9", "");
+                     where->host + ":" + std::to_string(providers.port()),
+                     "127.0.0.1:" + std::to_string(desk.port()), desk.public_key());
   row_.idle_mib = engine.figures().resident_bytes / mebibyte;
   {
     load_generator line({engine.media_url(), {options_.profile, options_.seed}, options_.rate}, book_,
                         book_of_calls_);
+    // Another's engine does not know our key, nor where our commands go.
+    if (options_.engine.empty()) desk.serve(engine.webhook_url(), line);
     ramp_up(line);
     measure(line, providers, engine);
     leave(line);
     judge(line, true);
-    row_.calls_judged.failed += line.live();
+    if (line.live() != 0) row_.calls_judged.complain(std::to_string(line.live()) + " callers could not end");
+    desk.rest();
   }
   finish(engine);
   return std::move(row_);
@@ -101,13 +109,16 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
   double live = 0;
   double samples = 0;
   const auto placed = line.placed();
+  const auto is_chaos = options_.profile == load_profile::chaos;
   while (seconds_since(began) < options_.seconds) {
     std::this_thread::sleep_for(look_again);
     live += static_cast<double>(is_overload() ? std::min(line.live(), calls_) : line.live());
     ++samples;
     memory.add(seconds_since(began) / 3600, engine.figures().resident_bytes / mebibyte);
     judge(line, false);
+    if (is_chaos) trouble_.act(clock::now() - began, providers, engine);
   }
+  trouble_.rest(providers);
   const auto after = engine.figures();
   row_.seconds = seconds_since(began);
   line.measure(false);
@@ -158,6 +169,17 @@ void load_step::finish(load_engine& engine) {
   for (const auto& each : wrong) row_.calls_judged.complain("left behind: " + each);
   wrong.clear();
   row_.end_reasons = engine.end_reasons(wrong);
+  row_.kills = trouble_.kills();
+  if (trouble_.cannot_kill())
+    row_.calls_judged.complain("the engine was built without TANDEM_CHAOS: no actor was killed");
+  // A killed actor is the end of one call, whichever it was.
+  const auto lost = row_.end_reasons.find("internal_error");
+  const auto excused = lost == row_.end_reasons.end() ? 0 : std::min(lost->second, row_.kills);
+  if (lost != row_.end_reasons.end() && lost->second > row_.kills)
+    row_.calls_judged.complain(std::to_string(lost->second - row_.kills) + " calls ended of internal errors");
+  if (row_.calls_judged.ended_by_engine > excused)
+    row_.calls_judged.complain(std::to_string(row_.calls_judged.ended_by_engine - excused) +
+                               " undisturbed calls were ended by the engine");
   for (const auto& each : wrong) row_.calls_judged.complain(each);
   for (const auto* name : {"tandem_calls_total", "tandem_calls_rejected_total", "tandem_reconnects_total",
                            "tandem_connection_failures_total", "tandem_actor_failures_total",

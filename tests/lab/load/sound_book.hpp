@@ -13,7 +13,7 @@
 namespace tandem::lab {
 
 /// Bytes of a frame that are encoded anew for each frame, since the tag is among them; whole base64 groups.
-inline constexpr std::size_t fresh_bytes = 105;
+inline constexpr std::size_t fresh_bytes = 129;
 
 /// The frames that load is made of, µ-law at 8 kHz: silence, what callers say, what agents say. Made once,
 /// the base64 of what no tag changes included.

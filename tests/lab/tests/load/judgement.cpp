@@ -1,0 +1,84 @@
+#include "tests/lab/load/judgement.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+namespace tandem::lab {
+
+namespace {
+
+const sound_book& book() {
+  static const sound_book made(std::vector<std::uint8_t>(1600, 0x20));
+  return made;
+}
+
+/// A call of 300 frames that its caller ended, with the frames that came from `first` on.
+call_result call_of(const call_plan& plan, std::uint32_t first = 0, std::uint32_t last = 290) {
+  call_result out;
+  out.facts = std::make_shared<call_facts>(plan, book());
+  out.how = call_end::caller;
+  out.frames_sent = 300;
+  for (auto n = first; n < last; ++n)
+    out.facts->upstream.take(book().tagged({.call = plan.number, .number = n}), {});
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a call whose frames all arrived but the last ones is right") {
+  judgement all;
+  all.add(call_of({.number = 1}));
+  CHECK(all.faults.empty());
+  CHECK(all.calls == 1);
+  CHECK(all.undisturbed == 1);
+  CHECK(all.frames_up == 290);
+}
+
+TEST_CASE("frames missing in the middle, at the end and between sessions are told") {
+  judgement all;
+  all.add(call_of({.number = 1}, 7));
+  CHECK(all.missing_frames == 7);
+  all.add(call_of({.number = 2}, 0, 200));
+  CHECK(all.missing_frames == 107);
+  auto lost = call_of({.number = 3, .scribe = provider_fault::drop});
+  lost.facts->not_replayed = 4;
+  all.add(lost);
+  CHECK(all.missing_frames == 111);
+  CHECK(all.faults.size() == 3);
+}
+
+TEST_CASE("what a planned fault takes away is not asked for") {
+  judgement all;
+  all.add(call_of({.number = 1, .line = line_fault::lost}, 7));
+  all.add(call_of({.number = 2, .scribe = provider_fault::silence}, 7));
+  auto cut = call_of({.number = 3, .line = line_fault::cut}, 0, 100);
+  cut.how = call_end::broken;
+  all.add(cut);
+  CHECK(all.faults.empty());
+  CHECK(all.undisturbed == 0);
+}
+
+TEST_CASE("bytes of another call are wrong in every call") {
+  judgement all;
+  auto call = call_of({.number = 1, .line = line_fault::lost});
+  call.facts->downstream.take(book().tagged({.call = 2, .number = 0}), {});
+  all.add(call);
+  CHECK(all.wrong_bytes == 160);
+  REQUIRE(all.faults.size() == 1);
+  CHECK(all.faults.front().find("call 1 line=lost") != std::string::npos);
+}
+
+TEST_CASE("a refused call is counted and not judged") {
+  judgement all;
+  auto call = call_of({.number = 1}, 7);
+  call.how = call_end::refused;
+  all.add(call);
+  CHECK(all.refused == 1);
+  CHECK(all.calls == 0);
+  CHECK(all.faults.empty());
+}
+
+}  // namespace tandem::lab
