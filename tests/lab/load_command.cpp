@@ -17,11 +17,15 @@ namespace {
 struct load_arguments {
   load_options run;
   std::string profile = "talk";
+  std::string chaos;
   std::string json;
 };
 
 int run_command(load_arguments& given) {
-  given.run.profile = load_profile_of(given.profile).value();
+  given.run.profile = given.chaos.empty() ? load_profile_of(given.profile).value() : load_profile::chaos;
+  given.run.lines_fail = given.chaos.empty() || given.chaos == "all" || given.chaos == "lines";
+  given.run.providers_fail = given.chaos.empty() || given.chaos == "all" || given.chaos == "providers";
+  if (given.chaos == "actors" && given.run.kills == 0) given.run.kills = 1;
   if (given.run.engine.empty() != given.run.admin.empty()) {
     std::fprintf(stderr, "tandem-lab: --engine and --admin go together\n");
     return 2;
@@ -69,6 +73,10 @@ void add_load_command(CLI::App& program, int& exit_code) {
   command->add_option("--threads", run.engine_threads, "Event loops of our own engine")
       ->capture_default_str();
   command->add_option("--log", run.log, "Where our own engine's log goes")->capture_default_str();
+  command
+      ->add_option("--chaos", given->chaos,
+                   "Profile chaos with one kind of trouble: all, lines, providers, actors")
+      ->check(CLI::IsMember({"all", "lines", "providers", "actors"}));
   command
       ->add_option("--kills", run.kills,
                    "chaos: actors killed inside the engine a second; wants a build with TANDEM_CHAOS")

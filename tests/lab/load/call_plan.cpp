@@ -35,7 +35,7 @@ class dice {
   std::uint64_t drawn_ = 0;
 };
 
-void disturb(call_plan& call, dice& random) {
+void disturb(call_plan& call, const load_plan& run, dice& random) {
   // Three in ten calls have nothing to suffer but their neighbours.
   const auto kind = random.between(0, 9);
   if (kind < 3) return;
@@ -49,6 +49,8 @@ void disturb(call_plan& call, dice& random) {
     call.speech = static_cast<provider_fault>(random.between(0, provider_faults - 1));
     call.speech_at = random.between(1, 12);
   }
+  if (!run.lines_fail) call.line = line_fault::none;
+  if (!run.providers_fail) call.scribe = call.speech = provider_fault::none;
   // A stream that nobody announced has no address to come back to.
   if (call.line == line_fault::second_stream) call.announced = true;
 }
@@ -121,7 +123,7 @@ call_plan plan_call(const load_plan& run, std::uint32_t n) {
       call.interrupts = random.one_in(5);
       call.announced = random.one_in(3);
       call.twice = call.announced && random.one_in(2);
-      disturb(call, random);
+      disturb(call, run, random);
       break;
   }
   return call;

@@ -86,6 +86,9 @@ struct call_plan {
 struct load_plan {
   load_profile profile = load_profile::talk;
   std::uint64_t seed = 1;
+  /// What goes wrong in chaos.
+  bool lines_fail = true;
+  bool providers_fail = true;
 };
 
 /// The n-th call of a run: the same for the same plan.

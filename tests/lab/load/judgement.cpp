@@ -7,7 +7,7 @@ namespace tandem::lab {
 namespace {
 
 /// What an engine may hold when a call ends: an unfinished chunk, and what a busy machine delays.
-constexpr std::uint32_t longest_tail = 50;
+constexpr std::uint32_t longest_tail = 100;
 /// A call so long has had a session long enough to work off what waited for it.
 constexpr std::uint32_t settled_life = 250;
 

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <stdexcept>
-#include <thread>
 
 namespace tandem::lab {
 
@@ -21,47 +20,57 @@ constexpr auto idle_deadline = 60s;
 load_engine::load_engine(const load_options& options, lab_loops& loops, std::size_t most_calls,
                          const std::string& providers, const std::string& carrier,
                          const std::string& public_key)
-    : token_(options.token), pid_(options.pid) {
+    : carrier_address_(options.engine), token_(options.token), pid_(options.pid) {
   auto admin = options.admin;
-  carrier_address_ = options.engine;
   if (options.engine.empty()) {
-    carrier_side_.emplace();
-    carrier_address_ = "127.0.0.1:" + std::to_string(carrier_side_->number());
-    std::vector<std::string> flags{
-        "--server.listen=" + carrier_address_,
-        "--server.admin_listen=127.0.0.1:0",
-        "--server.public_url=http://" + carrier_address_,
-        "--server.threads=" + std::to_string(options.engine_threads),
-        "--server.drain_seconds=20",
-        "--telnyx.api_url=http://" + carrier + "/v2",
-        "--telnyx.api_key=load",
-        "--telnyx.stream_token=" + token_,
-        "--telnyx.public_key=" + public_key,
-        "--elevenlabs.api_key=load",
-        "--scribe.url=ws://" + providers + "/v1/speech-to-text/realtime",
-        "--speech.url=ws://" + providers + "/v1/text-to-speech",
-        "--speech.voice=load",
-        "--agent.kind=echo",
-        "--cluster.node=load",
-        "--limits.max_calls=" + std::to_string(most_calls),
-        "--limits.calls_per_second=10000",
-        "--limits.pending_connections=10000",
-        "--limits.silence_seconds=3600",
-        "--limits.loop_lag_ms=10000",
-        "--log.level=info",
-    };
-    // The last one of several wins.
-    flags.insert(flags.end(), options.flags.begin(), options.flags.end());
-    if (options.pin) use_cores(0, 1);
-    ours_ = std::make_unique<engine_process>(engine_program(), flags, options.log);
-    if (options.pin) use_cores(1, std::max(2U, std::thread::hardware_concurrency()) - 1);
-    if (!ours_->wait_ready(start_deadline))
-      throw std::runtime_error("the engine did not start; see " + options.log);
+    start_ours(options, most_calls, providers, carrier, public_key);
+    if (!options.relay.empty()) return;
     admin = "127.0.0.1:" + std::to_string(ours_->admin_port());
-    pid_ = ours_->pid();
   }
   view_ = std::make_unique<engine_view>(loops, "http://" + admin);
   if (!view_->get("/healthz")) throw std::runtime_error("no engine answers at " + admin);
+}
+
+void load_engine::start_ours(const load_options& options, std::size_t most_calls,
+                             const std::string& providers, const std::string& carrier,
+                             const std::string& public_key) {
+  carrier_side_.emplace();
+  carrier_address_ = "127.0.0.1:" + std::to_string(carrier_side_->number());
+  std::vector<std::string> flags{
+      "--server.listen=" + carrier_address_,
+      "--server.admin_listen=127.0.0.1:0",
+      "--server.public_url=http://" + carrier_address_,
+      "--server.threads=" + std::to_string(options.engine_threads),
+      "--server.drain_seconds=20",
+      "--telnyx.api_url=http://" + carrier + "/v2",
+      "--telnyx.api_key=load",
+      "--telnyx.stream_token=" + token_,
+      "--telnyx.public_key=" + public_key,
+      "--elevenlabs.api_key=load",
+      "--scribe.url=ws://" + providers + "/v1/speech-to-text/realtime",
+      "--speech.url=ws://" + providers + "/v1/text-to-speech",
+      "--speech.voice=load",
+      "--agent.kind=echo",
+      "--cluster.node=load",
+      "--limits.max_calls=" + std::to_string(most_calls),
+      "--limits.calls_per_second=10000",
+      "--limits.pending_connections=10000",
+      "--limits.silence_seconds=3600",
+      "--limits.loop_lag_ms=10000",
+      "--log.level=info",
+  };
+  // The last one of several wins.
+  flags.insert(flags.end(), options.flags.begin(), options.flags.end());
+  if (!options.relay.empty()) flags = {"ws://" + providers};
+  if (options.pin) use_first_core();
+  ours_ = std::make_unique<engine_process>(options.relay.empty() ? engine_program() : options.relay, flags,
+                                           options.log);
+  if (options.pin) leave_first_core();
+  if (!ours_->wait_ready(start_deadline))
+    throw std::runtime_error("the engine did not start; see " + options.log);
+  // A relay takes any port.
+  carrier_address_ = "127.0.0.1:" + std::to_string(ours_->carrier_port());
+  pid_ = ours_->pid();
 }
 
 std::string load_engine::media_url() const { return "ws://" + carrier_address_ + "/telnyx/media/" + token_; }
@@ -69,6 +78,7 @@ std::string load_engine::media_url() const { return "ws://" + carrier_address_ +
 std::string load_engine::webhook_url() const { return "http://" + carrier_address_ + "/telnyx/webhooks"; }
 
 std::string load_engine::idle_metrics(std::vector<std::string>& left) {
+  if (!view_) return {};
   auto metrics = view_->idle_metrics(idle_deadline);
   left = left_behind(metrics);
   return metrics;
@@ -77,6 +87,7 @@ std::string load_engine::idle_metrics(std::vector<std::string>& left) {
 std::map<std::string, std::uint64_t> load_engine::end_reasons(std::vector<std::string>& open) {
   std::map<std::string, std::uint64_t> reasons;
   std::string cursor;
+  if (!view_) return reasons;
   do {
     auto page = view_->get("/v1/calls?limit=500&cursor=" + cursor);
     json::document calls;

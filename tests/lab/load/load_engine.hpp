@@ -37,9 +37,12 @@ class load_engine {
   bool stop();
 
  private:
+  void start_ours(const load_options& options, std::size_t most_calls, const std::string& providers,
+                  const std::string& carrier, const std::string& public_key);
+
   std::optional<reserved_port> carrier_side_;
   std::unique_ptr<engine_process> ours_;
-  std::unique_ptr<engine_view> view_;
+  std::unique_ptr<engine_view> view_;  // a relay has none
   std::string carrier_address_;
   std::string token_;
   pid_t pid_ = 0;

@@ -56,7 +56,7 @@ class load_step {
   const sound_book& book_;
   std::size_t calls_;
   call_book book_of_calls_;
-  mischief trouble_{options_.seed, options_.kills};
+  mischief trouble_{options_.seed, options_.kills, options_.providers_fail};
   std::vector<call_result> ended_;
   load_row row_;
 };
@@ -64,6 +64,7 @@ class load_step {
 load_row load_step::run() {
   const auto where = parse_listen(options_.providers);
   if (!where) throw std::runtime_error("--providers wants HOST:PORT, not " + options_.providers);
+  if (options_.pin) leave_first_core();
   lab_loops loops(1);
   load_providers providers(loops.all(), where->host, where->port, book_, book_of_calls_);
   control_desk desk(loops.first());
@@ -72,8 +73,10 @@ load_row load_step::run() {
                      "127.0.0.1:" + std::to_string(desk.port()), desk.public_key());
   row_.idle_mib = engine.figures().resident_bytes / mebibyte;
   {
-    load_generator line({engine.media_url(), {options_.profile, options_.seed}, options_.rate}, book_,
-                        book_of_calls_);
+    load_generator line({engine.media_url(),
+                         {options_.profile, options_.seed, options_.lines_fail, options_.providers_fail},
+                         options_.rate},
+                        book_, book_of_calls_);
     // Another's engine does not know our key, nor where our commands go.
     if (options_.engine.empty()) desk.serve(engine.webhook_url(), line);
     ramp_up(line);
@@ -191,12 +194,16 @@ void load_step::finish(load_engine& engine) {
 
 }  // namespace
 
+load_row run_load_step(const load_options& options, const sound_book& book, std::size_t calls) {
+  return load_step(options, book, calls).run();
+}
+
 load_summary run_load(const load_options& options) {
   load_summary summary{std::string(to_string(options.profile)), options.seed, options.engine, {}};
   const auto book = sound_book::spoken();
   print_head();
   for (const auto calls : options.calls) {
-    summary.rows.push_back(load_step(options, book, calls).run());
+    summary.rows.push_back(run_load_step(options, book, calls));
     print_row(summary.rows.back());
   }
   return summary;

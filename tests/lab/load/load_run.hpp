@@ -2,6 +2,7 @@
 
 #include "tests/lab/load/call_plan.hpp"
 #include "tests/lab/load/load_report.hpp"
+#include "tests/lab/load/sound_book.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +28,9 @@ struct load_options {
   std::string token = "load";
   /// Where our providers listen; such an engine has to know it.
   std::string providers = "127.0.0.1:0";
+  /// A program that stands in our engine's place, started with the providers' address alone; it has no admin
+  /// side.
+  std::string relay;
   /// Further flags of our own engine.
   std::vector<std::string> flags;
   std::string log = "load-engine.log";
@@ -35,7 +39,13 @@ struct load_options {
   bool pin = false;
   /// Actors killed inside the engine a second; wants a build with TANDEM_CHAOS.
   double kills = 0;
+  /// What else goes wrong in chaos.
+  bool lines_fail = true;
+  bool providers_fail = true;
 };
+
+/// Runs one step of so many calls; throws std::runtime_error when it cannot begin.
+load_row run_load_step(const load_options& options, const sound_book& book, std::size_t calls);
 
 /// Runs every step and prints the table; throws std::runtime_error when it cannot begin.
 load_summary run_load(const load_options& options);

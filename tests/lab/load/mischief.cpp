@@ -20,7 +20,7 @@ void mischief::act(std::chrono::duration<double> since, load_providers& provider
   const auto storm = static_cast<std::uint64_t>(since.count() / storm_every);
   const auto within = since.count() - static_cast<double>(storm) * storm_every;
   const auto is_storm = within > storm_every - storm_lasts;
-  providers.refuse(is_storm ? refusals[scatter(seed_, storm) % refusals.size()] : 0);
+  providers.refuse(refusals_ && is_storm ? refusals[scatter(seed_, storm) % refusals.size()] : 0);
   const auto due = static_cast<std::uint64_t>(since.count() * kills_a_second_);
   while (killed_at_ < due && !cannot_kill_) {
     const auto random = scatter(seed_ + 1, ++killed_at_);

@@ -12,7 +12,8 @@ namespace tandem::lab {
 /// connections for a while, and actors that fail. The same for the same seed, as far as time allows.
 class mischief {
  public:
-  mischief(std::uint64_t seed, double kills_a_second) : seed_(seed), kills_a_second_(kills_a_second) {}
+  mischief(std::uint64_t seed, double kills_a_second, bool refusals)
+      : seed_(seed), kills_a_second_(kills_a_second), refusals_(refusals) {}
 
   /// Does what has become due since the run began.
   void act(std::chrono::duration<double> since, load_providers& providers, load_engine& engine);
@@ -29,6 +30,7 @@ class mischief {
  private:
   std::uint64_t seed_;
   double kills_a_second_;
+  bool refusals_;
   std::uint64_t killed_at_ = 0;  // which of the kills that are due
   std::uint64_t kills_ = 0;
   bool cannot_kill_ = false;

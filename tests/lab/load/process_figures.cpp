@@ -31,11 +31,20 @@ process_figures figures_of(pid_t pid) {
   return out;
 }
 
-void use_cores(unsigned first, unsigned count) {
+void use_first_core() {
   cpu_set_t set;
   CPU_ZERO(&set);
-  for (auto core = first; core < first + count; ++core) CPU_SET(core, &set);
+  CPU_SET(0, &set);
   sched_setaffinity(0, sizeof set, &set);
+}
+
+void leave_first_core() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  const auto cores = sysconf(_SC_NPROCESSORS_ONLN);
+  for (long core = 1; core < cores; ++core) CPU_SET(static_cast<std::size_t>(core), &set);
+  // A machine with one core has to share it.
+  if (cores > 1) sched_setaffinity(0, sizeof set, &set);
 }
 
 }  // namespace tandem::lab

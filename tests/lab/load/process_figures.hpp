@@ -13,7 +13,8 @@ struct process_figures {
 
 process_figures figures_of(pid_t pid);
 
-/// Lets this process and its children run on these cores alone; its threads are started later.
-void use_cores(unsigned first, unsigned count);
+/// Has this thread, and what it starts from now on, run on the first core alone, or on all but the first.
+void use_first_core();
+void leave_first_core();
 
 }  // namespace tandem::lab

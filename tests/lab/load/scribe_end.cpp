@@ -96,7 +96,8 @@ bool scribe_end::recognise(std::span<const std::uint8_t> audio) {
   if (tag) call_ = ward_.calls.find(tag->call);
   if (!call_) return false;
   std::lock_guard guard(call_->mutex);
-  if (++call_->scribe_sessions == 1) return true;
+  session_ = ++call_->scribe_sessions;
+  if (session_ == 1) return true;
   call_->upstream.reconnected();
   if (tag->number > call_->committed) call_->not_replayed += tag->number - call_->committed;
   return true;
@@ -107,6 +108,8 @@ void scribe_end::hear(std::span<const std::uint8_t> audio) {
   std::optional<frame_tag> newest;
   {
     std::lock_guard guard(call_->mutex);
+    // A session that was given up may have been stalled with audio that it reads only now.
+    if (!is_newest()) return;
     call_->upstream.take(audio, [&](const frame_tag& tag, bool fresh) {
       if (fresh) newest = tag;
       note(tag);
@@ -158,7 +161,7 @@ void scribe_end::answer_due() {
     answers_.pop_front();
     if (!mute_) {
       std::lock_guard guard(call_->mutex);
-      call_->committed = next.end;
+      if (is_newest()) call_->committed = next.end;
     }
     send(scribe::committed{.text = next.text});
   }
@@ -231,7 +234,7 @@ void scribe_end::send(const scribe::server_message& message) {
 void scribe_end::on_closed(const link_closed&) {
   if (call_) {
     std::lock_guard guard(call_->mutex);
-    call_->upstream.finish();
+    if (is_newest()) call_->upstream.finish();
   }
   over_ = true;
   gone_();

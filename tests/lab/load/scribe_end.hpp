@@ -47,6 +47,7 @@ class scribe_end final : public link_events {
   void on_text(std::span<char> text) override;
   void on_closed(const link_closed& how) override;
 
+  bool is_newest() const { return call_->scribe_sessions == session_; }
   bool recognise(std::span<const std::uint8_t> audio);
   void hear(std::span<const std::uint8_t> audio);
   void note(const frame_tag& tag);
@@ -63,6 +64,7 @@ class scribe_end final : public link_events {
   scribe::settings settings_;
   std::shared_ptr<call_facts> call_;
   moment opened_;
+  std::uint32_t session_ = 0;  // of the call, from 1
   std::uint32_t chunks_ = 0;
   bool voice_ = false;        // since the last commit
   std::uint32_t voiced_ = 0;  // frames of it

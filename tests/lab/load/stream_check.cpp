@@ -39,21 +39,23 @@ std::size_t stream_check::take_frame(std::span<const std::uint8_t> bytes, const 
 }
 
 void stream_check::judge(const frame_tag& tag, const seen& on_frame) {
-  const auto expected = tag.number >= next_;
-  if (expected) {
-    counts_.missing += tag.number - next_;
+  const auto fresh = tag.number >= next_;
+  // A replay goes on frame by frame too, up to what is new.
+  const auto due = replay_.value_or(next_);
+  if (fresh) {
+    counts_.missing += tag.number - due;
     ++counts_.frames;
     next_ = tag.number + 1;
     may_replay_ = false;
     replay_.reset();
-  } else if (std::exchange(may_replay_, false) || tag.number == replay_) {
+  } else if (may_replay_ || (replay_ && tag.number >= *replay_)) {
+    if (!std::exchange(may_replay_, false)) counts_.missing += tag.number - due;
     ++counts_.replayed;
-    // From here on it goes on by one, up to what is new.
     replay_ = tag.number + 1;
   } else {
     ++counts_.repeated;
   }
-  if (on_frame) on_frame(tag, expected);
+  if (on_frame) on_frame(tag, fresh);
 }
 
 void stream_check::finish() {

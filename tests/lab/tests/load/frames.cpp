@@ -157,4 +157,16 @@ TEST_CASE("a new connection may begin again where the old one was, once") {
   CHECK(check.counts().repeated == 1);
 }
 
+TEST_CASE("frames left out of a replay are missing, although they came before it") {
+  stream_check check(book(), 5);
+  check.take(frames(5, 0, 10), {});
+  check.reconnected();
+  check.take(frames(5, 4, 6), {});
+  check.take(frames(5, 7, 8), {});
+  CHECK(check.counts().missing == 1);
+  check.take(frames(5, 10, 11), {});
+  CHECK(check.counts().missing == 3);
+  CHECK(check.counts().repeated == 0);
+}
+
 }  // namespace tandem::lab

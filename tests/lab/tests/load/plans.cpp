@@ -15,10 +15,10 @@ namespace tandem::lab {
 TEST_CASE("a seed plans the same calls again, and another one others") {
   std::size_t different = 0;
   for (std::uint32_t n = 1; n <= 500; ++n) {
-    const auto call = plan_call({load_profile::chaos, 7}, n);
-    CHECK(call == plan_call({load_profile::chaos, 7}, n));
+    const auto call = plan_call({.profile = load_profile::chaos, .seed = 7}, n);
+    CHECK(call == plan_call({.profile = load_profile::chaos, .seed = 7}, n));
     CHECK(call.number == n);
-    different += !(call == plan_call({load_profile::chaos, 8}, n));
+    different += !(call == plan_call({.profile = load_profile::chaos, .seed = 8}, n));
   }
   CHECK(different > 490);
 }
@@ -29,7 +29,7 @@ TEST_CASE("chaos has every fault in it, and calls with none") {
   std::set<provider_fault> speech;
   std::size_t undisturbed = 0;
   for (std::uint32_t n = 1; n <= 1000; ++n) {
-    const auto call = plan_call({load_profile::chaos, 1}, n);
+    const auto call = plan_call({.profile = load_profile::chaos}, n);
     lines.insert(call.line);
     scribe.insert(call.scribe);
     speech.insert(call.speech);
@@ -43,11 +43,21 @@ TEST_CASE("chaos has every fault in it, and calls with none") {
   CHECK(undisturbed < 500);
 }
 
+TEST_CASE("chaos can be had of lines or of providers alone") {
+  for (std::uint32_t n = 1; n <= 200; ++n) {
+    CHECK(plan_call({.profile = load_profile::chaos, .lines_fail = false}, n).line == line_fault::none);
+    const auto call = plan_call({.profile = load_profile::chaos, .providers_fail = false}, n);
+    CHECK(call.scribe == provider_fault::none);
+    CHECK(call.speech == provider_fault::none);
+  }
+}
+
 TEST_CASE("every profile but chaos plans calls that nothing happens to") {
   for (const auto profile : {load_profile::listen, load_profile::talk, load_profile::churn,
                              load_profile::barge, load_profile::overload, load_profile::soak}) {
     CHECK(load_profile_of(to_string(profile)) == profile);
-    for (std::uint32_t n = 1; n <= 50; ++n) CHECK(plan_call({profile, 3}, n).is_undisturbed());
+    for (std::uint32_t n = 1; n <= 50; ++n)
+      CHECK(plan_call({.profile = profile, .seed = 3}, n).is_undisturbed());
   }
   CHECK_FALSE(load_profile_of("noise"));
 }
