@@ -54,6 +54,8 @@ struct supervisor {
   phase at = phase::ringing;
   bool leg_is_down = false;
   bool dialogue_began = false;
+  std::uint32_t turns = 0;
+  std::uint32_t reconnects = 0;
   std::shared_ptr<audio_path> path = std::make_shared<audio_path>();
 
   // In start order; the typed handles are the same actors.
@@ -284,8 +286,10 @@ void supervisor::finish() {
   self->send(shared.records, call_changed{record});
   shared.measure->calls_active->Decrement();
   shared.measure->calls_total(to_string(record.direction), record.end_reason).Increment();
-  spdlog::info("call ended id={} reason={} seconds={:.1f}", record.id, record.end_reason,
-               std::chrono::duration<double>(record.ended_at - record.started_at).count());
+  spdlog::info("call ended id={} direction={} from={} to={} reason={} seconds={:.1f} turns={} reconnects={}",
+               record.id, to_string(record.direction), mask_number(record.from), mask_number(record.to),
+               record.end_reason, std::chrono::duration<double>(record.ended_at - record.started_at).count(),
+               turns, reconnects);
   // Also right outside of a message handler, where `quit` is not.
   self->send_exit(self->address(), caf::exit_reason::normal);
 }
@@ -313,7 +317,8 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
       [&state](const stream_stopped& event) { state.on_stream_stopped(event); },
       [](const dtmf_pressed&) {},
       [&state](const provider_reconnected& event) {
-        spdlog::info("provider reconnected call={} peer={}", state.record.id, to_string(event.who));
+        ++state.reconnects;
+        spdlog::debug("provider reconnected call={} peer={}", state.record.id, to_string(event.who));
       },
       [&state](const provider_failed& event) {
         spdlog::error("provider failed call={} peer={} why={}", state.record.id, to_string(event.who),
@@ -321,6 +326,7 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
         state.end(end_reason::provider_failed);
       },
       [&state](const turn_finished& event) {
+        ++state.turns;
         state.self->send(state.shared.records, turn_added{state.record.id, event.turn});
       },
       [&state](const call_noted& event) { state.note(event); },

@@ -97,7 +97,6 @@ void dialogue_state::await_deadline() {
 
 void dialogue_state::perform(const turns::pause_speech& paused) {
   // Speech runs next on this loop and sends `clear` before it returns.
-  measure->interruptions_total->Increment();
   measure->interruption_seconds->Observe(std::chrono::duration<double>(now() - paused.since).count());
   self->send(speech, pause_speech{paused.turn});
 }
@@ -113,6 +112,7 @@ void dialogue_state::perform(const turns::caller_turn& turn) {
 }
 
 void dialogue_state::perform(const turns::agent_turn& turn) {
+  if (turn.interrupted) measure->interruptions_total->Increment();
   turn_record record;
   record.n = turn.n;
   record.role = speaker::agent;

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -50,6 +51,12 @@ double open_files() {
   return count > 0 ? count - 1 : 0;  // without the one that is counting
 }
 
+double most_files() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<double>(limit.rlim_cur);
+}
+
 MetricFamily process_gauge(const char* name, const char* help, double value) {
   MetricFamily family{name, help, MetricType::Gauge, {{}}};
   family.metric.front().gauge.value = value;
@@ -72,6 +79,8 @@ std::string expose(metrics& measure, const prometheus::Registry& registry) {
   families.push_back(process_counter("process_cpu_seconds_total",
                                      "Total user and system CPU time spent in seconds.", cpu_seconds()));
   families.push_back(process_gauge("process_open_fds", "Number of open file descriptors.", open_files()));
+  families.push_back(
+      process_gauge("process_max_fds", "Maximum number of open file descriptors.", most_files()));
   return prometheus::TextSerializer().Serialize(families);
 }
 

@@ -25,6 +25,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <caf/all.hpp>
+#include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <spdlog/spdlog.h>
@@ -82,6 +83,12 @@ node_limits limits_of(const settings& values) {
   };
 }
 
+void show_limits(const settings& values, metrics& measure) {
+  measure.calls_limit->Set(static_cast<double>(values.limits.max_calls));
+  measure.connections_limit->Set(static_cast<double>(values.limits.connections()));
+  measure.memory_limit_bytes->Set(static_cast<double>(values.limits.memory_mb) * 1024 * 1024);
+}
+
 /// The engine, in start order; destruction is in reverse.
 class engine {
  public:
@@ -125,6 +132,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
     loops.push_back(loops_.back().get());
     hosts.push_back(loops_.back().get());
   }
+  show_limits(values, measure_);
   links_ = make_link_connector({}, &measure_);
   http_ = make_http_client({}, &measure_);
   auto secret = values.server.secret.empty() ? random_id(32) : values.server.secret;
@@ -192,6 +200,7 @@ void engine::apply(const settings& values, std::shared_ptr<const call_settings> 
                  apply_settings{std::move(calls), std::make_shared<const node_limits>(limits_of(values))});
   carrier_side_->bound_connections(values.limits.pending_connections);
   admin_side_->bound_connections(values.limits.pending_connections);
+  show_limits(values, measure_);
   change_log(values.log);
 }
 

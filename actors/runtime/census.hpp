@@ -33,6 +33,9 @@ constexpr std::string_view to_string(actor_kind kind) {
 /// Live actor objects of this process by kind: what is in memory, not what some registry still knows.
 inline std::array<std::atomic<std::int64_t>, actor_kinds> live_actors{};
 
+/// What the connections of calls occupy, their queues left out.
+inline std::atomic<std::int64_t> live_link_bytes{0};
+
 /// Counts its owner in `live_actors` for as long as it exists.
 class counted_actor {
  public:

@@ -1,5 +1,8 @@
 #include "actors/runtime/metrics.hpp"
 
+#include "actors/runtime/call_memory.hpp"
+#include "protocols/conversation/record.hpp"
+
 #include <initializer_list>
 #include <map>
 #include <string>
@@ -15,7 +18,7 @@ namespace {
 constexpr std::array<std::string_view, metrics::peers> peer_names{"telnyx", "scribe", "speech",
                                                                   "agent",  "store",  "admin"};
 constexpr std::array<std::string_view, metrics::failures> failure_names{
-    "refused", "timeout", "tls", "upgrade", "reset", "protocol", "overflow", "idle"};
+    "refused", "timeout", "tls", "upgrade", "reset", "protocol", "overflow", "idle", "unauthorised"};
 constexpr std::array<std::string_view, metrics::stages> stage_names{"endpoint",    "stt_final", "first_token",
                                                                     "first_audio", "on_wire",   "total"};
 constexpr std::array<std::string_view, metrics::refusals> refusal_names{
@@ -88,7 +91,15 @@ std::string_view to_string(frame_outcome outcome) { return outcome_names[static_
 
 metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
   calls_active = &gauges(registry, "tandem_calls_active", "Calls that are going on.").Add({});
-  calls_family(registry);
+  calls_limit = &gauges(registry, "tandem_calls_limit", "limits.max_calls.").Add({});
+  connections_limit =
+      &gauges(registry, "tandem_connections_limit", "limits.max_connections, or what stands for its 0.")
+           .Add({});
+  memory_limit_bytes =
+      &gauges(registry, "tandem_memory_limit_bytes", "limits.memory_mb in bytes; 0 = off.").Add({});
+  for (auto direction : {call_direction::incoming, call_direction::outgoing}) {
+    for (auto reason : end_reason::all) calls_total(to_string(direction), reason);
+  }
 
   auto& rejected = counters(registry, "tandem_calls_rejected_total", "Calls that were not taken, by reason.");
   calls_rejected_[static_cast<std::size_t>(refusal::none)] = &unshown();
@@ -115,6 +126,13 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
   playout_buffer_bytes = &buffered.Add({{"buffer", "playout"}});
   link_buffer_bytes = &buffered.Add({{"buffer", "link"}});
 
+  call_memory_bytes_ =
+      &gauges(registry, "tandem_call_memory_bytes",
+              "Memory that calls occupy: the measured size of a call's actors and connections for each, and "
+              "all bytes in their buffers. Without the kernel's socket buffers and without ended calls' "
+              "records.")
+           .Add({});
+
   auto& frames = counters(registry, "tandem_audio_frames_total",
                           "Audio frames from the caller (inbound) and to the caller (outbound), by outcome.");
   fill(frames, "outcome", outcome_names, inbound_frames_, {{"direction", "inbound"}});
@@ -129,7 +147,7 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
     turn_seconds_[i] = &turns.Add({{"stage", std::string(stage_names[i])}}, turn_buckets);
   }
   interruptions_total =
-      &counters(registry, "tandem_interruptions_total", "Times a caller made the agent fall silent.").Add({});
+      &counters(registry, "tandem_interruptions_total", "Replies that a caller ended with words.").Add({});
   interruption_seconds = &histograms(registry, "tandem_interruption_seconds",
                                      "From the begin of the caller's speech to `clear` on the wire.")
                               .Add({}, interruption_buckets);
@@ -144,6 +162,13 @@ prometheus::Counter& metrics::calls_total(std::string_view direction, std::strin
 }
 
 void metrics::refresh() {
+  const auto calls = live_actors[static_cast<std::size_t>(actor_kind::call)].load(std::memory_order_relaxed);
+  const auto started =
+      live_actors[static_cast<std::size_t>(actor_kind::ingress)].load(std::memory_order_relaxed);
+  call_memory_bytes_->Set(static_cast<double>(calls * supervisor_bytes + started * children_bytes +
+                                              live_link_bytes.load(std::memory_order_relaxed)) +
+                          upstream_buffer_bytes->Value() + playout_buffer_bytes->Value() +
+                          link_buffer_bytes->Value());
   for (std::size_t i = 0; i < actor_kinds; ++i) {
     actors_[i]->Set(static_cast<double>(live_actors[i].load(std::memory_order_relaxed)));
   }

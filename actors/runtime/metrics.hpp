@@ -25,7 +25,8 @@ enum class connection_failure : std::uint8_t {
   reset,
   protocol,
   overflow,
-  idle
+  idle,
+  unauthorised
 };
 
 /// Where in a turn time was spent, as the `stage` label says it.
@@ -48,7 +49,7 @@ struct metrics {
   explicit metrics(prometheus::Registry& registry);
 
   static constexpr std::size_t peers = 6;
-  static constexpr std::size_t failures = 8;
+  static constexpr std::size_t failures = 9;
   static constexpr std::size_t stages = 6;
   static constexpr std::size_t refusals = 8;
   static constexpr std::size_t outcomes = 4;
@@ -77,6 +78,10 @@ struct metrics {
   }
 
   prometheus::Gauge* calls_active;
+  /// What `limits` allow, so that rules can tell how near it is.
+  prometheus::Gauge* calls_limit;
+  prometheus::Gauge* connections_limit;
+  prometheus::Gauge* memory_limit_bytes;
   prometheus::Gauge* upstream_buffer_bytes;
   prometheus::Gauge* playout_buffer_bytes;
   prometheus::Gauge* link_buffer_bytes;
@@ -85,8 +90,8 @@ struct metrics {
   prometheus::Histogram* interruption_seconds;
   prometheus::Histogram* event_loop_lag_seconds;
 
-  /// Brings the gauges that mirror counts kept elsewhere (`tandem_actors`) up to date; before each
-  /// exposition.
+  /// Brings the gauges that mirror counts kept elsewhere (`tandem_actors`, `tandem_call_memory_bytes`) up to
+  /// date; before each exposition.
   void refresh();
 
  private:
@@ -95,6 +100,7 @@ struct metrics {
   std::array<prometheus::Gauge*, peers> connections_{};
   std::array<std::array<prometheus::Counter*, failures>, peers> connection_failures_{};
   std::array<prometheus::Counter*, peers> reconnects_{};
+  prometheus::Gauge* call_memory_bytes_;
   std::array<prometheus::Gauge*, actor_kinds> actors_{};
   std::array<prometheus::Counter*, actor_kinds> actor_failures_{};
   std::array<prometheus::Counter*, outcomes> inbound_frames_{};

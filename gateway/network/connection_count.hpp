@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/runtime/census.hpp"
 #include "actors/runtime/link.hpp"
 
 #include <atomic>
@@ -27,6 +28,23 @@ class counted_object {
 
  private:
   std::atomic<std::size_t>& count_;
+};
+
+/// Adds what its owner occupies to `live_link_bytes`.
+class counted_bytes {
+ public:
+  counted_bytes() = default;
+  ~counted_bytes() { set(0); }
+  counted_bytes(const counted_bytes&) = delete;
+  counted_bytes& operator=(const counted_bytes&) = delete;
+
+  void set(std::size_t bytes) {
+    live_link_bytes += static_cast<std::int64_t>(bytes) - static_cast<std::int64_t>(bytes_);
+    bytes_ = bytes;
+  }
+
+ private:
+  std::size_t bytes_ = 0;
 };
 
 /// What `live_links` and `live_http_connections` answer.

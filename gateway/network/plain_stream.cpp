@@ -32,6 +32,9 @@ struct plain_kind {
   using context = std::nullptr_t;
 
   static constexpr bool movable = true;
+  /// What an open session occupies without its reading buffer; tests/gateway/network/link_memory.cpp measures
+  /// it.
+  static constexpr std::size_t open_bytes = std::size_t{8} * 1024;
 
   static stream make(tcp_socket socket, context) { return socket; }
 

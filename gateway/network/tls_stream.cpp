@@ -34,6 +34,8 @@ struct tls_kind {
   using context = std::shared_ptr<ssl::context>;
 
   static constexpr bool movable = false;
+  /// As for plain streams, with OpenSSL's state and buffers.
+  static constexpr std::size_t open_bytes = std::size_t{80} * 1024;
 
   static stream make(tcp_socket socket, const context& tls) { return {std::move(socket), *tls}; }
 

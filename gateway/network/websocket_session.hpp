@@ -78,6 +78,7 @@ class websocket_session final : public link_session {
   void forget_message() override {
     buffer_.clear();
     if (buffer_.capacity() > kept_buffer) buffer_.shrink_to_fit();
+    occupied_.set(Kind::open_bytes + buffer_.capacity());
   }
 
   link_closed peer_reason() const override {
@@ -112,6 +113,7 @@ class websocket_session final : public link_session {
 
   void make_stream(typename Kind::stream next) {
     stream_.emplace(std::move(next));
+    occupied_.set(Kind::open_bytes);
     stream_->auto_fragment(false);
     stream_->text(true);
     stream_->read_message_max(limits().message_bound);
@@ -162,6 +164,7 @@ class websocket_session final : public link_session {
   std::unique_ptr<opening> opening_;
   std::unique_ptr<accepted_upgrade> accepted_;
   std::optional<stream> stream_;
+  counted_bytes occupied_;
   boost::beast::flat_buffer buffer_{limits().message_bound + 4096};
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -37,6 +38,9 @@ inline constexpr std::string_view provider_failed = "provider_failed";
 inline constexpr std::string_view replaced = "replaced";
 inline constexpr std::string_view internal_error = "internal_error";
 inline constexpr std::string_view shutdown = "shutdown";
+
+inline constexpr std::array all{caller_hung_up, agent_hung_up,   caller_silent, max_duration,   no_media,
+                                carrier_failed, provider_failed, replaced,      internal_error, shutdown};
 }  // namespace end_reason
 
 /// What a call has used of its providers.

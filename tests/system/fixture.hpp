@@ -38,6 +38,12 @@ inline constexpr auto patience = std::chrono::seconds(60);
 struct heard_audio {
   std::mutex mutex;
   std::map<std::uint64_t, std::vector<std::uint8_t>> sessions;
+  std::uint64_t chunks = 0;
+
+  bool empty() {
+    std::lock_guard guard(mutex);
+    return sessions.empty();
+  }
 };
 
 /// The real engine as a process, with the lab's speech server and carrier around it, on loopback.
@@ -51,6 +57,10 @@ class running_engine {
     std::size_t lab_threads = 1;
     /// A file that has limits and whatever else flags do not give.
     std::string configuration;
+    /// What the carrier's API wants to be given.
+    std::string carrier_key = "test";
+    /// Starts the engine in place of this test, given its program and arguments.
+    std::string wrapper{};
   };
 
   explicit running_engine(options wanted)
@@ -68,7 +78,7 @@ class running_engine {
         "--server.threads=2",
         "--server.drain_seconds=30",
         "--telnyx.api_url=http://127.0.0.1:" + std::to_string(telnyx.port()) + "/v2",
-        "--telnyx.api_key=test",
+        "--telnyx.api_key=" + wanted.carrier_key,
         "--telnyx.stream_token=fixed-token-of-the-test",
         "--telnyx.public_key=" + telnyx.public_key(),
         "--elevenlabs.api_key=test",
@@ -82,7 +92,8 @@ class running_engine {
     };
     // The last one of several wins.
     flags.insert(flags.end(), wanted.flags.begin(), wanted.flags.end());
-    engine = std::make_unique<lab::engine_process>(lab::engine_program(), flags, "system-test-engine.log");
+    engine = std::make_unique<lab::engine_process>(lab::engine_program(), flags, "system-test-engine.log",
+                                                   wanted.wrapper);
     REQUIRE(engine->wait_ready(std::chrono::seconds(30)));
     view =
         std::make_unique<lab::engine_view>(loops, "http://127.0.0.1:" + std::to_string(engine->admin_port()));
@@ -122,6 +133,7 @@ class running_engine {
       std::lock_guard guard(heard.mutex);
       auto& all = heard.sessions[session];
       all.insert(all.end(), audio.begin(), audio.end());
+      ++heard.chunks;
     };
     return out;
   }
@@ -129,7 +141,7 @@ class running_engine {
   lab::carrier_options line(const options& wanted) const {
     auto address = "127.0.0.1:" + std::to_string(carrier_side.number());
     lab::carrier_options out;
-    out.api_key = "test";
+    out.api_key = wanted.carrier_key;
     if (wanted.call_control) out.webhook_url = "http://" + address + "/telnyx/webhooks";
     out.media_url = "ws://" + address + "/telnyx/media/fixed-token-of-the-test";
     return out;

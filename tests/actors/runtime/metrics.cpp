@@ -1,5 +1,7 @@
 #include "actors/runtime/metrics.hpp"
 
+#include "protocols/conversation/record.hpp"
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -61,7 +63,12 @@ TEST_CASE("every enumerable label combination is there from the start with 0") {
       {"tandem_calls_active", {MetricType::Gauge, 1}},
       {"tandem_calls_rejected_total", {MetricType::Counter, 7}},
       {"tandem_connections", {MetricType::Gauge, 6}},
-      {"tandem_connection_failures_total", {MetricType::Counter, 48}},
+      {"tandem_connection_failures_total", {MetricType::Counter, 54}},
+      {"tandem_calls_total", {MetricType::Counter, 2 * end_reason::all.size()}},
+      {"tandem_calls_limit", {MetricType::Gauge, 1}},
+      {"tandem_connections_limit", {MetricType::Gauge, 1}},
+      {"tandem_memory_limit_bytes", {MetricType::Gauge, 1}},
+      {"tandem_call_memory_bytes", {MetricType::Gauge, 1}},
       {"tandem_reconnects_total", {MetricType::Counter, 6}},
       {"tandem_actors", {MetricType::Gauge, actor_kinds}},
       {"tandem_actor_failures_total", {MetricType::Counter, actor_kinds}},
