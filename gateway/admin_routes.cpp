@@ -8,6 +8,8 @@
 #include <optional>
 
 #include <caf/all.hpp>
+#include <prometheus/counter.h>
+#include <spdlog/spdlog.h>
 
 namespace tandem {
 
@@ -113,6 +115,8 @@ void on_request(const route_context& context, const request_head& head, const re
   }
   if (!path.starts_with("/v1/")) return answer(error_answer(404, "not_found", "no such route"));
   if (!authorised(context, head)) {
+    context.measure->connection_failures(peer::admin, connection_failure::unauthorised).Increment();
+    spdlog::warn("API request refused reason=\"no valid token\" from={}", head.remote);
     return answer(error_answer(401, "unauthorised", "Authorization: Bearer <server.api_token> is needed"));
   }
   if (path == calls_path) return calls(context, head, answer);

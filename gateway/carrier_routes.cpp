@@ -6,6 +6,7 @@
 #include "protocols/telnyx/webhook.hpp"
 
 #include <caf/all.hpp>
+#include <prometheus/counter.h>
 #include <spdlog/spdlog.h>
 
 namespace tandem {
@@ -21,7 +22,8 @@ void on_webhook(const route_context& context, const webhook_verifier& verifier, 
       verifier.check(request.head.header("telnyx-timestamp"), request.head.header("telnyx-signature-ed25519"),
                      request.body, std::chrono::system_clock::now());
   if (verdict != signature_check::valid) {
-    spdlog::debug("webhook refused reason={} from={}", to_string(verdict), request.head.remote);
+    context.measure->connection_failures(peer::telnyx, connection_failure::unauthorised).Increment();
+    spdlog::warn("webhook refused reason=\"{}\" from={}", to_string(verdict), request.head.remote);
     return answer(error_answer(401, "bad_signature", to_string(verdict)));
   }
   auto event = telnyx::read_webhook(std::move(request.body));
@@ -39,8 +41,9 @@ void on_media(const std::shared_ptr<const route_context>& context, std::shared_p
   if (fixed.empty() || !equal_in_constant_time(token, fixed)) {
     auto call_id = verify_stream_token(context->secret, token, std::chrono::system_clock::now());
     if (!call_id) {
-      spdlog::debug("media stream refused reason={} from={}", to_string(call_id.error()),
-                    stream->head().remote);
+      context->measure->connection_failures(peer::telnyx, connection_failure::unauthorised).Increment();
+      spdlog::warn("media stream refused reason=\"{}\" from={}", to_string(call_id.error()),
+                   stream->head().remote);
       return stream->refuse(error_answer(403, "bad_token", to_string(call_id.error())));
     }
     question.call_id = *call_id;

@@ -1,5 +1,6 @@
 #include "gateway/log.hpp"
 
+#include "gateway/repeated_lines.hpp"
 #include "protocols/conversation/record.hpp"
 #include "protocols/json.hpp"
 
@@ -14,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <spdlog/async.h>
 #include <spdlog/async_logger.h>
@@ -103,6 +105,17 @@ class descriptor_sink final : public spdlog::sinks::base_sink<std::mutex> {
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
+    const auto now = clock::now();
+    tell(repeated_.over(now));
+    const std::string_view text(message.payload.data(), message.payload.size());
+    if (message.level < spdlog::level::warn || repeated_.admit(text, now)) put(message);
+  }
+
+  void tell(const std::vector<std::string>& lines) {
+    for (const auto& line : lines) put(spdlog::details::log_msg({}, spdlog::level::warn, line));
+  }
+
+  void put(const spdlog::details::log_msg& message) {
     if (lost_ > 0) {
       const std::string text = "log lost lines=" + std::to_string(lost_);
       const spdlog::details::log_msg said({}, spdlog::level::warn, text);
@@ -116,6 +129,7 @@ class descriptor_sink final : public spdlog::sinks::base_sink<std::mutex> {
   }
 
   void flush_() override {
+    tell(repeated_.all());
     {
       const std::scoped_lock lock(flushed_mutex_);
       ++flushes_;
@@ -155,6 +169,7 @@ class descriptor_sink final : public spdlog::sinks::base_sink<std::mutex> {
   }
 
   int to_;
+  repeated_lines repeated_;
   bool stuck_ = false;
   bool torn_ = false;
   std::uint64_t lost_ = 0;
@@ -186,6 +201,7 @@ process_log::~process_log() {
   }
   const auto logger = spdlog::default_logger();
   if (auto* const sink = sink_of(*logger)) sink->end_by(clock::now() + end_patience);
+  logger->flush();
   spdlog::set_default_logger(former_);
   // The last owner: its end writes what is queued and joins the thread.
   spdlog::details::registry::instance().set_tp(nullptr);

@@ -19,7 +19,8 @@ namespace tandem {
 /// `level` and `message`; control characters are escaped in both.
 ///
 /// No call that logs ever waits for the descriptor: beyond `queue_bound` lines the oldest go, and a reader
-/// that does not read loses lines. How many went is logged.
+/// that does not read loses lines. How many went is logged. Warnings and errors that repeat are bounded
+/// (`repeated_lines`).
 class process_log {
  public:
   static constexpr std::size_t queue_bound = 4096;

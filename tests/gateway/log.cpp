@@ -1,5 +1,6 @@
 #include "gateway/log.hpp"
 
+#include "gateway/repeated_lines.hpp"
 #include "protocols/json.hpp"
 #include "tests/gateway/temporary_file.hpp"
 
@@ -209,4 +210,17 @@ TEST_CASE("a descriptor that is gone does no harm") {
   const process_log log({"info", "text"}, 1'000'000);
   spdlog::info("into nothing");
   CHECK(flush_log(10s));
+}
+
+TEST_CASE("a failure that repeats does not fill the log, and nothing of it is hidden") {
+  const auto lines = logged("info", "text", [] {
+    for (int i = 0; i < 500; ++i) spdlog::error("provider failed call={} why=\"gone\"", i);
+    for (int i = 0; i < 50; ++i) spdlog::info("call started id={}", i);
+  });
+  const auto count = [&](std::string_view text) {
+    return std::ranges::count_if(lines, [&](const auto& line) { return line.find(text) != line.npos; });
+  };
+  CHECK(count("provider failed call=") == static_cast<long>(repeated_lines::most));
+  CHECK(count("call started") == 50);
+  CHECK(count(R"(log held lines back count=490 like="provider failed")") == 1);
 }
