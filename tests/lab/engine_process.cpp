@@ -34,7 +34,7 @@ std::optional<std::uint16_t> port_of(std::string_view line, std::string_view nam
 }  // namespace
 
 engine_process::engine_process(const std::string& program, const std::vector<std::string>& flags,
-                               const std::string& log_file)
+                               const std::string& log_file, const std::string& wrapper)
     : log_file_(log_file), log_begin_(std::ofstream(log_file, std::ios::app | std::ios::ate).tellp()) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error(std::string("no pipe: ") + std::strerror(errno));
@@ -47,11 +47,12 @@ engine_process::engine_process(const std::string& program, const std::vector<std
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
   std::vector<std::string> words{program, "serve"};
+  if (!wrapper.empty()) words.insert(words.begin(), wrapper);
   words.insert(words.end(), flags.begin(), flags.end());
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
-  auto fault = posix_spawn(&pid_, program.c_str(), &actions, &attributes, arguments.data(), environ);
+  auto fault = posix_spawn(&pid_, words.front().c_str(), &actions, &attributes, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   close(ends[1]);

@@ -14,10 +14,11 @@ namespace tandem::lab {
 /// The engine as a process of its own, as an operator runs it.
 class engine_process {
  public:
-  /// Starts `tandem serve` with these `--section.key=value` flags; its output goes to `log_file`.
-  /// Throws std::runtime_error when it cannot be started.
+  /// Starts `tandem serve` with these `--section.key=value` flags; its output goes to `log_file`. A `wrapper`
+  /// is started in its place and given the whole command. Throws std::runtime_error when it cannot be
+  /// started.
   engine_process(const std::string& program, const std::vector<std::string>& flags,
-                 const std::string& log_file);
+                 const std::string& log_file, const std::string& wrapper = {});
 
   /// Stops it, by force if it must be.
   ~engine_process();
