@@ -120,8 +120,11 @@ void speech_server::inject(const speech_fault& fault) {
   std::promise<void> done;
   first.home.post([&] {
     const auto begin = first.home.now() + fault.after;
-    first.schedule.push_back(first.home.at(begin, [this, fault] { apply(fault, true); }));
-    first.schedule.push_back(first.home.at(begin + fault.lasts, [this, fault] { apply(fault, false); }));
+    first.schedule.push_back(first.home.at(begin, [this, &first, fault, begin] {
+      apply(fault, true);
+      // Not before: timers of the same moment have no order.
+      first.schedule.push_back(first.home.at(begin + fault.lasts, [this, fault] { apply(fault, false); }));
+    }));
     done.set_value();
   });
   done.get_future().wait();
