@@ -1,5 +1,6 @@
 #include "gateway/log.hpp"
 
+#include "gateway/log_fields.hpp"
 #include "gateway/repeated_lines.hpp"
 #include "protocols/conversation/record.hpp"
 #include "protocols/json.hpp"
@@ -67,7 +68,12 @@ class line_formatter final : public spdlog::formatter {
     if (json_) {
       line.append(R"({"time":")").append(time).append(R"(","level":")").append(name_of(message.level));
       line.append(R"(","message":)");
-      json::append_quoted(line, text);
+      const auto fields = split_log_line(text);
+      json::append_quoted(line, fields.words);
+      for (const auto& [key, value] : fields.values) {
+        line.append(R"(,")").append(key).append(R"(":)");
+        json::append_quoted(line, value);
+      }
       line += '}';
     } else {
       line.append(time).append(1, ' ').append(name_of(message.level));

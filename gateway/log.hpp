@@ -16,7 +16,7 @@ namespace tandem {
 
 /// The process' log for as long as it lives: what spdlog's free functions write goes out as one line each, by
 /// a thread of its own. Text is `2026-05-01T10:00:00.123Z info  message`, JSON has the members `time`,
-/// `level` and `message`; control characters are escaped in both.
+/// `level`, `message` and one for each `key=value` (`log_fields`); control characters are escaped in both.
 ///
 /// No call that logs ever waits for the descriptor: beyond `queue_bound` lines the oldest go, and a reader
 /// that does not read loses lines. How many went is logged. Warnings and errors that repeat are bounded

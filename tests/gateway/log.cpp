@@ -40,7 +40,7 @@ lines logged(const std::string& level, const std::string& format, action act) {
 }
 
 struct line_members {
-  std::string time, level, message;
+  std::string time, level, message, lines;
 };
 
 line_members members_of(std::string line) {
@@ -48,7 +48,8 @@ line_members members_of(std::string line) {
   REQUIRE(parsed.parse(line) == json::fault::none);
   return {std::string(json::text_or(parsed.root(), "time")),
           std::string(json::text_or(parsed.root(), "level")),
-          std::string(json::text_or(parsed.root(), "message"))};
+          std::string(json::text_or(parsed.root(), "message")),
+          std::string(json::text_or(parsed.root(), "lines"))};
 }
 
 bool is_rfc3339(std::string text) {
@@ -98,6 +99,25 @@ TEST_CASE("a line of JSON has time, level and message") {
   CHECK(second.level == "warn");
   CHECK(second.message.starts_with("broken \xef\xbf\xbd"));
   CHECK(second.message.ends_with(" bytes"));
+}
+
+TEST_CASE("what a line says by name are members of its JSON") {
+  const auto all = logged("info", "json", [] {
+    spdlog::info("call ended id={} from={} reason=\"{}\" seconds={:.1f}", "n-1", "", "hung up", 2.5);
+    spdlog::info("call ended id=1 why=two words");
+    spdlog::info("id=1");
+    spdlog::info("said level=high");
+    spdlog::info("said a=1 a=2");
+    spdlog::info("said a=\"open");
+  });
+  REQUIRE(all.size() == 6);
+  CHECK(
+      all[0].ends_with(R"("message":"call ended","id":"n-1","from":"","reason":"hung up","seconds":"2.5"})"));
+  CHECK(all[1].ends_with(R"("message":"call ended id=1 why=two words"})"));
+  CHECK(all[2].ends_with(R"("message":"id=1"})"));
+  CHECK(all[3].ends_with(R"("message":"said level=high"})"));
+  CHECK(all[4].ends_with(R"("message":"said a=1 a=2"})"));
+  CHECK(all[5].ends_with(R"("message":"said a=\"open"})"));
 }
 
 TEST_CASE("nobody forges a line of text") {
@@ -193,9 +213,9 @@ TEST_CASE("lines that were lost are counted, and none is torn") {
       ++torn;
       continue;
     }
-    const auto text = members_of(line).message;
-    if (text.starts_with("log lost lines=")) {
-      lost += std::stoul(text.substr(15));
+    const auto said = members_of(line);
+    if (said.message == "log lost") {
+      lost += std::stoul(said.lines);
     } else {
       ++whole;
     }

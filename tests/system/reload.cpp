@@ -60,8 +60,9 @@ TEST_CASE("SIGHUP refuses a bad file and goes on with the old one") {
   REQUIRE(refusal.wait_for(patience) == std::future_status::ready);
   CHECK(refusal.get().detail.find("503") != std::string::npos);
   node.reload(limit(1) + "[store]\npool = 7\n[log]\nformat = 'json'\n");
-  REQUIRE(becomes([&] { return running.engine->said("configuration reloaded changed=log.format"); }));
-  CHECK(running.engine->said(R"("message":"configuration changes that need a restart keys=store.pool")"));
+  REQUIRE(becomes(
+      [&] { return running.engine->said(R"("message":"configuration reloaded","changed":"log.format")"); }));
+  CHECK(running.engine->said(R"("message":"configuration changes that need a restart","keys":"store.pool")"));
   caller.leaving = true;
   REQUIRE(over.wait_for(patience) == std::future_status::ready);
   CHECK(running.engine->stop(30s) == 0);
