@@ -30,6 +30,9 @@ struct call_facts {
   bool scribe_failed = false;  // the planned fault has happened
   /// At the caller.
   stream_check downstream;
+  /// Replies cut off while the caller spoke, and while nobody did.
+  std::uint32_t asked_clears = 0;
+  std::uint32_t unasked_clears = 0;
   /// Frames of replies that were synthesised, and sent.
   std::uint32_t reply_frames = 0;
   std::uint32_t reply_frames_sent = 0;

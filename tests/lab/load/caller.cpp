@@ -23,6 +23,8 @@ constexpr std::uint32_t silent_for = 60 * second;
 /// Callers do not start to speak before it has been quiet for so long, and interrupt what has lasted so long.
 constexpr std::uint32_t polite = second / 2;
 constexpr std::uint32_t rude = second;
+/// So long after its last voice a caller can be the reason of a `clear`.
+constexpr std::uint32_t asked_by_voice = 3 * second;
 constexpr std::uint8_t close_opcode = 8;
 constexpr std::uint8_t pong_opcode = 10;
 
@@ -90,7 +92,7 @@ void caller::tick() {
   }
   play();
   ++life_;
-  if (suffer()) return;
+  if (over_ || suffer()) return;
   send_frame();
   if (plan().life != 0 && life_ >= plan().life) hang_up();
 }
@@ -128,7 +130,7 @@ void caller::send_start() {
 void caller::send_text(std::string_view text) {
   std::string framed;
   append_client_frame(framed, text);
-  if (stream_) stream_->send(framed);
+  transmit(framed);
 }
 
 /// The sound of the frame that is due: the sentence when it is time for it.
@@ -144,6 +146,7 @@ std::uint16_t caller::next_sound() {
     if (interrupts) interrupting_ = std::chrono::steady_clock::now();
     next_speech_ = std::max(next_speech_ + mine.speech_period, life_);
   }
+  last_voice_ = life_;
   const auto sound = ward_.book.caller_sound(said_++);
   if (said_ == ward_.book.caller_frames()) said_ = 0;
   return sound;
@@ -159,11 +162,14 @@ void caller::send_frame() {
     held_ = text;
     return;
   }
-  const auto sent = stream_->send(text);
-  if (now_and_then && plan().line == line_fault::doubled) stream_->send(text);
-  if (!held_.empty()) stream_->send(std::exchange(held_, {}));
+  const auto sent = transmit(text);
+  if (now_and_then && plan().line == line_fault::doubled) transmit(text);
+  if (!held_.empty()) transmit(std::exchange(held_, {}));
   if (!sent && stream_ && stream_->is_open()) end(call_end::failed, "the engine does not read");
 }
+
+/// False when it was not taken; the stream may be gone then, and the call over.
+bool caller::transmit(std::string_view framed) { return stream_ && stream_->send(framed); }
 
 void caller::play() {
   if (queued_ == 0) {
@@ -222,6 +228,7 @@ void caller::obey(std::string_view text) {
       marks_.push_back({played_ + queued_, std::string(command.value)});
       return return_marks(false);
     case scanned_command::kind::clear:
+      note_clear();
       queued_ = 0;
       if (interrupting_ != moment{} && ward_.measuring)
         ward_.interruption.add(microseconds_since(interrupting_));
@@ -233,6 +240,12 @@ void caller::obey(std::string_view text) {
   std::string copy(text);
   const auto parsed = telnyx::carrier::decode_command(copy);
   if (!parsed || std::holds_alternative<telnyx::unknown>(*parsed)) ++ward_.faults;
+}
+
+/// Whoever speaks while a late reply begins has cut it short, however polite.
+void caller::note_clear() {
+  std::lock_guard guard(facts_->mutex);
+  ++(life_ <= last_voice_ + asked_by_voice ? facts_->asked_clears : facts_->unasked_clears);
 }
 
 void caller::hear(std::string_view base64) {
@@ -274,7 +287,7 @@ void caller::close() {
   stream_->read(true);
   std::string goodbye;
   append_client_frame(goodbye, std::string_view("\x03\xe8", 2), close_opcode);
-  stream_->send(goodbye);
+  transmit(goodbye);
 }
 
 void caller::hung_up_by_engine() {

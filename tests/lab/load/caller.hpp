@@ -90,10 +90,12 @@ class caller final : public media_socket_events {
   void dial(std::unique_ptr<media_socket>& socket);
   void obey(std::string_view text);
   void play();
+  void note_clear();
   void hear(std::string_view base64);
   void return_marks(bool all);
   void send_start();
   void send_text(std::string_view text);
+  bool transmit(std::string_view framed);
   void send_frame();
   std::uint16_t next_sound();
   bool suffer();
@@ -133,6 +135,7 @@ class caller final : public media_socket_events {
   // What is said.
   std::uint32_t next_speech_ = 0;
   std::uint32_t said_ = 0;  // frames of the sentence, 0 = silent
+  std::uint32_t last_voice_ = 0;
   bool interrupted_ = false;
   moment interrupting_{};
   std::uint32_t reading_again_ = 0;  // frame

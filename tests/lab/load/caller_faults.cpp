@@ -31,7 +31,7 @@ bool caller::suffer() {
   if (plan().line == line_fault::garbage && life_ >= plan().line_at && life_ % 13 == 0) {
     send_text(junk[(plan().seed + life_) % junk.size()]);
   }
-  if (life_ == plan().line_at) suffer_now();
+  if (!over_ && life_ == plan().line_at) suffer_now();
   return over_ || silent_ || at_ != phase::talking;
 }
 
@@ -54,7 +54,7 @@ void caller::suffer_now() {
     case line_fault::binary: {
       std::string framed;
       append_client_frame(framed, "\x01\x02\x03", binary_opcode);
-      stream_->send(framed);
+      transmit(framed);
       break;
     }
     case line_fault::cut:
@@ -67,8 +67,8 @@ void caller::suffer_now() {
       break;
     case line_fault::after_stop: {
       close();
-      send_frame();
-      send_frame();
+      if (!over_) send_frame();
+      if (!over_) send_frame();
       break;
     }
     case line_fault::second_stream:

@@ -76,7 +76,9 @@ void judgement::add(const call_result& call) {
   frames_down += down.frames;
   found.count(wrong_bytes, down.wrong, "wrong bytes at the caller");
   found.count(wrong_bytes, down.foreign * frame_bytes, "bytes of another call at the caller");
-  if (plan.downstream_is_whole()) {
+  if (plan.is_undisturbed())
+    found.count(missing_frames, facts.unasked_clears, "replies cut off for no reason");
+  if (plan.downstream_is_whole() && facts.asked_clears == 0) {
     found.count(missing_frames, down.missing, "frames missing at the caller");
     found.count(repeated_frames, down.repeated, "frames twice at the caller");
   }

@@ -61,6 +61,18 @@ TEST_CASE("what a planned fault takes away is not asked for") {
   CHECK(all.undisturbed == 0);
 }
 
+TEST_CASE("a reply may be cut off by a caller who speaks, and by nothing else") {
+  judgement all;
+  auto call = call_of({.number = 1});
+  call.facts->downstream.take(book().tagged({.call = 1, .number = 9}), {});
+  call.facts->asked_clears = 1;
+  all.add(call);
+  CHECK(all.faults.empty());
+  call.facts->unasked_clears = 1;
+  all.add(call);
+  CHECK(all.missing_frames == 1);
+}
+
 TEST_CASE("bytes of another call are wrong in every call") {
   judgement all;
   auto call = call_of({.number = 1, .line = line_fault::lost});
