@@ -24,6 +24,8 @@ struct call_facts {
   std::uint32_t scribe_sessions = 0;
   /// Frames before this one are in a transcript.
   std::uint32_t committed = 0;
+  /// A partial told the words since: an engine that must answer may make do with it.
+  bool guessed = false;
   /// Frames that were in no transcript and that a new session was not sent.
   std::uint64_t not_replayed = 0;
   std::uint32_t transcripts = 0;

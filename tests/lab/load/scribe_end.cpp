@@ -99,7 +99,8 @@ bool scribe_end::recognise(std::span<const std::uint8_t> audio) {
   session_ = ++call_->scribe_sessions;
   if (session_ == 1) return true;
   call_->upstream.reconnected();
-  if (tag->number > call_->committed) call_->not_replayed += tag->number - call_->committed;
+  if (tag->number > call_->committed && !call_->guessed)
+    call_->not_replayed += tag->number - call_->committed;
   return true;
 }
 
@@ -138,6 +139,10 @@ void scribe_end::note(const frame_tag& tag) {
 void scribe_end::guess() {
   if (!voice_ || voiced_ < guessed_at_ + (guessed_at_ == 0 ? first_guess : next_guess)) return;
   guessed_at_ = voiced_;
+  if (!mute_) {
+    std::lock_guard guard(call_->mutex);
+    if (is_newest()) call_->guessed = true;
+  }
   send(scribe::partial{.text = naming_text(call_->plan.number, call_->transcripts)});
 }
 
@@ -161,7 +166,10 @@ void scribe_end::answer_due() {
     answers_.pop_front();
     if (!mute_) {
       std::lock_guard guard(call_->mutex);
-      if (is_newest()) call_->committed = next.end;
+      if (is_newest()) {
+        call_->committed = next.end;
+        call_->guessed = false;
+      }
     }
     send(scribe::committed{.text = next.text});
   }
