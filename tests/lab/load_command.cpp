@@ -81,6 +81,10 @@ void add_load_command(CLI::App& program, int& exit_code) {
       ->add_option("--kills", run.kills,
                    "chaos: actors killed inside the engine a second; wants a build with TANDEM_CHAOS")
       ->capture_default_str();
+  command->add_option("--kill", run.killed_kinds, "Whom, by kind; call is a call's supervisor")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"scribe", "speech", "ingress", "dialogue", "call"}))
+      ->capture_default_str();
   command->add_flag("--pin", run.pin, "Our own engine gets core 0 for itself, everything else the others");
   command->callback([given, &exit_code] { exit_code = run_command(*given); });
 }

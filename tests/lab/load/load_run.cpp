@@ -56,7 +56,7 @@ class load_step {
   const sound_book& book_;
   std::size_t calls_;
   call_book book_of_calls_;
-  mischief trouble_{options_.seed, options_.kills, options_.providers_fail};
+  mischief trouble_{options_.seed, options_.kills, options_.killed_kinds, options_.providers_fail};
   std::vector<call_result> ended_;
   load_row row_;
 };

@@ -12,8 +12,6 @@ constexpr double storm_every = 8;
 constexpr double storm_lasts = 1.5;
 constexpr std::array<unsigned, 4> refusals{429, 502, 503, 1};
 
-constexpr std::array<const char*, 4> kinds{"scribe", "speech", "ingress", "dialogue"};
-
 }  // namespace
 
 void mischief::act(std::chrono::duration<double> since, load_providers& providers, load_engine& engine) {
@@ -24,8 +22,8 @@ void mischief::act(std::chrono::duration<double> since, load_providers& provider
   const auto due = static_cast<std::uint64_t>(since.count() * kills_a_second_);
   while (killed_at_ < due && !cannot_kill_) {
     const auto random = scatter(seed_ + 1, ++killed_at_);
-    const auto path = "/chaos/kill?kind=" + std::string(kinds[random % kinds.size()]) +
-                      "&seed=" + std::to_string(random >> 8);
+    const auto path =
+        "/chaos/kill?kind=" + kinds_[random % kinds_.size()] + "&seed=" + std::to_string(random >> 8);
     const auto status = engine.view().post(path);
     if (status == 200) ++kills_;
     // Without TANDEM_CHAOS there is no such route; 409 says that nobody of the kind lives.

@@ -5,6 +5,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace tandem::lab {
 
@@ -12,8 +15,8 @@ namespace tandem::lab {
 /// connections for a while, and actors that fail. The same for the same seed, as far as time allows.
 class mischief {
  public:
-  mischief(std::uint64_t seed, double kills_a_second, bool refusals)
-      : seed_(seed), kills_a_second_(kills_a_second), refusals_(refusals) {}
+  mischief(std::uint64_t seed, double kills_a_second, std::vector<std::string> kinds, bool refusals)
+      : seed_(seed), kills_a_second_(kills_a_second), kinds_(std::move(kinds)), refusals_(refusals) {}
 
   /// Does what has become due since the run began.
   void act(std::chrono::duration<double> since, load_providers& providers, load_engine& engine);
@@ -30,6 +33,7 @@ class mischief {
  private:
   std::uint64_t seed_;
   double kills_a_second_;
+  std::vector<std::string> kinds_;
   bool refusals_;
   std::uint64_t killed_at_ = 0;  // which of the kills that are due
   std::uint64_t kills_ = 0;
