@@ -13,6 +13,11 @@ void pacing::begin_turn() {
 
 void pacing::append(std::span<const std::uint8_t> audio) { kept_.append(audio); }
 
+std::uint64_t pacing::cut(std::uint64_t position) {
+  kept_.drop_behind(std::max(position, sent_));
+  return kept_.end();
+}
+
 std::optional<pacing::chunk> pacing::take(std::vector<std::uint8_t>& out, moment now) {
   const std::size_t size = sendable();
   if (size == 0 || now < due(size)) return std::nullopt;

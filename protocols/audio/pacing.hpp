@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocols/audio/audio_ring.hpp"
+#include "protocols/audio/paged_audio.hpp"
 #include "protocols/audio/playout.hpp"
 #include "protocols/moment.hpp"
 
@@ -43,6 +43,9 @@ class pacing {
   /// Takes audio of the turn; always, so that nothing of a reply is lost, but see `full`.
   void append(std::span<const std::uint8_t> audio);
 
+  /// Audio behind `position` is not to leave; what has left stays. The position where the turn ends now.
+  std::uint64_t cut(std::uint64_t position);
+
   /// No more audio comes for this turn; the tail may leave.
   void finish() { finished_ = true; }
 
@@ -84,7 +87,7 @@ class pacing {
   moment due(std::size_t bytes) const;
 
   settings rules_;
-  audio_ring kept_;
+  paged_audio kept_;
   std::uint64_t sent_ = 0;
   playout playout_;
   bool finished_ = false;

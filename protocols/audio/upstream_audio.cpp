@@ -44,6 +44,11 @@ bool upstream_audio::take_rest(std::vector<std::uint8_t>& out) {
 
 void upstream_audio::committed(std::uint64_t position) { kept_.drop_until(std::min(position, sent_)); }
 
+void upstream_audio::skip(std::uint64_t position) {
+  kept_.drop_until(position);
+  sent_ = std::max(sent_, kept_.begin());
+}
+
 std::uint64_t upstream_audio::rewind() { return sent_ = kept_.begin(); }
 
 bool upstream_audio::take(std::vector<std::uint8_t>& out, std::size_t bytes) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocols/audio/audio_ring.hpp"
+#include "protocols/audio/paged_audio.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -35,6 +35,10 @@ class upstream_audio {
   /// Audio before `position` is in a transcript and is forgotten.
   void committed(std::uint64_t position);
 
+  /// Audio before `position` holds no words and is forgotten, sent or not. Between connections only: what a
+  /// connection is sent must have no hole.
+  void skip(std::uint64_t position);
+
   /// Makes everything kept unsent again for a new connection; the position where that begins.
   std::uint64_t rewind();
 
@@ -61,7 +65,7 @@ class upstream_audio {
   bool take(std::vector<std::uint8_t>& out, std::size_t bytes);
 
   settings bounds_;
-  audio_ring kept_;
+  paged_audio kept_;
   std::uint64_t sent_ = 0;
   std::uint64_t dropped_ = 0;
   std::uint64_t forgotten_ = 0;

@@ -226,6 +226,18 @@ TEST_CASE("resume never goes forward") {
   CHECK(out.turn.resume(100'000) == 3200);
 }
 
+TEST_CASE("audio that is taken back does not leave, but what has left stays") {
+  stream carrier;
+  carrier.turn.append(milliseconds_of_audio(1000));
+  carrier.send();
+  CHECK(carrier.turn.cut(700 * 8) == 700 * 8);
+  CHECK(carrier.turn.cut(0) == carrier.turn.sent_position());
+  carrier.turn.append(audio(carrier.turn.end_position(), 800));
+  carrier.turn.finish();
+  carrier.run(2s);
+  CHECK(carrier.all == milliseconds_of_audio(500));
+}
+
 TEST_CASE("a new turn forgets the former one, and follows what the carrier still plays") {
   stream out;
   out.turn.append(audio(0, 8000));

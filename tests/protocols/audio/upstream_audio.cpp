@@ -87,6 +87,21 @@ TEST_CASE("a new connection gets everything after the last commit, once and in o
   CHECK(out == audio(1800, 700));
 }
 
+TEST_CASE("what is skipped is forgotten, sent or not, and is not lost") {
+  upstream_audio call(small);
+  call.append(audio(0, 2000));
+  bytes out;
+  REQUIRE(call.take_chunk(out));
+  call.skip(1200);
+  CHECK(call.buffered_bytes() == 800);
+  CHECK(call.unsent_bytes() == 800);
+  CHECK(call.dropped_bytes() == 0);
+  CHECK(call.forgotten_bytes() == 0);
+  CHECK(call.rewind() == 1200);
+  REQUIRE(call.take_chunk(out));
+  CHECK(out == audio(1200, 800));
+}
+
 TEST_CASE("a commit never forgets what was not sent") {
   upstream_audio call(small);
   call.append(audio(0, 1000));
