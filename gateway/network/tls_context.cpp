@@ -1,5 +1,7 @@
 #include "gateway/network/tls_context.hpp"
 
+#include "gateway/network/tls_sessions.hpp"
+
 #include <stdexcept>
 
 #include <openssl/ssl.h>
@@ -48,6 +50,7 @@ ssl::context make_client_tls(const std::string& authorities_file) {
     check(error, "authorities", authorities_file);
   }
   context.set_verify_mode(ssl::verify_peer);
+  remember_tls_sessions(context);
   return context;
 }
 

@@ -1,4 +1,5 @@
 #include "gateway/network/stream_bytes.hpp"
+#include "gateway/network/tls_sessions.hpp"
 #include "gateway/network/websocket_session.hpp"
 
 #include <memory>
@@ -48,6 +49,7 @@ struct tls_kind {
   template <class Handler>
   static void connect(stream& stream, const std::string& host, Handler done) {
     if (expect_host(stream.native_handle(), host)) {
+      resume_tls_session(stream.native_handle(), host);
       return stream.async_handshake(ssl::stream_base::client, std::move(done));
     }
     boost::asio::post(stream.get_executor(), [done = std::move(done)]() mutable {
