@@ -30,6 +30,9 @@ using namespace std::chrono_literals;
 /// The children and the carrier's leg get so long to end.
 constexpr auto ending_deadline = 5s;
 
+/// The rest of the agent's turn and a goodbye.
+constexpr auto goodbye_deadline = 45s;
+
 /// Covers every retry of a command by the carrier actor.
 constexpr auto command_deadline = 15s;
 
@@ -67,6 +70,7 @@ struct supervisor {
 
   timer stream_wait;
   timer duration;
+  timer goodbye;
   timer deadline;
 
   static inline const char* name = "call";
@@ -81,6 +85,7 @@ struct supervisor {
   void on_down(const caf::down_msg& down);
   void await_stream();
   void connected();
+  void on_provider_failed(const provider_failed& event);
   void note(const call_noted& event);
   void end(std::string_view reason);
   void stop_next();
@@ -231,6 +236,16 @@ void supervisor::on_down(const caf::down_msg& down) {
   end(end_reason::internal_error);
 }
 
+void supervisor::on_provider_failed(const provider_failed& event) {
+  if (at > phase::connected) return;
+  spdlog::error("provider failed call={} peer={} why={}", record.id, to_string(event.who), event.why);
+  // Who cannot hear can still say so; a call without a voice has only the carrier's to say anything with.
+  if (event.who != peer::scribe || !dialogue_began) return end(end_reason::provider_failed);
+  self->send(dialogue, event);
+  goodbye = self->home().at(self->home().now() + goodbye_deadline,
+                            [this] { self->guard([&] { end(end_reason::provider_failed); }); });
+}
+
 void supervisor::note(const call_noted& event) {
   auto known = std::find_if(record.metadata.begin(), record.metadata.end(),
                             [&](const auto& entry) { return entry.first == event.key; });
@@ -248,6 +263,7 @@ void supervisor::end(std::string_view reason) {
   record.end_reason = reason;
   stream_wait.cancel();
   duration.cancel();
+  goodbye.cancel();
   deadline = after(ending_deadline, &supervisor::finish);
   stop_next();
 }
@@ -320,11 +336,7 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
         ++state.reconnects;
         spdlog::debug("provider reconnected call={} peer={}", state.record.id, to_string(event.who));
       },
-      [&state](const provider_failed& event) {
-        spdlog::error("provider failed call={} peer={} why={}", state.record.id, to_string(event.who),
-                      event.why);
-        state.end(end_reason::provider_failed);
-      },
+      [&state](const provider_failed& event) { state.on_provider_failed(event); },
       [&state](const turn_finished& event) {
         ++state.turns;
         state.self->send(state.shared.records, turn_added{state.record.id, event.turn});

@@ -131,8 +131,9 @@ void dialogue_state::perform(const turns::measured& sample) {
 }
 
 void dialogue_state::perform(const turns::hang_up& wish) {
-  auto reason =
-      wish.why == turns::ending::caller_silent ? end_reason::caller_silent : end_reason::agent_hung_up;
+  auto reason = wish.why == turns::ending::caller_silent  ? end_reason::caller_silent
+                : wish.why == turns::ending::hearing_lost ? end_reason::provider_failed
+                                                          : end_reason::agent_hung_up;
   self->send(call, end_call{std::string(reason)});
 }
 
@@ -159,6 +160,7 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
         state.speech = command.speech;
         state.apply(turns::call_connected{});
       },
+      [&state](const provider_failed&) { state.apply(turns::hearing_lost{}); },
       [&state](const voice_started& event) {
         state.apply(turns::voice_started{state.now() - std::chrono::milliseconds(event.lasted_ms)});
       },

@@ -344,8 +344,8 @@ using ingress_actor = caf::typed_actor<caf::reacts_to<attach_stream>>;
 
 /// Decides whose turn it is and asks the agent.
 using dialogue_actor = caf::typed_actor<
-    caf::reacts_to<begin_dialogue>,  // from the call
-                                     //
+    caf::reacts_to<begin_dialogue>, caf::reacts_to<provider_failed>,  // from the call
+                                                                      //
     caf::reacts_to<voice_started>, caf::reacts_to<voice_ended>, caf::reacts_to<dtmf_pressed>,  // from ingress
     caf::reacts_to<transcript_partial>, caf::reacts_to<transcript_committed>, caf::reacts_to<commit_failed>,
     caf::reacts_to<speech_arrived>, caf::reacts_to<speech_started>, caf::reacts_to<speech_heard>,

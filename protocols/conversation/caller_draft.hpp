@@ -17,8 +17,9 @@ namespace tandem::turns {
 struct endpoint_rules {
   /// Silence that ends a turn; half of it asks for the commit.
   std::chrono::milliseconds silence{500};
-  /// How long a commit may take before the last partial stands in for it.
-  std::chrono::milliseconds transcript{2000};
+  /// How long a commit may take before the last partial, which may lack words, stands in for it. Longer than
+  /// it takes to replace a session and to send it everything again.
+  std::chrono::milliseconds transcript{10'000};
   /// Voice whose words stop changing for so long is taken for noise.
   std::chrono::milliseconds stale_voice{4000};
   /// Voice without any word for so long is taken for noise.

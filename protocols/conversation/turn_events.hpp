@@ -106,6 +106,9 @@ struct speech_failed {
   std::uint32_t turn = 0;
 };
 
+/// The caller will not be understood any more: what can be said is a goodbye.
+struct hearing_lost {};
+
 /// Say this between two turns.
 struct say {
   std::string text;
@@ -117,7 +120,7 @@ struct tick {};
 using event = std::variant<call_connected, call_ended, voice_started, voice_ended, partial_transcript,
                            utterance_committed, commit_failed, agent_sentence, agent_noted, agent_finished,
                            agent_failed, speech_arrived, speech_started, speech_heard, speech_finished,
-                           speech_interrupted, speech_failed, say, tick>;
+                           speech_interrupted, speech_failed, hearing_lost, say, tick>;
 
 // ---- actions ----
 
@@ -214,8 +217,10 @@ struct measured {
 };
 
 /// Why a call is ended from here.
-enum class ending : std::uint8_t { caller_silent, agent_goodbye };
-constexpr std::array<std::string_view, 2> names(ending) { return {"caller_silent", "agent_goodbye"}; }
+enum class ending : std::uint8_t { caller_silent, agent_goodbye, hearing_lost };
+constexpr std::array<std::string_view, 3> names(ending) {
+  return {"caller_silent", "agent_goodbye", "hearing_lost"};
+}
 
 /// End the call; nothing follows.
 struct hang_up {

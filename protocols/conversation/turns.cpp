@@ -24,7 +24,8 @@ std::optional<moment> earlier(std::optional<moment> a, std::optional<moment> b) 
 void machine::apply(const event& what, moment now, actions& out) {
   step at{now, out};
   const bool early = std::holds_alternative<idle>(floor_) && !std::holds_alternative<call_connected>(what) &&
-                     !std::holds_alternative<call_ended>(what) && !std::holds_alternative<say>(what);
+                     !std::holds_alternative<call_ended>(what) && !std::holds_alternative<say>(what) &&
+                     !std::holds_alternative<hearing_lost>(what);
   if (early || std::holds_alternative<ended>(floor_)) return;
   std::visit([&](const auto& known) { on(known, at); }, what);
   settle(at);
@@ -140,6 +141,7 @@ void machine::settle(step& at) {
 
 void machine::go_on(listening& state, step& at) {
   if (draft_.is_complete()) return think(at);
+  if (deaf_) return say_goodbye(at);
   if (!draft_.is_quiet()) return;
   if (!waiting_texts_.empty()) {
     const auto text = std::move(waiting_texts_.front());

@@ -38,7 +38,8 @@ struct settings {
   std::chrono::milliseconds silence{30'000};
   /// Said first, unless empty.
   std::string greeting;
-  /// Said when the agent fails, or speech does before anything was heard, unless empty.
+  /// Said when the agent fails, or speech does before anything was heard, and as a goodbye when the caller
+  /// cannot be understood any more, unless empty.
   std::string fallback_reply;
 
   static void describe(auto& a, auto& self) {
@@ -92,6 +93,7 @@ class machine {
     a("waiting_texts", self.waiting_texts_);
     a("last_turn", self.last_turn_);
     a("recorded", self.recorded_);
+    a("deaf", self.deaf_);
   }
 
  private:
@@ -162,6 +164,7 @@ class machine {
   void on(const speech_finished&, step& at);
   void on(const speech_interrupted&, step& at);
   void on(const speech_failed&, step& at);
+  void on(const hearing_lost&, step&) { deaf_ = true; }
   void on(const say&, step& at);
   void on(const tick&, step&) {}
 
@@ -188,6 +191,7 @@ class machine {
   std::optional<moment> stalled_at(const reply& what) const;
 
   void think(step& at);
+  void say_goodbye(step& at);
   void begin(origin from, std::string_view text, std::optional<said> answers, step& at);
   void add(reply& what, std::string_view text, bool last, step& at);
   void fall_back(reply& what, step& at);
@@ -209,6 +213,7 @@ class machine {
   std::deque<std::string> waiting_texts_;
   std::uint32_t last_turn_ = 0;
   std::uint32_t recorded_ = 0;
+  bool deaf_ = false;
 };
 
 }  // namespace tandem::turns

@@ -83,6 +83,14 @@ void machine::begin(origin from, std::string_view text, std::optional<said> answ
   add(std::get<thinking>(floor_).reply, text, true, at);
 }
 
+void machine::say_goodbye(step& at) {
+  if (is_blank(rules_.fallback_reply)) return end(ending::hearing_lost, at);
+  begin(origin::fallback, rules_.fallback_reply, std::nullopt, at);
+  auto& state = std::get<starting>(floor_);
+  state.reply.agent = agent_part::done;
+  state.reply.then = next::hang_up;
+}
+
 void machine::add(reply& what, std::string_view text, bool last, step& at) {
   if (!what.text.empty()) what.text += ' ';
   what.text += text;
@@ -186,7 +194,7 @@ void machine::finish(reply what, bool cut, step& at) {
     at.out.push_back(cancel_agent{what.turn, what.audible ? dismissal::cut_short : dismissal::unheard});
   settle_caller(what, at);
   if (what.written) record(what, cut, at);
-  if (what.then == next::hang_up) return end(ending::agent_goodbye, at);
+  if (what.then == next::hang_up) return end(deaf_ ? ending::hearing_lost : ending::agent_goodbye, at);
   floor_ = listening{at.now};
 }
 

@@ -202,4 +202,33 @@ TEST_CASE_FIXTURE(call_fixture, "a stream that comes after the end is dropped") 
   CHECK(connector.peers.empty());
 }
 
+TEST_CASE_FIXTURE(call_fixture, "a call that has gone deaf says so before it ends") {
+  settings.turns.fallback_reply = "I cannot hear you. Goodbye.";
+  spawn(true);
+  auto stream = attach();
+  start(*stream);
+  auto voice = connector.peers.back();
+  voice->open();
+  host.run();
+  tell(subject, provider_failed{peer::scribe, "quota_exceeded"});
+  REQUIRE(!voice->sent.empty());
+  CHECK(voice->sent.back().find("cannot hear you") != std::string::npos);
+  CHECK(last_record().state == call_state::connected);
+  host.advance(60s);
+  CHECK(last_record().state == call_state::ended);
+  CHECK(last_record().end_reason == end_reason::provider_failed);
+  CHECK(commands("hangup") == 1);
+}
+
+TEST_CASE_FIXTURE(call_fixture,
+                  "a call that has gone deaf and says nothing ends at once, and one without a voice") {
+  for (const auto who : {peer::scribe, peer::speech}) {
+    spawn(true);
+    auto stream = attach();
+    start(*stream);
+    tell(subject, provider_failed{who, "quota_exceeded"});
+    CHECK(last_record().end_reason == end_reason::provider_failed);
+  }
+}
+
 }  // namespace tandem::test

@@ -109,7 +109,7 @@ TEST_CASE("the last partial stands in when Scribe does not answer, and the late 
   call.wait(600ms);
   call.tell(partial_transcript{"I want a"});
   call.tell(partial_transcript{"I want a table"}, voice_ended{call.now});
-  CHECK(call.wait(250ms + 2000ms) == lines{"commit", "ask 1: I want a table"});
+  CHECK(call.wait(250ms + 10'000ms) == lines{"commit", "ask 1: I want a table"});
   CHECK(call.tell(partial_transcript{"I want a table now"}).empty());
   CHECK(call.tell(utterance_committed{"I want a table."}).empty());
   CHECK(call.state() == "thinking");

@@ -169,6 +169,40 @@ TEST_CASE("a caller who speaks before the goodbye is known to be one keeps the c
   CHECK(call.state() == "listening");
 }
 
+TEST_CASE("when hearing is lost the fallback is the goodbye") {
+  auto call = connected();
+  CHECK(call.tell(hearing_lost{}) == lines{"speak 1: Sorry, once more? (last)"});
+  CHECK(call.wait(300ms).empty());
+  call.tell(voice_started{call.now}, speech_started{1});
+  CHECK(call.state() == "closing");
+  CHECK(call.tell(speech_finished{1}).back() == "hang up: hearing_lost");
+}
+
+TEST_CASE("hearing that is lost in mid-speech ends the call behind the reply") {
+  auto call = asked();
+  call.tell(agent_sentence{1, "Well."}, agent_finished{1, next::listen}, speech_started{1});
+  CHECK(call.tell(hearing_lost{}).empty());
+  CHECK(call.tell(speech_finished{1}).back() == "speak 2: Sorry, once more? (last)");
+}
+
+TEST_CASE("hearing that is lost ends the call at once without a fallback, or when that cannot be spoken") {
+  auto call = connected("");
+  CHECK(call.tell(hearing_lost{}) == lines{"hang up: hearing_lost"});
+  call = connected();
+  call.tell(hearing_lost{});
+  CHECK(call.tell(speech_failed{1}).back() == "hang up: hearing_lost");
+}
+
+TEST_CASE("hearing that is lost before the call is connected ends it behind the greeting") {
+  settings rules;
+  rules.greeting = "Hello.";
+  rehearsal call(rules);
+  CHECK(call.tell(hearing_lost{}).empty());
+  CHECK(call.tell(call_connected{}) == lines{"speak 1: Hello. (last)"});
+  call.tell(speech_started{1});
+  CHECK(call.tell(speech_finished{1}).back() == "hang up: hearing_lost");
+}
+
 TEST_CASE("a caller who is silent for too long is hung up on, and only silence while listening counts") {
   auto call = connected();
   CHECK(call.wait(29'999ms).empty());
