@@ -77,6 +77,7 @@ class stream_owner final : public link_events, public carrier_playout, public in
   void stream_over();
   void stop(std::uint16_t code, const std::string& why, bool orderly);
   void end_voice(std::uint32_t ago_ms);
+  void tell_recogniser(bool speaking, std::uint32_t ago_ms);
   void count_frames();
   moment now() const;
 
@@ -172,6 +173,7 @@ void stream_owner::take(const telnyx::start& event) {
   last_frame_ = now();
   self_->send(call_, stream_started{std::string(event.call_control_id), std::string(event.stream_id),
                                     std::string(event.from), std::string(event.to), codec});
+  tell_recogniser(false, 0);
   path_->playout = this;
   if (path_->speech != nullptr) path_->speech->playout_writable();
 }
@@ -211,11 +213,19 @@ void stream_owner::audio(std::span<const std::uint8_t> ulaw) {
 void stream_owner::voice(voice_change::kind what, std::uint32_t ago_ms) {
   if (what == voice_change::kind::ended) return end_voice(ago_ms);
   if (std::exchange(voice_told_, true)) return;
+  tell_recogniser(true, ago_ms);
   self_->send(dialogue_, voice_started{ago_ms});
 }
 
 void stream_owner::end_voice(std::uint32_t ago_ms) {
-  if (std::exchange(voice_told_, false)) self_->send(dialogue_, voice_ended{ago_ms});
+  if (!std::exchange(voice_told_, false)) return;
+  tell_recogniser(false, ago_ms);
+  self_->send(dialogue_, voice_ended{ago_ms});
+}
+
+void stream_owner::tell_recogniser(bool speaking, std::uint32_t ago_ms) {
+  if (path_->recogniser == nullptr) return;
+  path_->recogniser->caller_voice(speaking, std::chrono::milliseconds(ago_ms));
 }
 
 bool stream_owner::play(std::span<const std::uint8_t> audio) {

@@ -1,8 +1,8 @@
 #include "actors/scribe.hpp"
 
 #include "actors/media/audio_path.hpp"
-#include "actors/media/provider_link.hpp"
 #include "actors/media/scribe_feed.hpp"
+#include "actors/media/scribe_sessions.hpp"
 #include "actors/runtime/gauge_share.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/wake_up.hpp"
@@ -27,11 +27,6 @@ using namespace std::chrono_literals;
 
 constexpr int sample_rate = 8000;
 constexpr std::uint64_t frame_bytes = 160;
-constexpr std::size_t message_bound = std::size_t{1024} * 1024;
-/// From the start of a connection to `session_started`.
-constexpr auto session_deadline = 10s;
-constexpr auto longest_outage = 30s;
-constexpr unsigned most_stalls = 5;
 constexpr std::uint64_t usage_step = std::uint64_t{10} * sample_rate;
 
 struct scribe_state;
@@ -47,6 +42,7 @@ class transcriber final : public link_events, public caller_audio_sink {
   void ask();
 
   void caller_audio(std::span<const std::uint8_t> ulaw, moment read_at) override;
+  void caller_voice(bool speaking, std::chrono::milliseconds ago) override;
   void on_text(std::span<char> text) override;
   void on_writable() override;
   void on_closed(const link_closed& how) override;
@@ -58,8 +54,8 @@ class transcriber final : public link_events, public caller_audio_sink {
   void send_due();
   void account();
   void report_usage();
-  void lose(std::string_view why);
-  void give_up(std::string_view why);
+  void rotate();
+  void meet(scribe_sessions::fate what, std::string_view why);
 
   void take(const scribe::session_started& message);
   void take(const scribe::partial& message);
@@ -79,34 +75,18 @@ class transcriber final : public link_events, public caller_audio_sink {
   scribe_feed feed_;
   gauge_share buffered_;
   bool writable_ = true;
-  unsigned stalls_ = 0;  // sessions that left a commit unanswered or refused one, in a row
   std::uint64_t dropped_frames_ = 0;
   std::uint64_t sent_bytes_ = 0;  // not in the call's usage yet
   std::vector<std::uint8_t> audio_;
   std::string message_;
   wake_up wake_;
-  provider_link session_;
+  scribe_sessions sessions_;
 };
 
 struct scribe_state {
   std::unique_ptr<transcriber> it;
   static inline const char* name = "scribe";
 };
-
-link_request request_of(const scribe_settings& settings) {
-  scribe::settings session;
-  session.model_id = settings.model;
-  session.language_code = settings.language;
-  session.commit = settings.server_commits ? scribe::commit_strategy::vad : scribe::commit_strategy::manual;
-  link_request request;
-  request.to = peer::scribe;
-  request.message_bound = message_bound;
-  request.url = settings.url;
-  request.url += request.url.find('?') == std::string::npos ? '?' : '&';
-  request.url += scribe::query(session);
-  if (!settings.api_key.empty()) request.headers.emplace_back("xi-api-key", settings.api_key);
-  return request;
-}
 
 transcriber::transcriber(scribe_pointer self, call_actor call, dialogue_actor dialogue,
                          std::shared_ptr<audio_path> path, const scribe_settings& settings,
@@ -120,7 +100,7 @@ transcriber::transcriber(scribe_pointer self, call_actor call, dialogue_actor di
              .server_commits = settings.server_commits}),
       buffered_(*measure_.upstream_buffer_bytes),
       wake_(self->home(), [this] { enter([] {}); }),
-      session_(self->home(), *shared.links, request_of(settings), session_deadline, *this) {
+      sessions_(self->home(), shared, settings, limits, *this) {
   path_->recogniser = this;
 }
 
@@ -139,17 +119,28 @@ void transcriber::enter(Call&& call) {
 }
 
 void transcriber::begin() {
-  enter([this] { session_.want(self_->home().now()); });
+  enter([this] { sessions_.want(self_->home().now()); });
 }
 
 void transcriber::caller_audio(std::span<const std::uint8_t> ulaw, moment read_at) {
-  if (session_.has_failed()) return;
+  if (sessions_.are_over()) return;
   enter([&] { feed_.take(ulaw, read_at); });
 }
 
+void transcriber::caller_voice(bool speaking, std::chrono::milliseconds ago) {
+  if (sessions_.are_over()) return;
+  enter([&] {
+    feed_.voice(speaking, ago);
+    if (speaking) sessions_.want(self_->home().now());
+  });
+}
+
 void transcriber::ask() {
-  if (session_.has_failed()) return self_->send(dialogue_, commit_failed{"speech recognition has failed"});
-  enter([this] { feed_.ask(self_->home().now()); });
+  if (sessions_.are_over()) return self_->send(dialogue_, commit_failed{"speech recognition has failed"});
+  enter([this] {
+    feed_.ask(self_->home().now());
+    sessions_.want(self_->home().now());
+  });
 }
 
 void transcriber::on_writable() {
@@ -157,11 +148,7 @@ void transcriber::on_writable() {
 }
 
 void transcriber::on_closed(const link_closed& how) {
-  enter([&] {
-    if (refused_for_good(how)) return give_up(how.reason);
-    if (how.http_status == 429) session_.slow_down();
-    lose(how.reason);
-  });
+  enter([&] { meet(sessions_.closed(how, self_->home().now()), how.reason); });
 }
 
 void transcriber::on_text(std::span<char> text) {
@@ -174,11 +161,11 @@ void transcriber::on_text(std::span<char> text) {
 }
 
 void transcriber::take(const scribe::session_started&) {
-  if (!session_.is_connecting()) return;
+  if (!sessions_.is_connecting()) return;
   const auto now = self_->home().now();
   writable_ = true;
   feed_.session_opened(now);
-  if (!session_.became_usable(now)) return;
+  if (!sessions_.started(now)) return;
   measure_.reconnects(peer::scribe).Increment();
   self_->send(call_, provider_reconnected{peer::scribe});
 }
@@ -188,33 +175,21 @@ void transcriber::take(const scribe::partial& message) {
 }
 
 void transcriber::progress(const auto& message) {
-  stalls_ = 0;
+  sessions_.proved_good();
   feed_.committed(message);
 }
 
 void transcriber::take(const scribe::error& message) {
   const auto why = std::string(message.raw_type) + ": " + std::string(message.text);
-  if (message.type == scribe::error_type::commit_throttled && ++stalls_ < 2) return feed_.refused();
-  switch (scribe::classify(message.type)) {
-    case scribe::reaction::fatal:
-      return give_up(why);
-    case scribe::reaction::back_off:
-      session_.slow_down();
-      break;
-    case scribe::reaction::reconnect:
-    case scribe::reaction::bug:
-      break;
-  }
-  lose(why);
+  const auto what = sessions_.failed(message, feed_.is_quiet(), self_->home().now());
+  what == scribe_sessions::fate::lives ? feed_.refused() : meet(what, why);
 }
 
 void transcriber::settle() {
   const auto now = self_->home().now();
-  if (session_.tick(now)) lose("no session in time");
-  if (feed_.overdue(now)) {
-    ++stalls_;
-    lose("no answer to a commit");
-  }
+  meet(sessions_.tick(now), "no session in time");
+  if (feed_.overdue(now)) meet(sessions_.stalled(now), "no answer to a commit");
+  rotate();
   send_due();
   while (auto answer = feed_.next_answer()) {
     if (answer->failed) {
@@ -224,22 +199,29 @@ void transcriber::settle() {
     }
   }
   account();
-  if (session_.has_failed()) return;
+  if (sessions_.are_over()) return;
   auto due = feed_.wake_up();
   // A full link wakes us itself; deadlines count all the same.
   if (due && !writable_) due = std::max(*due, now + 500ms);
   wake_.by(due);
-  wake_.by(session_.wake_up());
+  wake_.by(sessions_.wake_up(now));
+}
+
+void transcriber::rotate() {
+  const auto now = self_->home().now();
+  if (!sessions_.is_old(feed_.is_quiet(), now)) return;
+  feed_.session_lost();
+  sessions_.renew(now);
 }
 
 void transcriber::send_due() {
-  while (session_.is_usable() && writable_) {
+  while (sessions_.is_usable() && writable_) {
     const auto now = self_->home().now();
     const auto chunk = feed_.next(audio_, now);
     if (!chunk) return;
     message_.clear();
     scribe::append_audio_chunk(message_, audio_, chunk->commit, sample_rate);
-    writable_ = session_.connection().send(message_);
+    writable_ = sessions_.connection().send(message_);
     sent_bytes_ += audio_.size();
     if (chunk->last_read) {
       measure_.media_delay_seconds->Observe(std::chrono::duration<double>(now - *chunk->last_read).count());
@@ -263,18 +245,12 @@ void transcriber::report_usage() {
   caf::anon_send(call_, usage_grew{{.stt_seconds = seconds}});
 }
 
-void transcriber::lose(std::string_view why) {
-  const auto now = self_->home().now();
-  feed_.session_lost();
-  session_.lose(now);
-  if (session_.outage(now) >= longest_outage || stalls_ >= most_stalls) return give_up(why);
+void transcriber::meet(scribe_sessions::fate what, std::string_view why) {
+  if (what == scribe_sessions::fate::lives) return;
   spdlog::debug("scribe's session is lost why=\"{}\"", why);
-  session_.want(now);
-}
-
-void transcriber::give_up(std::string_view why) {
+  if (what == scribe_sessions::fate::lost) return feed_.session_lost();
   feed_.abandon();
-  session_.give_up();
+  sessions_.give_up();
   self_->send(call_, provider_failed{peer::scribe, std::string(why)});
 }
 

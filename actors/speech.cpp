@@ -6,6 +6,8 @@
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/wake_up.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +20,9 @@ namespace tandem {
 namespace {
 
 constexpr std::size_t most_text = std::size_t{64} * 1024;
+/// Four seconds: the rest of a long reply waits with the provider, and costs the call nothing when the caller
+/// interrupts it.
+constexpr std::size_t most_held = 32'000;
 
 struct speech_state;
 using speech_pointer = pinned_actor<actor_kind::speech, speech_actor, speech_state>*;
@@ -53,6 +58,7 @@ class speaker final : public link_events, public playout_events, public synthesi
   void playout_lost() override;
 
   void audio_arrived(const tts::output& message) override;
+  void word_repeated(std::uint64_t settled) override { playout_.drop_open_word(settled); }
   void all_arrived() override;
   void cannot_speak(std::string_view why) override;
   void text_charged(std::size_t characters) override;
@@ -96,10 +102,10 @@ speaker::speaker(speech_pointer self, call_actor call, dialogue_actor dialogue,
       dialogue_(std::move(dialogue)),
       path_(std::move(path)),
       measure_(*shared.measure),
-      playout_(path_, settings.carrier.codec, settings.limits.buffer_bytes / 2, measure_),
+      playout_(path_, settings.carrier.codec, std::min(most_held, settings.limits.buffer_bytes / 2),
+               measure_),
       wake_(self->home(), [this] { enter([] {}); }),
-      synthesis_(self->home(), *shared.links, settings.speech, settings.carrier.codec, *this, *this,
-                 playout_.ledger()) {
+      synthesis_(self->home(), shared, settings, *this, *this, playout_.ledger()) {
   path_->speech = this;
 }
 

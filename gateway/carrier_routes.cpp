@@ -48,6 +48,8 @@ void on_media(const std::shared_ptr<const route_context>& context, std::shared_p
     }
     question.call_id = *call_id;
   }
+  // Audio leaves in real time, so that only a carrier that does not read ever fills this.
+  const std::size_t write_bound = context->values->limits.buffer_bytes / 8;
   auto on_home = [stream](auto call) { stream->home().post([stream, call] { call(*stream); }); };
   context->ask->ask<stream_ruling>(
       context->node, question,
@@ -60,7 +62,7 @@ void on_media(const std::shared_ptr<const route_context>& context, std::shared_p
             answer.headers.emplace_back("Retry-After", std::to_string(ruling.retry_after_seconds));
             return door.refuse(std::move(answer));
           }
-          door.accept(*loops[ruling.loop], {.from = peer::telnyx},
+          door.accept(*loops[ruling.loop], {.from = peer::telnyx, .write_bound = write_bound},
                       [call = ruling.call](std::shared_ptr<link> stream) {
                         if (stream) caf::anon_send(call, attach_stream{std::move(stream)});
                       });

@@ -3,6 +3,7 @@
 #include "actors/carrier.hpp"
 #include "actors/node.hpp"
 #include "actors/records.hpp"
+#include "actors/runtime/circuit_breaker.hpp"
 #include "gateway/log.hpp"
 #include "gateway/network/asio_loop.hpp"
 #include "gateway/network/http_server.hpp"
@@ -110,6 +111,7 @@ class engine {
   actor_config config_;
   caf::actor_system system_{config_};
   std::vector<std::unique_ptr<asio_loop>> loops_;
+  circuit_breakers breakers_;
   std::unique_ptr<link_connector> links_;
   std::unique_ptr<http_client> http_;
   std::unique_ptr<portal> portal_;
@@ -142,6 +144,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   shared.epoch = std::to_string(unix_seconds());
   shared.measure = &measure_;
   shared.links = links_.get();
+  shared.breakers = &breakers_;
   shared.http = http_.get();
   shared.stream_token = [secret, node = shared.node](std::string_view call_id) {
     return mint_stream_token(secret, node, call_id, std::chrono::system_clock::now() + token_lifetime);

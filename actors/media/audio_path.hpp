@@ -3,6 +3,7 @@
 #include "protocols/moment.hpp"
 #include "protocols/telnyx/media.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -14,6 +15,10 @@ class caller_audio_sink {
  public:
   /// µ-law at 8 kHz, in order, without holes; `read_at` is when its carrier frame was read.
   virtual void caller_audio(std::span<const std::uint8_t> ulaw, moment read_at) = 0;
+
+  /// The caller's voice began or ended, so much audio before the newest. The first call says how it is when
+  /// the stream starts.
+  virtual void caller_voice(bool /*speaking*/, std::chrono::milliseconds /*ago*/) {}
 
  protected:
   ~caller_audio_sink() = default;

@@ -15,10 +15,11 @@ constexpr auto good_connection = 5s;
 
 }  // namespace
 
-provider_link::provider_link(loop& home, link_connector& links, link_request request,
-                             std::chrono::milliseconds deadline, link_events& owner)
+provider_link::provider_link(loop& home, link_connector& links, circuit_breaker& breaker,
+                             link_request request, std::chrono::milliseconds deadline, link_events& owner)
     : home_(home),
       links_(links),
+      breaker_(breaker),
       request_(std::move(request)),
       deadline_(deadline),
       waits_(static_cast<std::uint32_t>(home.now().time_since_epoch().count())),
@@ -35,11 +36,25 @@ void provider_link::want(moment now) {
 
 void provider_link::renew(moment now) {
   if (state_ == state::failed) return;
+  if (was_good(now)) proved_good();
   if (!missing_since_) missing_since_ = now;
   connect(now);
 }
 
+bool provider_link::was_good(moment now) const {
+  return state_ == state::usable && now - usable_since_ >= good_connection;
+}
+
 void provider_link::connect(moment now) {
+  attempt_.reset();
+  auto admitted = breaker_.enter(now);
+  if (!admitted) {
+    link_.let_go(1000, "");
+    state_ = state::waiting;
+    due_ = admitted.error() + waits_.spread();
+    return;
+  }
+  attempt_ = std::move(*admitted);
   state_ = state::connecting;
   due_ = now + deadline_;
   link_.take(links_.connect(home_, request_));
@@ -48,22 +63,29 @@ void provider_link::connect(moment now) {
 bool provider_link::became_usable(moment now) {
   state_ = state::usable;
   usable_since_ = now;
-  missing_since_.reset();
+  if (attempt_) attempt_->succeeded(now);
+  attempt_.reset();
   return std::exchange(lost_, false);
+}
+
+void provider_link::proved_good() {
+  waits_.reset();
+  missing_since_.reset();
 }
 
 void provider_link::lose(moment now) {
   if (state_ != state::connecting && state_ != state::usable) return;
-  if (state_ == state::usable) {
-    lost_ = true;
-    if (now - usable_since_ >= good_connection) waits_.reset();
-  }
+  if (attempt_) attempt_->failed(now);
+  attempt_.reset();
+  if (was_good(now)) proved_good();
+  lost_ = lost_ || state_ == state::usable;
   state_ = state::idle;
   not_before_ = now + waits_.next();
   link_.let_go(1000, "");
 }
 
 void provider_link::give_up() {
+  attempt_.reset();
   state_ = state::failed;
   link_.let_go(1000, "");
 }

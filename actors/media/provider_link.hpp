@@ -2,6 +2,7 @@
 
 #include "actors/media/newest_link.hpp"
 #include "actors/runtime/back_off.hpp"
+#include "actors/runtime/circuit_breaker.hpp"
 #include "actors/runtime/link.hpp"
 #include "protocols/moment.hpp"
 
@@ -18,17 +19,21 @@ class loop;
 class provider_link {
  public:
   /// Events go to `owner`. A connection that is not `usable` after so long counts as failed.
-  provider_link(loop& home, link_connector& links, link_request request, std::chrono::milliseconds deadline,
-                link_events& owner);
+  provider_link(loop& home, link_connector& links, circuit_breaker& breaker, link_request request,
+                std::chrono::milliseconds deadline, link_events& owner);
 
-  /// Sees to it that there is a connection: now, or when the wait after a failure is over.
+  /// Sees to it that there is a connection: now, or when the wait after a failure is over, and never while
+  /// the breaker is open.
   void want(moment now);
 
-  /// Takes a fresh connection in place of this one, at once.
+  /// Takes a fresh connection in place of this one, as soon as the breaker lets it.
   void renew(moment now);
 
   /// The connection proved usable; true when it follows one that was lost.
   bool became_usable(moment now);
+
+  /// The connection has done what it is for.
+  void proved_good();
 
   /// The connection ended or is no good; it is closed, and nothing follows it until `want`.
   void lose(moment now);
@@ -48,8 +53,12 @@ class provider_link {
   bool is_connecting() const { return state_ == state::connecting; }
   bool is_usable() const { return state_ == state::usable; }
   bool has_failed() const { return state_ == state::failed; }
+  moment usable_since() const { return usable_since_; }
 
-  /// How long one has been wanted without becoming usable.
+  /// Whether a fresh connection could be had now, as far as all calls of the node know.
+  bool may_renew() const { return breaker_.is_closed(); }
+
+  /// How long one has been wanted without having one that is good: that proves so, or stays usable for 5 s.
   moment::duration outage(moment now) const {
     return missing_since_ ? now - *missing_since_ : moment::duration{};
   }
@@ -61,9 +70,11 @@ class provider_link {
   enum class state : std::uint8_t { idle, waiting, connecting, usable, failed };
 
   void connect(moment now);
+  bool was_good(moment now) const;
 
   loop& home_;
   link_connector& links_;
+  circuit_breaker& breaker_;
   link_request request_;
   std::chrono::milliseconds deadline_;
   back_off waits_;
@@ -73,6 +84,7 @@ class provider_link {
   moment due_;         // the end of the wait, or the deadline of the attempt
   moment usable_since_;
   std::optional<moment> missing_since_;
+  std::optional<circuit_breaker::attempt> attempt_;  // while connecting
   newest_link link_;
 };
 

@@ -58,6 +58,11 @@ void reply_playout::add_audio(const tts::output& message) {
   account();
 }
 
+void reply_playout::drop_open_word(std::uint64_t settled) {
+  ledger_.cut(pacing_.cut(std::max(settled, ledger_.received_words())));
+  account();
+}
+
 void reply_playout::finish() {
   pacing_.finish();
   ledger_.finish();

@@ -36,6 +36,10 @@ class reply_playout {
   void add_text(std::string_view text) { ledger_.add_text(text); }
   void add_audio(const tts::output& message);
 
+  /// What came behind its last whole word, and behind `settled`, is spoken anew; it is dropped as far as it
+  /// has not left.
+  void drop_open_word(std::uint64_t settled);
+
   /// All audio of the turn is there, for all of its text.
   void finish();
 

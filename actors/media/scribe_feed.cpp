@@ -20,7 +20,12 @@ constexpr auto pace_credit = 100ms;
 // Scribe closes a session that is sent nothing for 15 s.
 constexpr auto keepalive_after = 5s;
 constexpr auto answer_within = 3s;
+// So long an answer is worth waiting for: a session that falls silent is replaced, and the next one is sent
+// its audio again, meanwhile.
+constexpr auto give_up_after = 9s;
 constexpr std::size_t most_reads = 1000;
+// What is kept of a silence: voice is noticed only after its first sounds.
+constexpr std::uint64_t pre_roll = 1000 * bytes_per_ms;
 
 std::optional<moment> earlier(std::optional<moment> one, std::optional<moment> other) {
   if (!one || !other) return one ? one : other;
@@ -39,7 +44,24 @@ void scribe_feed::take(std::span<const std::uint8_t> ulaw, moment read_at) {
   audio_.append(ulaw);
   if (reads_.size() == most_reads) reads_.pop_back();
   reads_.emplace_back(audio_.end_position(), read_at);
-  while (reads_.front().first <= begin_position()) reads_.pop_front();
+  if (silent_) forget_silence();
+  while (!reads_.empty() && reads_.front().first <= begin_position()) reads_.pop_front();
+}
+
+void scribe_feed::voice(bool speaking, std::chrono::milliseconds ago) {
+  silent_ = !speaking && commit_rules_.by_server == false;
+  const auto since = static_cast<std::uint64_t>(ago.count()) * bytes_per_ms;
+  voice_end_ = audio_.end_position() - std::min(since, audio_.end_position());
+}
+
+bool scribe_feed::is_quiet() const {
+  return silent_ && begin_position() >= voice_end_ && asked_.empty() && in_commits_.empty() && !commit_at_;
+}
+
+void scribe_feed::forget_silence() {
+  if (!is_quiet() || audio_.end_position() < pre_roll) return;
+  const auto position = audio_.end_position() - pre_roll;
+  commits_ ? audio_.committed(position) : audio_.skip(position);
 }
 
 void scribe_feed::session_opened(moment now) {
@@ -165,18 +187,12 @@ void scribe_feed::refused() {
 }
 
 bool scribe_feed::overdue(moment now) {
-  if (!commits_) {
-    while (!asked_.empty() && asked_.front() + answer_within <= now) fail(1, *commit_at_);
-    return false;
-  }
-  if (!commits_->stalled(now)) return false;
-  if (!in_commits_.empty()) {
-    const auto oldest = in_commits_.front();
-    in_commits_.pop_front();
-    commit_at_ = std::max(commit_at_.value_or(0), oldest.end);
-    fail(oldest.requests, oldest.end);
-  }
-  return true;
+  const bool stalled = commits_ && commits_->stalled(now);
+  if (asked_.empty() || now < asked_.front() + give_up_after) return stalled;
+  const bool had_session = commits_.has_value();
+  session_lost();
+  while (!asked_.empty() && now >= asked_.front() + give_up_after) fail(1, *commit_at_);
+  return had_session;
 }
 
 /// So many commits get no answer. The dialogue makes do with the last partial, so its words must not come
@@ -208,10 +224,11 @@ std::optional<scribe_feed::answer> scribe_feed::next_answer() {
 }
 
 std::optional<moment> scribe_feed::wake_up() const {
-  if (!commits_) return asked_.empty() ? std::nullopt : std::optional(asked_.front() + answer_within);
+  const auto give_up = asked_.empty() ? std::nullopt : std::optional(asked_.front() + give_up_after);
+  if (!commits_) return give_up;
   const bool has_something = audio_.unsent_bytes() >= chunk_bytes || (commit_at_ && !commit_is_blocked());
   const moment send_at = has_something ? pace_ : last_sent_ + keepalive_after;
-  return earlier(send_at, commits_->deadline());
+  return earlier(earlier(send_at, commits_->deadline()), give_up);
 }
 
 /// Commits asked for that no commit was sent for.

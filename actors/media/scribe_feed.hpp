@@ -47,6 +47,13 @@ class scribe_feed {
   /// The caller's audio, µ-law at 8 kHz, read from the carrier at `read_at`.
   void take(std::span<const std::uint8_t> ulaw, moment read_at);
 
+  /// The caller's voice began or ended so much audio ago. Once told, silence is not kept for the next
+  /// session.
+  void voice(bool speaking, std::chrono::milliseconds ago);
+
+  /// Whether nothing that is known to be voice waits for a transcript.
+  bool is_quiet() const;
+
   /// A session is ready; it begins with the first byte that is in no transcript.
   void session_opened(moment now);
 
@@ -72,7 +79,8 @@ class scribe_feed {
   /// A commit was refused; it is asked for again.
   void refused();
 
-  /// Passes deadlines: true when the session has not answered in time and has to be replaced.
+  /// Passes deadlines: true when the session has not answered in time and has to be replaced. A commit fails
+  /// only when that did not help either.
   bool overdue(moment now);
 
   /// The next answer for the dialogue.
@@ -90,6 +98,7 @@ class scribe_feed {
     std::uint64_t end = 0;     // its audio ends there
   };
 
+  void forget_silence();
   std::size_t waiting() const;
   std::uint64_t begin_position() const { return audio_.end_position() - audio_.buffered_bytes(); }
   std::size_t rest() const;
@@ -105,8 +114,10 @@ class scribe_feed {
   upstream_audio audio_;
   std::optional<commits> commits_;  // while there is a session
   std::deque<std::pair<std::uint64_t, moment>>
-      reads_;      // ends of frames not sent yet, and when they were read
-  moment pace_{};  // the next message may leave then
+      reads_;                    // ends of frames not sent yet, and when they were read
+  bool silent_ = false;          // no voice now, as far as was told
+  std::uint64_t voice_end_ = 0;  // of the last voice, while silent
+  moment pace_{};                // the next message may leave then
   moment last_sent_{};
   std::deque<moment> asked_;  // commits asked for and not answered
   std::deque<sent_commit> in_commits_;

@@ -22,16 +22,20 @@ constexpr auto connect_deadline = 6s;
 constexpr auto audio_deadline = 2500ms;
 /// So long a turn waits for a socket.
 constexpr auto longest_outage = 7s;
+/// So many turns in a row without a sound, as a rule a reply and the fallback for it, and the agent is mute.
+constexpr unsigned most_silent_turns = 2;
 
-link_request request_of(const speech_settings& settings, telnyx::codec codec) {
+link_request request_of(const call_settings& call) {
+  const auto& settings = call.speech;
   tts::settings socket;
   socket.voice = settings.voice;
   socket.model_id = settings.model;
-  socket.output_format = codec == telnyx::codec::pcma ? "alaw_8000" : "ulaw_8000";
+  socket.output_format = call.carrier.codec == telnyx::codec::pcma ? "alaw_8000" : "ulaw_8000";
   link_request request;
   request.to = peer::speech;
   request.url = settings.url + tts::target(socket);
   request.message_bound = tts::max_message;
+  request.write_bound = call.limits.buffer_bytes / 8;
   if (!settings.api_key.empty()) request.headers.emplace_back("xi-api-key", settings.api_key);
   return request;
 }
@@ -62,12 +66,14 @@ std::size_t words(std::string_view text) {
 
 }  // namespace
 
-synthesis::synthesis(loop& home, link_connector& links, const speech_settings& settings, telnyx::codec codec,
-                     link_events& owner, synthesis_events& events, const heard_ledger& text)
+synthesis::synthesis(loop& home, const services& shared, const call_settings& settings, link_events& owner,
+                     synthesis_events& events, const heard_ledger& text)
     : home_(home),
       events_(events),
       text_(text),
-      socket_(home, links, request_of(settings, codec), connect_deadline, owner) {}
+      socket_(home, *shared.links,
+              shared.breakers->of(peer::speech, settings.speech.url, settings.speech.api_key),
+              request_of(settings), connect_deadline, owner) {}
 
 void synthesis::speak(std::uint32_t turn, bool last) {
   if (!turn_) turn_.emplace().turn = turn;
@@ -111,6 +117,8 @@ void synthesis::take(const tts::output& message) {
   if (!contexts_.take(socket_.connection(), message, now())) return;
   if (!message.audio.empty()) {
     turn_->arrived = true;
+    silent_turns_ = 0;
+    socket_.proved_good();
     events_.audio_arrived(message);
   }
   // The server's word counts more than an alignment that may miss some.
@@ -167,6 +175,7 @@ void synthesis::context_over(bool spoken) {
   if (spoken) {
     if (contexts_.is_open()) contexts_.cancel(socket_.connection(), now());
     turn_->settled = turn_->given;
+    turn_->settled_audio = text_.audio_bytes();
     return give_text();
   }
   if (!may_speak_again()) return fail("no audio for the text");
@@ -182,7 +191,9 @@ void synthesis::renew_socket() {
 
 /// Once a turn; not when audio came without saying for which words.
 bool synthesis::may_speak_again() {
-  return !std::exchange(turn_->again, true) && (!turn_->arrived || spoken_to() != 0);
+  if (std::exchange(turn_->again, true) || (turn_->arrived && spoken_to() == 0)) return false;
+  if (turn_->arrived) events_.word_repeated(turn_->settled_audio);
+  return true;
 }
 
 void synthesis::lose_socket(std::string_view why) {
@@ -201,6 +212,11 @@ void synthesis::finish() {
 }
 
 void synthesis::fail(std::string_view why) {
+  if (!turn_->arrived && ++silent_turns_ >= most_silent_turns) return give_up(why);
+  fail_turn(why);
+}
+
+void synthesis::fail_turn(std::string_view why) {
   const std::string reason(why);
   cancel();
   events_.cannot_speak(reason);
@@ -210,7 +226,7 @@ void synthesis::give_up(std::string_view why) {
   contexts_.socket_lost();
   socket_.give_up();
   events_.provider_gone(why);
-  if (turn_) fail(why);
+  if (turn_) fail_turn(why);
 }
 
 void synthesis::tick() {

@@ -18,13 +18,18 @@
 namespace tandem {
 
 class loop;
-struct speech_settings;
+struct call_settings;
+struct services;
 
 /// Hears what became of a turn's text, and of the provider.
 class synthesis_events {
  public:
   /// Audio of the turn, with its alignment.
   virtual void audio_arrived(const tts::output& message) = 0;
+
+  /// The rest of the turn is spoken anew from its first word that has not all its audio; behind `settled`
+  /// bytes of audio there may be a part of that word.
+  virtual void word_repeated(std::uint64_t settled) = 0;
 
   /// All audio of the turn is there.
   virtual void all_arrived() = 0;
@@ -50,8 +55,8 @@ class synthesis_events {
 class synthesis {
  public:
   /// `text` is the account of the turn that is spoken.
-  synthesis(loop& home, link_connector& links, const speech_settings& settings, telnyx::codec codec,
-            link_events& owner, synthesis_events& events, const heard_ledger& text);
+  synthesis(loop& home, const services& shared, const call_settings& settings, link_events& owner,
+            synthesis_events& events, const heard_ledger& text);
 
   /// Sees to it that there is a socket.
   void connect() { socket_.want(now()); }
@@ -79,7 +84,8 @@ class synthesis {
   struct turn_state {
     std::uint32_t turn = 0;
     bool last = false;
-    std::size_t given = 0;    // bytes of text up to where the present context was given them
+    std::size_t given = 0;  // bytes of text up to where the present context was given them
+    std::uint64_t settled_audio = 0;
     std::size_t settled = 0;  // bytes of text whose audio is there whatever the alignment says
     bool arrived = false;
     bool again = false;
@@ -102,6 +108,7 @@ class synthesis {
   void lose_socket(std::string_view why);
   void finish();
   void fail(std::string_view why);
+  void fail_turn(std::string_view why);
   void give_up(std::string_view why);
   moment now() const;
 
@@ -109,6 +116,7 @@ class synthesis {
   synthesis_events& events_;
   const heard_ledger& text_;
   std::optional<turn_state> turn_;  // until all its audio is there
+  unsigned silent_turns_ = 0;       // that failed without any audio, in a row
   speech_contexts contexts_;
   bool held_ = false;
   provider_link socket_;

@@ -22,6 +22,9 @@ class back_off {
     return std::chrono::milliseconds(wait * (80 + random_() % 41) / 100);
   }
 
+  /// Up to 250 ms, for those who otherwise would all do something at the same moment.
+  std::chrono::milliseconds spread() { return std::chrono::milliseconds(random_() % 250); }
+
   /// The server has no capacity: waits below a second are skipped.
   void slow_down() { attempts_ = std::max<std::size_t>(attempts_, 2); }
 

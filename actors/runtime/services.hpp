@@ -13,6 +13,7 @@
 
 namespace tandem {
 
+class circuit_breakers;
 class http_client;
 class link_connector;
 
@@ -71,6 +72,7 @@ struct services {
   std::string epoch;
   metrics* measure = nullptr;
   link_connector* links = nullptr;
+  circuit_breakers* breakers = nullptr;
   http_client* http = nullptr;
   carrier_actor carrier;
   records_actor records;

@@ -17,6 +17,8 @@ constexpr std::uint64_t ms_per_word = 200;
 // No word is longer; what goes on longer than this is speech without alignment.
 constexpr std::uint64_t longest_gap_ms = 2000;
 constexpr std::size_t longest_word = 256;
+// An alignment may say that a word ends a little behind its audio.
+constexpr std::uint64_t inexact_ms = 50;
 
 bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -71,6 +73,12 @@ void heard_ledger::add_audio(std::size_t bytes, std::span<const tts::aligned_tex
     for (const char c : item.text) align(c, received_ + end_ms * bytes_per_ms_);
   }
   received_ += bytes;
+}
+
+void heard_ledger::cut(std::uint64_t position) {
+  received_ = std::min(received_, std::max(position, sent_));
+  while (!words_.empty() && words_.back().text > received_text()) words_.pop_back();
+  open_word_.clear();
 }
 
 void heard_ledger::sent(std::uint64_t position, moment now) {
@@ -171,6 +179,14 @@ heard_ledger::word_end heard_ledger::last_heard(moment now) const {
   const bool unaligned =
       words_.empty() || (next == words_.end() && position - last.audio > longest_gap_ms * bytes_per_ms_);
   return unaligned ? in_proportion(last, position) : last;
+}
+
+/// An alignment may tell of words whose audio comes later.
+heard_ledger::word_end heard_ledger::last_received() const {
+  const auto end = received_ + inexact_ms * bytes_per_ms_;
+  const auto next = std::upper_bound(words_.begin(), words_.end(), end,
+                                     [](std::uint64_t at, const word_end& word) { return at < word.audio; });
+  return next == words_.begin() ? word_end{} : *std::prev(next);
 }
 
 heard_ledger::word_end heard_ledger::in_proportion(const word_end& from, std::uint64_t position) const {

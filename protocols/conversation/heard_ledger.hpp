@@ -53,6 +53,9 @@ class heard_ledger {
   /// No more text and audio will come.
   void finish() { finished_ = true; }
 
+  /// Audio behind `position` was taken back: the word that it ends in will be spoken anew.
+  void cut(std::uint64_t position);
+
   /// Audio up to `position` was sent to the carrier.
   void sent(std::uint64_t position, moment now);
 
@@ -86,7 +89,10 @@ class heard_ledger {
   std::string_view text() const { return text_; }
 
   /// Bytes of the text up to the end of the last word whose audio has come; 0 as long as no alignment told.
-  std::size_t received_text() const { return words_.empty() ? 0 : words_.back().text; }
+  std::size_t received_text() const { return last_received().text; }
+
+  /// The end of that word in the audio.
+  std::uint64_t received_words() const { return last_received().audio; }
 
   std::uint32_t turn() const { return turn_; }
   std::uint64_t sent_position() const { return sent_; }
@@ -107,6 +113,7 @@ class heard_ledger {
   void close_word();
   bool match_word(std::size_t skip);
   word_end last_heard(moment now) const;
+  word_end last_received() const;
   word_end in_proportion(const word_end& from, std::uint64_t position) const;
 
   std::uint32_t turn_;

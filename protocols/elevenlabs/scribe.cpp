@@ -212,9 +212,10 @@ reaction classify(error_type type) {
     case error_type::commit_throttled:
     case error_type::transcriber_error:
     case error_type::session_time_limit_exceeded:
-    case error_type::insufficient_audio_activity:
     case error_type::other:
       return reaction::reconnect;
+    case error_type::insufficient_audio_activity:
+      return reaction::rest;
   }
   return reaction::reconnect;
 }

@@ -158,6 +158,7 @@ enum class reaction {
   fatal,      ///< account or settings: no session will work until a human acts
   back_off,   ///< capacity: a new session after a wait with jitter, and less pressure
   reconnect,  ///< this session is lost: a new one at once
+  rest,       ///< nobody speaks: a new session when somebody does
   bug,        ///< our message was wrong: count it, drop it, new session
 };
 

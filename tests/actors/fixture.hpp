@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/runtime/census.hpp"
+#include "actors/runtime/circuit_breaker.hpp"
 #include "actors/runtime/metrics.hpp"
 #include "actors/runtime/services.hpp"
 #include "tests/actors/fake_link.hpp"
@@ -42,6 +43,7 @@ class fixture {
     shared.epoch = "1";
     shared.measure = &measure;
     shared.links = &connector;
+    shared.breakers = &breakers;
   }
 
   ~fixture() {
@@ -118,6 +120,7 @@ class fixture {
   prometheus::Registry registry;
   metrics measure{registry};
   fake_connector connector;
+  circuit_breakers breakers;
   test_loop host{system};
   call_settings settings;
   services shared;

@@ -146,12 +146,15 @@ TEST_CASE_FIXTURE(scribe_fixture, "a refused key at the upgrade ends the attempt
 
 TEST_CASE_FIXTURE(scribe_fixture, "other errors cost the session alone") {
   using scribe::error_type;
-  for (const auto type : {error_type::error, error_type::transcriber_error, error_type::rate_limited,
-                          error_type::queue_overflow, error_type::session_time_limit_exceeded,
-                          error_type::insufficient_audio_activity, error_type::other}) {
+  for (const auto type :
+       {error_type::error, error_type::transcriber_error, error_type::rate_limited,
+        error_type::queue_overflow, error_type::session_time_limit_exceeded, error_type::resource_exhausted,
+        error_type::input_error, error_type::chunk_size_exceeded, error_type::insufficient_audio_activity,
+        error_type::other}) {
     CAPTURE(scribe::to_string(type));
     const auto attempts = connector.peers.size();
     open_session();
+    host.advance(6s);
     say(error_of(type));
     CHECK(connector.peers[attempts - 1]->closed_with == 1000);
     host.advance(5s);
@@ -172,21 +175,58 @@ TEST_CASE_FIXTURE(scribe_fixture, "a refused commit is sent again, with more aud
   CHECK(dialogue->count<transcript_committed>() == 1);
 }
 
-TEST_CASE_FIXTURE(scribe_fixture, "a commit that stays unanswered fails after 3 s and costs the session") {
+TEST_CASE_FIXTURE(scribe_fixture,
+                  "a commit without an answer for 3 s costs the session and is sent to the next") {
   open_session();
   speak(30);
-  say(scribe::partial{"book a table"});
+  say(scribe::partial{"book a"});
   tell(actor, commit_transcript{});
   host.advance(2990ms);
-  CHECK(dialogue->count<commit_failed>() == 0);
+  CHECK(peer().closed_with == 0);
   host.advance(20ms);
-  CHECK(dialogue->count<commit_failed>() == 1);
   CHECK(peer().closed_with == 1000);
   host.advance(150ms);
   open_session();
   host.advance(1s);
+  CHECK(audio_of(peer()) == spoken);
+  CHECK(commits_in(peer()) == 1);
+  say(scribe::committed{"book a table"});
+  CHECK(dialogue->count<commit_failed>() == 0);
+  CHECK(dialogue->last<transcript_committed>().text == "book a table");
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "a commit that no session answers fails after 9 s") {
+  open_session();
+  speak(30);
+  say(scribe::partial{"book a table"});
+  tell(actor, commit_transcript{});
+  peer().close(1011, "");
+  host.advance(8900ms);
+  CHECK(dialogue->count<commit_failed>() == 0);
+  host.advance(150ms);
+  CHECK(dialogue->count<commit_failed>() == 1);
+  open_session();
+  host.advance(1s);
   // The dialogue made do with the partial: its words do not come twice.
   CHECK(audio_of(peer()).empty());
+  CHECK(dialogue->count<commit_failed>() == 1);
+}
+
+TEST_CASE_FIXTURE(scribe_fixture,
+                  "an answer that is late for 9 s costs the session it would have come from") {
+  open_session();
+  speak(30);
+  say(scribe::partial{"book a table"});
+  tell(actor, commit_transcript{});
+  host.advance(8s);
+  if (!peer().events) FAIL("no session to open");
+  open_session();
+  host.advance(990ms);
+  CHECK(commits_in(peer()) == 1);
+  auto late = peer().closed_with;
+  CHECK(late == 0);
+  host.advance(100ms);
+  CHECK(peer().closed_with == 1000);
   CHECK(dialogue->count<commit_failed>() == 1);
 }
 
@@ -197,7 +237,7 @@ TEST_CASE_FIXTURE(scribe_fixture, "words of a failed commit that no partial told
   tell(actor, commit_transcript{});
   host.advance(120ms);
   peer().open();
-  host.advance(3s);
+  host.advance(9s);
   CHECK(dialogue->count<commit_failed>() == 1);
   say(scribe::session_started{"s", {}, {}, {}, {}, {}});
   host.advance(1s);
@@ -221,16 +261,17 @@ TEST_CASE_FIXTURE(scribe_fixture, "a commit waits 3 s for Scribe's own one, then
 }
 
 TEST_CASE_FIXTURE(scribe_fixture, "a server that leaves commit after commit unanswered is given up") {
-  for (auto i = 0; i < 10 && call->count<provider_failed>() == 0; ++i) {
+  std::size_t asked = 0;
+  for (; asked < 10 && call->count<provider_failed>() == 0; ++asked) {
     open_session();
     speak(50);
     tell(actor, commit_transcript{});
     host.advance(8s);
   }
   CHECK(call->count<provider_failed>() == 1);
-  CHECK(dialogue->count<commit_failed>() == 5);
+  CHECK(dialogue->count<commit_failed>() == asked);
   tell(actor, commit_transcript{});
-  CHECK(dialogue->count<commit_failed>() == 6);
+  CHECK(dialogue->count<commit_failed>() == asked + 1);
 }
 
 TEST_CASE_FIXTURE(scribe_fixture, "every commit asked for is answered once, several in one answer too") {

@@ -63,6 +63,8 @@ TEST_CASE_FIXTURE(speech_fixture, "a turn whose socket dies goes on behind the l
   CHECK(text_of(peer()) == " to you. How can I help? ");
   const auto rest = synthesise(" to you. How can I help?");
   finish();
+  // The blank behind the last word comes again.
+  audio.resize(std::string("Good morning").size() * 400);
   audio.insert(audio.end(), rest.begin(), rest.end());
   host.advance(3s);
   CHECK(carrier.audio() == padded(audio));
@@ -70,6 +72,25 @@ TEST_CASE_FIXTURE(speech_fixture, "a turn whose socket dies goes on behind the l
   CHECK(dialogue->last<speech_finished>().heard_text == "Good morning to you. How can I help?");
   CHECK(measure.reconnects(peer::speech).Value() == 1);
   CHECK(call->count<provider_reconnected>() == 1);
+}
+
+TEST_CASE_FIXTURE(speech_fixture, "a word that a dying socket cut in two is spoken once") {
+  spawn();
+  tell(actor, speak{1, "Good morning to everybody.", true});
+  auto audio = synthesise("Good morning to every");
+  peer().close(1011, "gone");
+  host.advance(130ms);
+  REQUIRE(connector.peers.size() == 2);
+  open_socket();
+  CHECK(text_of(peer()) == " everybody. ");
+  const auto rest = synthesise(" everybody.");
+  finish();
+  audio.resize(std::string("Good morning to").size() * 400);
+  audio.insert(audio.end(), rest.begin(), rest.end());
+  host.advance(3s);
+  CHECK(carrier.audio() == padded(audio));
+  return_mark();
+  CHECK(dialogue->last<speech_finished>().heard_text == "Good morning to everybody.");
 }
 
 TEST_CASE_FIXTURE(speech_fixture, "a turn whose second socket dies plays what there is and has failed") {

@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   turn.begin_turn();
   while (input.remaining_bytes() != 0) {
     now += std::chrono::milliseconds(input.ConsumeIntegralInRange(0, 300));
-    switch (input.ConsumeIntegralInRange(0, 6)) {
+    switch (input.ConsumeIntegralInRange(0, 7)) {
       case 0: {
         const std::size_t begin = all.size();
         all.resize(begin + input.ConsumeIntegralInRange<std::size_t>(0, 3000));
@@ -51,6 +51,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       case 4:
         turn.begin_turn();
         all.clear();
+        break;
+      case 5:
+        all.resize(turn.cut(input.ConsumeIntegral<std::uint16_t>()));
         break;
       default:
         while (take()) {

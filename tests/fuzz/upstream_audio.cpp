@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   while (input.remaining_bytes() != 0) {
     const std::uint64_t position = call.sent_position();
     bool taken = false;
-    switch (input.ConsumeIntegralInRange(0, 4)) {
+    switch (input.ConsumeIntegralInRange(0, 5)) {
       case 0: {
         const std::size_t begin = all.size();
         all.resize(begin + input.ConsumeIntegralInRange<std::size_t>(0, 6000));
@@ -35,6 +35,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
       case 3:
         call.committed(input.ConsumeIntegral<std::uint32_t>());
+        break;
+      case 4:
+        call.skip(input.ConsumeIntegral<std::uint16_t>());
         break;
       default:
         if (call.rewind() + call.buffered_bytes() != all.size()) std::abort();

@@ -22,6 +22,7 @@ settings rules() {
   some.greeting = "Good day \"you\".";
   some.fallback_reply = "Sorry?";
   some.min_interruption_words = 2;
+  some.endpoint.transcript = milliseconds(2000);
   return some;
 }
 
@@ -222,6 +223,16 @@ TEST_CASE(
   }
   for (const auto state : {"listening", "thinking", "starting", "speaking", "paused", "stopping", "closing"})
     CHECK_MESSAGE(states[state] > 20, state);
+}
+
+TEST_CASE("a call that has gone deaf is so after it was rebuilt") {
+  auto how = rules();
+  how.greeting = "Hello.";
+  how.fallback_reply = "I cannot hear you.";
+  rehearsal call(how);
+  call.tell(call_connected{}, speech_started{1}, hearing_lost{});
+  auto other = rebuilt(call, std::chrono::hours(24));
+  CHECK(other.tell(speech_finished{1}).back() == "speak 2: I cannot hear you. (last)");
 }
 
 TEST_CASE("history holds what was said and heard, in order") {

@@ -125,6 +125,40 @@ TEST_CASE("segments count their times from the audio before them") {
   CHECK(turn.heard_text(start + 1400ms) == "One two. Three");
 }
 
+TEST_CASE("a word whose rest does not come is taken back and comes anew") {
+  heard_ledger turn(7, 8);
+  turn.add_text(sentence);
+  turn.add_audio(11 * 800, aligned("Good day, h"));
+  CHECK(turn.received_text() == 9);
+  CHECK(turn.received_words() == 9 * 800);
+  turn.cut(turn.received_words());
+  CHECK(turn.audio_bytes() == 9 * 800);
+  turn.add_audio(16 * 800, aligned(" how can I help?"));
+  turn.finish();
+  turn.sent(25 * 800, start);
+  CHECK(turn.heard_text(start + 1300ms) == "Good day, how");
+  CHECK(turn.heard_text(start + 2500ms) == sentence);
+}
+
+TEST_CASE("what has left is not taken back") {
+  heard_ledger turn(7, 8);
+  turn.add_text(sentence);
+  turn.add_audio(11 * 800, aligned("Good day, h"));
+  turn.sent(10 * 800, start);
+  turn.cut(turn.received_words());
+  CHECK(turn.audio_bytes() == 10 * 800);
+}
+
+TEST_CASE("a word counts as received once its audio is there, however early its alignment comes") {
+  heard_ledger turn(7, 8);
+  turn.add_text(sentence);
+  turn.add_audio(9 * 800, aligned(sentence));
+  CHECK(turn.received_text() == 9);
+  turn.cut(turn.received_words());
+  turn.add_audio(16 * 800, aligned(" how can I help?"));
+  CHECK(turn.received_text() == sentence.size());
+}
+
 TEST_CASE("an alignment of the whole generation may come with its first audio") {
   heard_ledger turn(7, 8);
   turn.add_text(sentence);

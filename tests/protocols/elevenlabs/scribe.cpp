@@ -170,7 +170,7 @@ TEST_CASE("every error type is known by its name and has its reaction") {
       {error_type::resource_exhausted, "resource_exhausted", reaction::back_off},
       {error_type::session_time_limit_exceeded, "session_time_limit_exceeded", reaction::reconnect},
       {error_type::chunk_size_exceeded, "chunk_size_exceeded", reaction::bug},
-      {error_type::insufficient_audio_activity, "insufficient_audio_activity", reaction::reconnect},
+      {error_type::insufficient_audio_activity, "insufficient_audio_activity", reaction::rest},
   };
   for (const auto& [type, name, asked] : table) {
     CAPTURE(name);
