@@ -61,6 +61,8 @@ class running_engine {
     std::string carrier_key = "test";
     /// Starts the engine in place of this test, given its program and arguments.
     std::string wrapper{};
+    /// What Scribe hears with, in place of the transcripts.
+    std::shared_ptr<lab::recogniser> ears = nullptr;
   };
 
   explicit running_engine(options wanted)
@@ -129,6 +131,7 @@ class running_engine {
     lab::speech_server_options out;
     out.synthetic = true;
     out.transcripts = wanted.transcripts;
+    out.ears = wanted.ears;
     out.heard = [this](std::uint64_t session, std::span<const std::uint8_t> audio) {
       std::lock_guard guard(heard.mutex);
       auto& all = heard.sessions[session];
