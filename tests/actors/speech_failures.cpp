@@ -38,6 +38,34 @@ TEST_CASE_FIXTURE(speech_fixture, "a turn that is spoken at the second attempt i
   CHECK(dialogue->last<speech_finished>().heard_text == "Good morning to you.");
 }
 
+TEST_CASE_FIXTURE(speech_fixture, "a reply and its fallback without a sound end all speech") {
+  spawn();
+  for (std::uint32_t turn = 1; turn <= 2; ++turn) {
+    CHECK(call->count<provider_failed>() == 0);
+    tell(actor, speak{turn, "Good morning.", true});
+    host.advance(2600ms);
+    open_socket();
+    host.advance(2600ms);
+    CHECK(dialogue->count<speech_failed>() == turn);
+  }
+  REQUIRE(call->count<provider_failed>() == 1);
+  CHECK(call->last<provider_failed>().who == peer::speech);
+}
+
+TEST_CASE_FIXTURE(speech_fixture, "silent turns with a heard one between them do not end speech") {
+  spawn();
+  for (std::uint32_t turn = 1; turn <= 5; turn += 2) {
+    tell(actor, speak{turn, "Good morning.", true});
+    host.advance(2600ms);
+    open_socket();
+    host.advance(2600ms);
+    say(turn + 1, "Sorry?");
+    host.advance(5s);
+  }
+  CHECK(dialogue->count<speech_failed>() == 3);
+  CHECK(call->count<provider_failed>() == 0);
+}
+
 TEST_CASE_FIXTURE(speech_fixture, "a next turn after a failed one is spoken") {
   spawn();
   tell(actor, speak{1, "One.", true});
