@@ -57,7 +57,8 @@ class link {
  public:
   virtual ~link() = default;
 
-  /// Begins to report to `events`, which must outlive the link.
+  /// Begins to report to `events`, which must outlive the link; again for another owner, to whom an end that
+  /// came before is said again.
   virtual void start(link_events& events) = 0;
 
   /// Queues one text message. False when the queue has passed its bound: it was still taken, but nothing more

@@ -128,11 +128,15 @@ class link_session : public std::enable_shared_from_this<link_session> {
   timer silence_;
 };
 
-/// The link an owner holds: its session's calls, and the end of it on destruction.
+/// The link an owner holds: its session's calls, and the end of it on destruction, which may happen on any
+/// thread: a message that carries it may be dropped on another loop.
 class session_link final : public link {
  public:
   explicit session_link(std::shared_ptr<link_session> session) : session_(std::move(session)) {}
-  ~session_link() override { session_->detach(); }
+  ~session_link() override {
+    auto& home = session_->home();
+    home.here() ? session_->detach() : home.post([session = session_] { session->detach(); });
+  }
   session_link(const session_link&) = delete;
   session_link& operator=(const session_link&) = delete;
 
