@@ -36,9 +36,17 @@ unsigned status_of(const error_code& error) {
 server_context::place::place(std::shared_ptr<server_context> server) : server_(std::move(server)) {
   std::lock_guard guard(server_->mutex);
   ++server_->open;
+  ++server_->unknown;
+}
+
+void server_context::place::know() {
+  if (std::exchange(known_, true)) return;
+  std::lock_guard guard(server_->mutex);
+  --server_->unknown;
 }
 
 server_context::place::~place() {
+  know();
   std::lock_guard guard(server_->mutex);
   --server_->open;
   server_->changed.notify_all();
@@ -53,6 +61,7 @@ http_connection::http_connection(std::shared_ptr<server_context> server, asio_lo
       among_(std::move(among)),
       stream_(std::move(stream)),
       remote_(std::move(remote)),
+      since_(home.now()),
       connection_(server_->families, server_->settings.from) {}
 
 void http_connection::start() {
@@ -77,6 +86,23 @@ void http_connection::end() {
   if (stream_) stream_->close();
   connection_.end();
   among_->erase(shared_from_this());
+}
+
+std::optional<moment> http_connection::waiting_since() const {
+  const bool waits = state_ == state::securing || state_ == state::idle || state_ == state::reading;
+  return waits && !place_.known() ? std::optional(since_) : std::nullopt;
+}
+
+void http_connection::meet_peer() {
+  if (place_.known()) return;
+  if (server_->settings.book_known) {
+    booked_ = server_->settings.book_known();
+    if (!booked_) {
+      keep_alive_ = false;
+      return;
+    }
+  }
+  place_.know();
 }
 
 void http_connection::enter(state next, std::chrono::milliseconds limit) {
@@ -248,6 +274,7 @@ bool http_connection::accept(unsigned serial, const request_head& head, asio_loo
 void http_connection::answer(unsigned serial, server_answer answer) {
   if (serial != serial_ || (state_ != state::answering && state_ != state::upgrading)) return;
   if (state_ == state::upgrading) keep_alive_ = false;
+  if (answer.known_peer) meet_peer();
   write(answer);
 }
 

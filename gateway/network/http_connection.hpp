@@ -29,8 +29,13 @@ struct server_context {
     place(const place&) = delete;
     place& operator=(const place&) = delete;
 
+    /// The peer is known from now on.
+    void know();
+    bool known() const { return known_; }
+
    private:
     std::shared_ptr<server_context> server_;
+    bool known_ = false;
   };
 
   server_settings settings;
@@ -38,8 +43,9 @@ struct server_context {
   metrics* families = nullptr;
   std::optional<boost::asio::ssl::context> tls;
 
-  /// Connections that are in memory.
+  /// Connections that are in memory, and those of them whose peers are not known.
   std::size_t open = 0;
+  std::size_t unknown = 0;
   std::mutex mutex;
   std::condition_variable changed;
 };
@@ -57,6 +63,9 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
 
   /// Closes the socket and lets go of itself.
   void end();
+
+  /// When it came, if its peer is unknown and has not made a request that is being answered.
+  std::optional<moment> waiting_since() const;
 
   /// The answer to request `serial`; ignored when that is not the one being answered.
   void answer(unsigned serial, server_answer answer);
@@ -90,6 +99,7 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   bool wants_upgrade() const;
   void refuse(unsigned status, std::string_view why);
   void cut_answer();
+  void meet_peer();
   void write(const server_answer& answer);
   void linger();
 
@@ -99,6 +109,8 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   std::shared_ptr<set> among_;
   std::unique_ptr<byte_stream> stream_;
   std::string remote_;
+  moment since_;
+  std::shared_ptr<void> booked_;
   counted_object object_{http_connection_count};
   counted_connection connection_;
   state state_ = state::securing;

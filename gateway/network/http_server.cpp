@@ -97,10 +97,7 @@ struct listener {
   }
 
   void take(tcp_socket socket) {
-    {
-      std::lock_guard guard(server->mutex);
-      if (server->open >= server->settings.connection_bound) return;
-    }
+    if (!make_room()) return;
     error_code error;
     const auto remote = socket.remote_endpoint(error);
     if (!error) socket.set_option(tcp::no_delay(true), error);
@@ -110,6 +107,22 @@ struct listener {
     std::make_shared<http_connection>(server, home, connections, std::move(stream),
                                       remote.address().to_string())
         ->start();
+  }
+
+  /// Whether there is room for one more unknown peer, perhaps since the one that has waited longest had to
+  /// go: so whoever opens connections and says nothing keeps nobody out who does.
+  bool make_room() {
+    {
+      std::lock_guard guard(server->mutex);
+      if (server->unknown < server->settings.unknown_bound) return true;
+    }
+    std::shared_ptr<http_connection> oldest;
+    for (const auto& each : *connections) {
+      const auto since = each->waiting_since();
+      if (since && (!oldest || *since < *oldest->waiting_since())) oldest = each;
+    }
+    if (oldest) oldest->end();
+    return oldest != nullptr;
   }
 
   void close() {
@@ -174,9 +187,9 @@ void http_server::start() {
 
 std::uint16_t http_server::port() const { return state_->port; }
 
-void http_server::bound_connections(std::size_t bound) {
+void http_server::bound_unknown(std::size_t bound) {
   std::lock_guard guard(state_->context->mutex);
-  state_->context->settings.connection_bound = bound;
+  state_->context->settings.unknown_bound = bound;
 }
 
 void http_server::stop_accepting() {

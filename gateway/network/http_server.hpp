@@ -43,6 +43,8 @@ struct server_answer {
   std::string content_type = "application/json";
   std::string body{};
   std::vector<std::pair<std::string, std::string>> headers{};
+  /// Whether the request said who sent it, so that its connection is not among the unknown ones any more.
+  bool known_peer = false;
 };
 
 /// Answers one request; may be called once, from any thread, now or later. A request that is dropped without
@@ -105,9 +107,12 @@ struct server_settings {
   std::chrono::milliseconds keep_alive_timeout{60000};
   /// For an answer by the handler.
   std::chrono::milliseconds answer_timeout{10000};
-  /// Connections that may be open at once, WebSockets not counted once accepted; beyond it new ones are
-  /// closed.
-  std::size_t connection_bound = 1000;
+  /// Connections of unknown peers that may be open at once; WebSockets are known once accepted. Beyond it a
+  /// new one takes the place of the oldest that has not made its request yet.
+  std::size_t unknown_bound = 1000;
+  /// Books the connection of a peer that has become known, for as long as what it gives is kept; nothing,
+  /// when there is no room: then the connection ends with its answer. Empty = there is always room.
+  std::function<std::shared_ptr<void>()> book_known{};
 };
 
 /// An HTTP/1.1 and WebSocket server with one acceptor per loop on a shared port.
@@ -124,8 +129,8 @@ class http_server {
   /// The port bound.
   std::uint16_t port() const;
 
-  /// Changes `server_settings::connection_bound`; what is open stays open. From any thread.
-  void bound_connections(std::size_t bound);
+  /// Changes `server_settings::unknown_bound`; what is open stays open. From any thread.
+  void bound_unknown(std::size_t bound);
 
   /// Stops accepting; open connections go on. From any thread.
   void stop_accepting();

@@ -3,6 +3,7 @@
 #include "tests/gateway/network/network.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -188,16 +189,66 @@ TEST_CASE("an answer may come from any thread, and only the first counts") {
   for (auto& each : threads) each.join();
 }
 
-TEST_CASE("connections beyond the bound are closed at once") {
-  fixture f({.connection_bound = 2});
+TEST_CASE("an unknown peer beyond the bound takes the place of the one that has said nothing for longest") {
+  fixture f({.unknown_bound = 2});
   raw_client first(f.echo.port());
-  raw_client second(f.echo.port());
   first.send(get("/"));
+  CHECK(first.read_until("\r\n\r\n/").find("200 OK") != std::string::npos);
+  raw_client second(f.echo.port());
   second.send(get("/"));
-  CHECK(first.read_until("/").find("200 OK") != std::string::npos);
   CHECK(second.read_until("\r\n\r\n/").find("200 OK") != std::string::npos);
   raw_client third(f.echo.port());
-  CHECK(third.read_all() == "");
+  third.send(get("/"));
+  CHECK(third.read_until("\r\n\r\n/").find("200 OK") != std::string::npos);
+  CHECK(first.read_all() == "");
+  second.send(get("/"));
+  CHECK(second.read_until("\r\n\r\n/").find("200 OK") != std::string::npos);
+}
+
+TEST_CASE("a request that is being answered is not given up for a newcomer") {
+  fixture f({.unknown_bound = 1});
+  std::promise<respond> asked;
+  f.echo.on_request = [&](server_request, respond answer) { asked.set_value(std::move(answer)); };
+  raw_client first(f.echo.port());
+  first.send(get("/"));
+  auto answer = asked.get_future().get();
+  raw_client second(f.echo.port());
+  CHECK(second.read_all() == "");
+  answer({.body = "here"});
+  CHECK(first.read_until("here").find("200 OK") != std::string::npos);
+}
+
+TEST_CASE("a peer that has become known leaves its place to others, and books one of the known") {
+  std::atomic<int> booked{0};
+  const auto book = [&booked]() -> std::shared_ptr<void> {
+    ++booked;
+    return {&booked, [](void* count) { --*static_cast<std::atomic<int>*>(count); }};
+  };
+  fixture f({.unknown_bound = 1, .book_known = book});
+  f.echo.on_request = [](server_request, respond answer) { answer({.body = "known", .known_peer = true}); };
+  raw_client first(f.echo.port());
+  raw_client second;
+  for (auto* client : {&first, &second}) {
+    if (client == &second) second.connect(f.echo.port());
+    client->send(get("/"));
+    CHECK(client->read_until("known").find("200 OK") != std::string::npos);
+  }
+  first.send(get("/"));
+  CHECK(first.read_until("known").find("200 OK") != std::string::npos);
+  CHECK(booked == 2);
+  f.echo.server().stop();
+  CHECK(booked == 0);
+}
+
+TEST_CASE("a known peer for whom there is no room gets its answer and goes") {
+  fixture f({.book_known = []() -> std::shared_ptr<void> { return nullptr; }});
+  f.echo.on_request = [](server_request, respond answer) { answer({.body = "known", .known_peer = true}); };
+  raw_client client(f.echo.port());
+  client.send(get("/"));
+  const auto all = client.read_all();
+  REQUIRE(all);
+  CHECK(all->find("200 OK") != std::string::npos);
+  CHECK(all->find("Connection: close") != std::string::npos);
 }
 
 TEST_CASE("stop closes connections in every state and waits for them") {

@@ -82,7 +82,7 @@ load_providers::load_providers(std::vector<asio_loop*> loops, const std::string&
   where.host = host;
   where.port = port;
   where.from = peer::admin;
-  where.connection_bound = 100'000;
+  where.unknown_bound = 100'000;
   server_handlers handlers;
   handlers.on_request = [](const server_request&, const respond& answer) { answer({.status = 404}); };
   handlers.on_upgrade = [this](std::unique_ptr<upgrade> door) { admit(std::move(door)); };
