@@ -48,6 +48,10 @@ struct supervisor;
 using call_pointer = pinned_actor<actor_kind::call, call_actor, supervisor>*;
 
 struct supervisor {
+  supervisor() = default;
+  /// A supervisor that was killed or threw leaves no child, no gauge and no open record behind.
+  ~supervisor();
+
   call_pointer self = nullptr;
   std::shared_ptr<const call_settings> settings;
   services shared;
@@ -59,6 +63,7 @@ struct supervisor {
   bool dialogue_began = false;
   std::uint32_t turns = 0;
   std::uint32_t reconnects = 0;
+  moment stream_began;
   std::shared_ptr<audio_path> path = std::make_shared<audio_path>();
 
   // In start order; the typed handles are the same actors.
@@ -69,6 +74,7 @@ struct supervisor {
   ingress_actor ingress;
 
   timer stream_wait;
+  timer next_look;
   timer duration;
   timer goodbye;
   timer deadline;
@@ -78,12 +84,15 @@ struct supervisor {
   void begin(const call_origin& origin);
   void command(std::string_view action, std::string body);
   void on_webhook(const telnyx::webhook& event);
-  void attach(const std::shared_ptr<link>& stream);
+  void attach(const attach_stream& command);
   void spawn_children(loop& where);
   void on_stream_started(const stream_started& event);
+  void on_identified(const call_owner& owner);
+  void converse();
   void on_stream_stopped(const stream_stopped& event);
   void on_down(const caf::down_msg& down);
   void await_stream();
+  void look_at_line();
   void connected();
   void on_provider_failed(const provider_failed& event);
   void note(const call_noted& event);
@@ -91,6 +100,7 @@ struct supervisor {
   void stop_next();
   void hang_up();
   void finish();
+  void close_books();
   timer after(std::chrono::milliseconds wait, void (supervisor::*call)());
   wall_time wall() const {
     return std::chrono::time_point_cast<std::chrono::milliseconds>(self->home().wall_clock());
@@ -174,10 +184,10 @@ void supervisor::connected() {
   self->send(shared.records, call_changed{record});
 }
 
-void supervisor::attach(const std::shared_ptr<link>& stream) {
+void supervisor::attach(const attach_stream& command) {
   if (at > phase::connected) return;
-  if (children.empty()) spawn_children(stream->home());
-  self->send(ingress, attach_stream{stream});
+  if (children.empty()) spawn_children(command.stream->home());
+  self->send(ingress, command);
 }
 
 void supervisor::spawn_children(loop& where) {
@@ -196,14 +206,27 @@ void supervisor::spawn_children(loop& where) {
 void supervisor::on_stream_started(const stream_started& event) {
   if (at > phase::connected) return;
   stream_wait.cancel();
-  if (record.carrier_call_id.empty() && !event.carrier_call_id.empty()) {
-    record.carrier_call_id = event.carrier_call_id;
-    record.from = event.from;
-    record.to = event.to;
-    self->send(shared.records, call_changed{record});
-    self->request(node, command_deadline, identify_call{record.id, record.carrier_call_id})
-        .then([](const call_owner&) {}, [](const caf::error&) {});
-  }
+  stream_began = self->home().now();
+  look_at_line();
+  if (!record.carrier_call_id.empty() || event.carrier_call_id.empty()) return converse();
+  record.carrier_call_id = event.carrier_call_id;
+  record.from = event.from;
+  record.to = event.to;
+  self->request(node, command_deadline, identify_call{record.id, record.carrier_call_id})
+      .then([this](const call_owner& owner) { on_identified(owner); },
+            [this](const caf::error&) { end(end_reason::internal_error); });
+}
+
+/// The stream said whose it is: ours, a call's that was there before, or a call's that is over.
+void supervisor::on_identified(const call_owner& owner) {
+  if (at > phase::connected) return;
+  if (owner.call_id == record.id) return converse();
+  if (owner.call_id.empty()) return end(end_reason::caller_hung_up);
+  spdlog::info("carrier's stream goes to its call call={} from={}", owner.call_id, record.id);
+  self->send(ingress, hand_over_stream{owner.call});
+}
+
+void supervisor::converse() {
   connected();
   if (std::exchange(dialogue_began, true)) return;
   self->send(dialogue, begin_dialogue{scribe, speech});
@@ -211,8 +234,11 @@ void supervisor::on_stream_started(const stream_started& event) {
 
 void supervisor::on_stream_stopped(const stream_stopped& event) {
   if (at > phase::connected) return;
+  next_look.cancel();
   // Without Call Control nobody else will say that the caller is gone.
   if (event.orderly && !controlled) return end(end_reason::caller_hung_up);
+  // Nor can a stream come back to a call that no stream has named.
+  if (record.carrier_call_id.empty()) return end(end_reason::no_media);
   spdlog::debug("carrier's stream stopped call={} why={}", record.id, event.why);
   await_stream();
 }
@@ -220,6 +246,19 @@ void supervisor::on_stream_stopped(const stream_stopped& event) {
 void supervisor::await_stream() {
   stream_wait = self->home().at(self->home().now() + settings->limits.stream_wait,
                                 [this] { self->guard([&] { end(end_reason::no_media); }); });
+}
+
+/// Ends a call whose line has died without a word, or that nobody drives; comes again when either may be so.
+void supervisor::look_at_line() {
+  if (at > phase::connected) return;
+  const auto& limits = settings->limits;
+  const auto now = self->home().now();
+  const auto silent_at = std::max(stream_began, path->frame.last()) + limits.media_wait;
+  const auto lifeless_at = std::max({stream_began, path->voice.last(), path->reply.last()}) + limits.lifeless;
+  if (now >= silent_at) return end(end_reason::no_media);
+  if (now >= lifeless_at) return end(end_reason::caller_silent);
+  next_look =
+      self->home().at(std::min(silent_at, lifeless_at), [this] { self->guard([&] { look_at_line(); }); });
 }
 
 void supervisor::on_down(const caf::down_msg& down) {
@@ -262,6 +301,7 @@ void supervisor::end(std::string_view reason) {
   at = phase::stopping;
   record.end_reason = reason;
   stream_wait.cancel();
+  next_look.cancel();
   duration.cancel();
   goodbye.cancel();
   deadline = after(ending_deadline, &supervisor::finish);
@@ -294,20 +334,30 @@ void supervisor::hang_up() {
 
 void supervisor::finish() {
   if (at == phase::over) return;
+  close_books();
+  // Also right outside of a message handler, where `quit` is not.
+  self->send_exit(self->address(), caf::exit_reason::normal);
+}
+
+void supervisor::close_books() {
   at = phase::over;
   deadline.cancel();
-  for (const auto& each : children) self->send_exit(each.handle, caf::exit_reason::kill);
+  for (const auto& each : children) caf::anon_send_exit(each.handle, caf::exit_reason::kill);
   record.state = tandem::call_state::ended;
   record.ended_at = wall();
-  self->send(shared.records, call_changed{record});
+  caf::anon_send(shared.records, call_changed{record});
   shared.measure->calls_active->Decrement();
   shared.measure->calls_total(to_string(record.direction), record.end_reason).Increment();
   spdlog::info("call ended id={} direction={} from={} to={} reason={} seconds={:.1f} turns={} reconnects={}",
                record.id, to_string(record.direction), mask_number(record.from), mask_number(record.to),
                record.end_reason, std::chrono::duration<double>(record.ended_at - record.started_at).count(),
                turns, reconnects);
-  // Also right outside of a message handler, where `quit` is not.
-  self->send_exit(self->address(), caf::exit_reason::normal);
+}
+
+supervisor::~supervisor() {
+  if (self == nullptr || at == phase::over) return;
+  if (at <= phase::connected) record.end_reason = end_reason::internal_error;
+  close_books();
 }
 
 call_actor::behavior_type call(call_pointer self, const call_origin& origin,
@@ -327,7 +377,7 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
   state.begin(origin);
   return {
       [&state](const webhook_received& event) { state.on_webhook(*event.event); },
-      [&state](const attach_stream& command) { state.attach(command.stream); },
+      [&state](const attach_stream& command) { state.attach(command); },
       [&state](const end_call& command) { state.end(command.reason); },
       [&state](const stream_started& event) { state.on_stream_started(event); },
       [&state](const stream_stopped& event) { state.on_stream_stopped(event); },

@@ -1,6 +1,7 @@
 #include "actors/ingress.hpp"
 
 #include "actors/media/audio_path.hpp"
+#include "actors/media/distant_link.hpp"
 #include "actors/media/inbound_audio.hpp"
 #include "actors/media/newest_link.hpp"
 #include "actors/runtime/pinned.hpp"
@@ -44,7 +45,8 @@ class stream_owner final : public link_events, public carrier_playout, public in
                std::shared_ptr<audio_path> path, telnyx::codec playout_codec, metrics& measure);
   ~stream_owner();
 
-  void attach(std::shared_ptr<link> stream);
+  void attach(const attach_stream& command);
+  void hand_over(const call_actor& to);
 
   void on_text(std::span<char> text) override;
   void on_writable() override;
@@ -65,6 +67,7 @@ class stream_owner final : public link_events, public carrier_playout, public in
 
   void take(const telnyx::connected&) {}
   void take(const telnyx::start& event);
+  void begin(stream_started started);
   void take(const telnyx::media& event);
   void take(const telnyx::dtmf& event);
   void take(const telnyx::mark& event);
@@ -88,6 +91,7 @@ class stream_owner final : public link_events, public carrier_playout, public in
   telnyx::codec playout_codec_;
   metrics& measure_;
   std::optional<inbound_audio> inbound_;  // from `start` to the stream's end
+  stream_started started_;
   reorder::counts counted_;
   moment attached_at_;
   moment last_frame_;
@@ -130,11 +134,22 @@ void stream_owner::enter(Call&& call) {
   });
 }
 
-void stream_owner::attach(std::shared_ptr<link> stream) {
+void stream_owner::attach(const attach_stream& command) {
   enter([&] {
     stream_over();
     attached_at_ = now();
-    stream_.take(std::move(stream));
+    auto& home = self_->home();
+    stream_.take(&command.stream->home() == &home ? command.stream : bring_link(command.stream, home));
+    if (command.started) begin(*command.started);
+  });
+}
+
+void stream_owner::hand_over(const call_actor& to) {
+  enter([&] {
+    if (!stream_ || !inbound_) return;
+    self_->send(to, attach_stream{stream_.release(), started_});
+    stream_over();
+    self_->send(call_, end_call{std::string(end_reason::joined)});
   });
 }
 
@@ -163,16 +178,26 @@ void stream_owner::take(const telnyx::start& event) {
   if (inbound_) return;
   const auto codec = std::string(telnyx::to_string(event.format.encoding));
   if (!inbound_audio::accepts(event.format)) {
+    spdlog::warn("carrier's stream has a codec that is not supported codec={} rate={}", codec,
+                 event.format.sample_rate);
+    // Another stream of this call would have it as well.
+    self_->send(call_, end_call{std::string(end_reason::unsupported_codec)});
     return stop(unsupported_data,
                 "audio comes as " + codec + " at " + std::to_string(event.format.sample_rate) +
                     " Hz; only PCMU and PCMA at 8000 Hz are supported",
                 false);
   }
-  inbound_.emplace(event.format.encoding, *this);
+  begin({std::string(event.call_control_id), std::string(event.stream_id), std::string(event.from),
+         std::string(event.to), codec});
+}
+
+/// The stream said which call it carries, to this call or to the one that it comes from.
+void stream_owner::begin(stream_started started) {
+  started_ = std::move(started);
+  inbound_.emplace(telnyx::codec_of(started_.codec), *this);
   counted_ = {};
   last_frame_ = now();
-  self_->send(call_, stream_started{std::string(event.call_control_id), std::string(event.stream_id),
-                                    std::string(event.from), std::string(event.to), codec});
+  self_->send(call_, started_);
   tell_recogniser(false, 0);
   path_->playout = this;
   if (path_->speech != nullptr) path_->speech->playout_writable();
@@ -181,7 +206,9 @@ void stream_owner::take(const telnyx::start& event) {
 void stream_owner::take(const telnyx::media& event) {
   if (!inbound_ || event.source != telnyx::track::inbound) return;
   last_frame_ = now();
+  path_->frame.note(last_frame_);
   inbound_->take(event.chunk, event.payload);
+  if (inbound_->is_speaking()) path_->voice.note(last_frame_);
   // Voice that went on behind a hole in the stream.
   if (inbound_->is_speaking() && !voice_told_) voice(voice_change::kind::started, frame_ms);
   if (inbound_->frames().ok - counted_.ok >= frames_per_count) count_frames();
@@ -229,6 +256,7 @@ void stream_owner::tell_recogniser(bool speaking, std::uint32_t ago_ms) {
 }
 
 bool stream_owner::play(std::span<const std::uint8_t> audio) {
+  path_->reply.note(now());
   return send([audio](std::string& out) { telnyx::append_media(out, audio); });
 }
 
@@ -302,7 +330,8 @@ ingress_actor::behavior_type run_ingress(ingress_pointer self, const call_actor&
   auto& it = self->state.it;
   it = std::make_unique<stream_owner>(self, call, dialogue, path, playout_codec, *measure);
   return {
-      [&it](const attach_stream& command) { it->attach(command.stream); },
+      [&it](const attach_stream& command) { it->attach(command); },
+      [&it](const hand_over_stream& command) { it->hand_over(command.to); },
   };
 }
 

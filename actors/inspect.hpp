@@ -170,8 +170,13 @@ auto inspect(Inspector& f, describe_node&) {
 }
 
 template <class Inspector>
+auto inspect(Inspector& f, hand_over_stream& x) {
+  return f(caf::meta::type_name("hand_over_stream"), x.to);
+}
+
+template <class Inspector>
 auto inspect(Inspector& f, node_description& x) {
-  return f(caf::meta::type_name("node_description"), x.calls, x.max_calls, x.draining);
+  return f(caf::meta::type_name("node_description"), x.calls, x.max_calls, x.outlook);
 }
 
 template <class Inspector>

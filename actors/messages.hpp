@@ -18,9 +18,9 @@
 /// in the past tense. Audio is not here: it goes by direct calls on the call's loop (see audio_path.hpp).
 namespace tandem {
 
+struct admission_limits;
 class link;
 struct call_settings;
-struct node_limits;
 namespace telnyx {
 struct webhook;
 }
@@ -170,6 +170,8 @@ struct end_call {
 /// Take over this open stream of the carrier; the newest wins. Never leaves the process.
 struct attach_stream {
   std::shared_ptr<link> stream;
+  /// What it has said already, when it comes from another call.
+  std::optional<stream_started> started{};
 };
 
 /// An event of Call Control. Never leaves the process.
@@ -187,6 +189,11 @@ using call_actor = caf::typed_actor<  //
     caf::reacts_to<provider_reconnected>, caf::reacts_to<provider_failed>,  // from scribe, speech
     caf::reacts_to<turn_finished>, caf::reacts_to<call_noted>,
     caf::reacts_to<usage_grew>>;  // from dialogue, …
+
+/// Give the stream to the call that it belongs to, and end this one.
+struct hand_over_stream {
+  call_actor to;
+};
 
 /// May this stream of the carrier come in? An empty call id stands for the fixed token.
 struct open_stream {
@@ -209,7 +216,8 @@ struct stream_ruling {
   std::uint32_t retry_after_seconds = 0;
 };
 
-/// A stream on the fixed token said which call it carries: is that call known already?
+/// A stream on the fixed token said which call it carries. Answered by the call that owns it: the one that
+/// asks, one that was there before, or none when it has ended.
 struct identify_call {
   std::string call_id;
   std::string carrier_call_id;
@@ -234,14 +242,15 @@ struct describe_node {};
 struct node_description {
   std::uint32_t calls = 0;
   std::uint32_t max_calls = 0;
-  bool draining = false;
+  /// Why a call that came now would be refused.
+  refusal outlook = refusal::none;
 };
 
 /// From now on make calls from these settings, under these limits; calls in progress keep theirs. Never
 /// leaves the process.
 struct apply_settings {
   std::shared_ptr<const call_settings> calls;
-  std::shared_ptr<const node_limits> limits;
+  std::shared_ptr<const admission_limits> limits;
 };
 
 /// Take no new calls; answered when the last one has ended.
@@ -340,7 +349,7 @@ struct begin_dialogue {
 };
 
 /// Owns the carrier's stream: order, codec, keys, marks, voice activity.
-using ingress_actor = caf::typed_actor<caf::reacts_to<attach_stream>>;
+using ingress_actor = caf::typed_actor<caf::reacts_to<attach_stream>, caf::reacts_to<hand_over_stream>>;
 
 /// Decides whose turn it is and asks the agent.
 using dialogue_actor = caf::typed_actor<
@@ -402,6 +411,7 @@ CAF_ADD_TYPE_ID(tandem, (tandem::call_history))
 CAF_ADD_TYPE_ID(tandem, (tandem::begin_dialogue))
 CAF_ADD_TYPE_ID(tandem, (tandem::speech_heard))
 CAF_ADD_TYPE_ID(tandem, (tandem::call_noted))
+CAF_ADD_TYPE_ID(tandem, (tandem::hand_over_stream))
 CAF_END_TYPE_ID_BLOCK(tandem)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::apply_settings)

@@ -1,5 +1,6 @@
 #include "actors/node.hpp"
 
+#include "actors/admission.hpp"
 #include "actors/call.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/recent_ids.hpp"
@@ -25,6 +26,8 @@ constexpr std::size_t remembered_webhooks = 20000;
 constexpr std::size_t remembered_calls = 20000;
 
 struct owned_call {
+  // Given back when the supervisor is gone, however it went.
+  admission::place place;
   call_actor handle;
   std::uint32_t loop = 0;
   std::string carrier_call_id;
@@ -38,11 +41,10 @@ struct directory {
   node_pointer self = nullptr;
   std::vector<loop*> loops;
   std::vector<std::uint32_t> calls_per_loop;
-  node_limits limits;
+  std::shared_ptr<admission> door;
   std::shared_ptr<const call_settings> settings;
   services shared;
   std::uint64_t last_call = 0;
-  bool draining = false;
   std::vector<caf::typed_response_promise<node_description>> awaiting_drain;
 
   std::map<std::string, owned_call, std::less<>> calls;
@@ -53,42 +55,39 @@ struct directory {
 
   static inline const char* name = "node";
 
-  refusal may_start() const;
   std::uint32_t calmest_loop() const;
-  owned_call& start(call_origin origin, std::uint32_t where);
+  owned_call& start(admission::place place, call_origin origin, std::uint32_t where);
   void on_webhook(const webhook_received& message);
   void on_initiated(const telnyx::webhook& event);
-  void reject(const telnyx::webhook& event, refusal why);
+  void reject(const telnyx::webhook& event);
   stream_ruling rule(const open_stream& request);
   call_owner identify(const identify_call& event);
   call_owner owner_of(std::string_view id) const;
   void on_down(const caf::down_msg& down);
   void hang_up_orphan(const std::string& id, const owned_call& call);
+  moment now() const;
   node_description describe() const {
-    return {static_cast<std::uint32_t>(calls.size()), limits.max_calls, draining};
+    return {static_cast<std::uint32_t>(calls.size()), door->limits().max_calls, door->outlook(now())};
   }
 };
 
-refusal directory::may_start() const {
-  if (draining) return refusal::draining;
-  return calls.size() >= limits.max_calls ? refusal::calls : refusal::none;
-}
+moment directory::now() const { return self->home().now(); }
 
 std::uint32_t directory::calmest_loop() const {
   auto calmest = std::min_element(calls_per_loop.begin(), calls_per_loop.end());
   return static_cast<std::uint32_t>(calmest - calls_per_loop.begin());
 }
 
-owned_call& directory::start(call_origin origin, std::uint32_t where) {
+owned_call& directory::start(admission::place place, call_origin origin, std::uint32_t where) {
   origin.id = shared.node + "-" + shared.epoch + "-" + std::to_string(++last_call);
   auto handle = spawn_call(*loops[where], origin, settings, shared, self);
   self->monitor(handle);
   ids.emplace(handle.address(), origin.id);
   ++calls_per_loop[where];
   if (!origin.carrier_call_id.empty()) by_carrier_id[origin.carrier_call_id] = origin.id;
-  auto [place, is_new] = calls.emplace(
-      origin.id, owned_call{std::move(handle), where, origin.carrier_call_id, origin.controlled});
-  return place->second;
+  auto [entry, is_new] = calls.emplace(origin.id, owned_call{std::move(place), std::move(handle), where,
+                                                             origin.carrier_call_id, origin.controlled});
+  return entry->second;
 }
 
 void directory::on_webhook(const webhook_received& message) {
@@ -104,15 +103,15 @@ void directory::on_initiated(const telnyx::webhook& event) {
   // It fires for legs that we dial or transfer as well; those are not callers.
   if (event.direction != "incoming" || event.call_control_id.empty()) return;
   if (by_carrier_id.contains(event.call_control_id) || ended_calls.contains(event.call_control_id)) return;
-  if (auto why = may_start(); why != refusal::none) return reject(event, why);
-  start({.carrier_call_id = event.call_control_id, .from = event.from, .to = event.to, .controlled = true},
+  auto place = door->admit(now());
+  if (!place) return reject(event);
+  start(std::move(*place),
+        {.carrier_call_id = event.call_control_id, .from = event.from, .to = event.to, .controlled = true},
         calmest_loop());
 }
 
-void directory::reject(const telnyx::webhook& event, refusal why) {
-  shared.measure->calls_rejected(why).Increment();
+void directory::reject(const telnyx::webhook& event) {
   ended_calls.add(event.call_control_id);
-  spdlog::debug("node rejected a call reason={}", to_string(why));
   self->request(shared.carrier, std::chrono::seconds(15),
                 carrier_command{event.call_control_id, "reject",
                                 telnyx::reject_body("USER_BUSY", event.id + ".reject")})
@@ -125,20 +124,17 @@ stream_ruling directory::rule(const open_stream& request) {
     if (known == calls.end()) return {.unknown_call = true};
     return {.call = known->second.handle, .loop = request.can_move ? known->second.loop : request.loop};
   }
-  if (auto why = may_start(); why != refusal::none) {
-    shared.measure->calls_rejected(why).Increment();
-    return {.why = why, .retry_after_seconds = limits.retry_after_seconds};
-  }
+  auto place = door->admit(now());
+  if (!place) return {.why = place.error(), .retry_after_seconds = door->limits().retry_after_seconds};
   auto where = request.can_move ? calmest_loop() : request.loop;
-  return {.call = start({}, where).handle, .loop = where};
+  return {.call = start(std::move(*place), {}, where).handle, .loop = where};
 }
 
 call_owner directory::identify(const identify_call& event) {
-  auto& owner = by_carrier_id[event.carrier_call_id];
-  if (auto former = calls.find(owner); former != calls.end() && owner != event.call_id) {
-    self->send(former->second.handle, end_call{std::string(end_reason::replaced)});
-  }
-  owner = event.call_id;
+  if (ended_calls.contains(event.carrier_call_id)) return {};
+  if (auto former = owner_of(event.carrier_call_id); former.call && former.call_id != event.call_id)
+    return former;
+  by_carrier_id[event.carrier_call_id] = event.call_id;
   if (auto known = calls.find(event.call_id); known != calls.end()) {
     known->second.carrier_call_id = event.carrier_call_id;
   }
@@ -171,7 +167,7 @@ void directory::on_down(const caf::down_msg& down) {
     spdlog::error("a call's supervisor failed call={} error={}", id, caf::to_string(down.reason));
     hang_up_orphan(id, call);
   }
-  if (!draining || !calls.empty()) return;
+  if (!door->draining() || !calls.empty()) return;
   for (auto& promise : std::exchange(awaiting_drain, {})) promise.deliver(describe());
 }
 
@@ -182,13 +178,13 @@ void directory::hang_up_orphan(const std::string& id, const owned_call& call) {
       .then([](const command_outcome&) {}, [](const caf::error&) {});
 }
 
-node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, const node_limits& limits,
+node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, std::shared_ptr<admission> door,
                                std::shared_ptr<const call_settings> settings, const services& shared) {
   auto& state = self->state;
   state.self = self;
   state.calls_per_loop.resize(loops.size());
   state.loops = std::move(loops);
-  state.limits = limits;
+  state.door = std::move(door);
   state.settings = std::move(settings);
   state.shared = shared;
   self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
@@ -200,10 +196,10 @@ node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, cons
       [&state](const describe_node&) { return state.describe(); },
       [&state](const apply_settings& command) {
         state.settings = command.calls;
-        state.limits = *command.limits;
+        state.door->set_limits(*command.limits);
       },
       [&state, self](const drain_node&) {
-        state.draining = true;
+        state.door->drain();
         auto promise = self->template make_response_promise<node_description>();
         if (state.calls.empty()) {
           promise.deliver(state.describe());
@@ -220,9 +216,9 @@ node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, cons
 
 }  // namespace
 
-node_actor spawn_node(loop& home, std::vector<loop*> loops, const node_limits& limits,
+node_actor spawn_node(loop& home, std::vector<loop*> loops, std::shared_ptr<admission> door,
                       std::shared_ptr<const call_settings> settings, const services& shared) {
-  return spawn_on<node_actor>(home, node, std::move(loops), limits, std::move(settings), shared);
+  return spawn_on<node_actor>(home, node, std::move(loops), std::move(door), std::move(settings), shared);
 }
 
 }  // namespace tandem

@@ -25,14 +25,36 @@ bool authorised(const route_context& context, const request_head& head) {
   return token.empty() || equal_in_constant_time(head.header("authorization"), "Bearer " + token);
 }
 
+/// Why a node takes no calls: a word for programs and some for people.
+std::pair<std::string_view, std::string_view> reason_of(refusal why) {
+  switch (why) {
+    case refusal::draining:
+      return {"draining", "the node is draining"};
+    case refusal::calls:
+      return {"full", "limits.max_calls is reached"};
+    case refusal::connections:
+      return {"connections", "limits.max_connections is reached"};
+    case refusal::rate:
+      return {"rate", "limits.calls_per_second is reached"};
+    case refusal::loop_lag:
+      return {"loop_lag", "the event loops run later than limits.loop_lag_ms"};
+    case refusal::memory:
+      return {"memory", "limits.memory_mb is reached"};
+    case refusal::provider:
+      return {"provider", "scribe.max_sessions or speech.max_sessions is reached"};
+    case refusal::none:
+      break;
+  }
+  return {"ready", "the node takes calls"};
+}
+
 void ready(const route_context& context, const respond& answer) {
   context.ask->ask<node_description>(
       context.node, describe_node{},
       [answer](const node_description& node) {
-        if (node.draining) return answer(error_answer(503, "draining", "the node is draining"));
-        if (node.calls >= node.max_calls)
-          return answer(error_answer(503, "full", "limits.max_calls is reached"));
-        answer({.body = R"({"ready":true})"});
+        if (node.outlook == refusal::none) return answer({.body = R"({"ready":true})"});
+        const auto [code, why] = reason_of(node.outlook);
+        answer(error_answer(503, code, why));
       },
       [answer] { answer(no_answer()); });
 }
@@ -101,8 +123,13 @@ void one_call(const route_context& context, std::string_view rest, const respond
       [answer] { answer(no_answer()); });
 }
 
-void on_request(const route_context& context, const request_head& head, const respond& answer) {
+void on_request(const route_context& context, const request_head& head, const respond& reply) {
   std::string_view path = head.path;
+  const bool known = authorised(context, head);
+  const respond answer = [reply, known](server_answer made) {
+    made.known_peer = known;
+    reply(std::move(made));
+  };
 #ifdef TANDEM_CHAOS
   if (path.starts_with("/chaos/")) return chaos_route(head, answer);
 #endif
@@ -114,7 +141,7 @@ void on_request(const route_context& context, const request_head& head, const re
         {.content_type = "text/plain; version=0.0.4", .body = expose(*context.measure, *context.registry)});
   }
   if (!path.starts_with("/v1/")) return answer(error_answer(404, "not_found", "no such route"));
-  if (!authorised(context, head)) {
+  if (!known) {
     context.measure->connection_failures(peer::admin, connection_failure::unauthorised).Increment();
     spdlog::warn("API request refused reason=\"no valid token\" from={}", head.remote);
     return answer(error_answer(401, "unauthorised", "Authorization: Bearer <server.api_token> is needed"));

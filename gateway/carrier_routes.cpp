@@ -27,9 +27,20 @@ void on_webhook(const route_context& context, const webhook_verifier& verifier, 
     return answer(error_answer(401, "bad_signature", to_string(verdict)));
   }
   auto event = telnyx::read_webhook(std::move(request.body));
-  if (!event) return answer(error_answer(400, "bad_webhook", json::to_string(event.error())));
-  answer({.status = 200, .body = "{}"});
+  if (!event) {
+    auto refusal = error_answer(400, "bad_webhook", json::to_string(event.error()));
+    refusal.known_peer = true;
+    return answer(std::move(refusal));
+  }
+  answer({.status = 200, .body = "{}", .known_peer = true});
   caf::anon_send(context.node, webhook_received{std::make_shared<const telnyx::webhook>(std::move(*event))});
+}
+
+/// The answer to a stream that may come in later.
+server_answer no_room(std::uint64_t retry_after_seconds, std::string_view code, std::string_view why) {
+  auto answer = error_answer(503, code, why);
+  answer.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds));
+  return answer;
 }
 
 /// A media stream at the door: let in by the node, or refused.
@@ -50,6 +61,7 @@ void on_media(const std::shared_ptr<const route_context>& context, std::shared_p
   }
   // Audio leaves in real time, so that only a carrier that does not read ever fills this.
   const std::size_t write_bound = context->values->limits.buffer_bytes / 8;
+  auto retry_after = context->values->limits.retry_after_seconds;
   auto on_home = [stream](auto call) { stream->home().post([stream, call] { call(*stream); }); };
   context->ask->ask<stream_ruling>(
       context->node, question,
@@ -58,19 +70,19 @@ void on_media(const std::shared_ptr<const route_context>& context, std::shared_p
           if (ruling.unknown_call)
             return door.refuse(error_answer(403, "unknown_call", "the call is over or was never here"));
           if (ruling.why != refusal::none) {
-            auto answer = error_answer(503, "no_capacity", to_string(ruling.why));
-            answer.headers.emplace_back("Retry-After", std::to_string(ruling.retry_after_seconds));
-            return door.refuse(std::move(answer));
+            return door.refuse(no_room(ruling.retry_after_seconds, "no_capacity", to_string(ruling.why)));
           }
           door.accept(*loops[ruling.loop], {.from = peer::telnyx, .write_bound = write_bound},
-                      [call = ruling.call](std::shared_ptr<link> stream) {
-                        if (stream) caf::anon_send(call, attach_stream{std::move(stream)});
+                      [call = ruling.call, is_new = question.call_id.empty()](std::shared_ptr<link> stream) {
+                        if (stream) return caf::anon_send(call, attach_stream{std::move(stream)});
+                        // Nobody else knows of this call.
+                        if (is_new) caf::anon_send(call, end_call{std::string(end_reason::no_media)});
                       });
         });
       },
       [=] {
         on_home([=](upgrade& door) {
-          door.refuse(error_answer(503, "busy", "the node did not answer in time"));
+          door.refuse(no_room(retry_after, "busy", "the node did not answer in time"));
         });
       });
 }

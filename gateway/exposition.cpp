@@ -23,14 +23,6 @@ namespace {
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
-double resident_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  std::uint64_t total = 0;
-  std::uint64_t resident = 0;
-  statm >> total >> resident;
-  return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
-}
-
 double cpu_seconds() {
   timespec used{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
@@ -71,11 +63,19 @@ MetricFamily process_counter(const char* name, const char* help, double value) {
 
 }  // namespace
 
+std::uint64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t total = 0;
+  std::uint64_t resident = 0;
+  statm >> total >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
 std::string expose(metrics& measure, const prometheus::Registry& registry) {
   measure.refresh();
   std::vector<MetricFamily> families = registry.Collect();
-  families.push_back(
-      process_gauge("process_resident_memory_bytes", "Resident memory size in bytes.", resident_bytes()));
+  families.push_back(process_gauge("process_resident_memory_bytes", "Resident memory size in bytes.",
+                                   static_cast<double>(resident_bytes())));
   families.push_back(process_counter("process_cpu_seconds_total",
                                      "Total user and system CPU time spent in seconds.", cpu_seconds()));
   families.push_back(process_gauge("process_open_fds", "Number of open file descriptors.", open_files()));

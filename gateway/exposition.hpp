@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ struct metrics;
 
 /// The Content-Type of an exposition.
 inline constexpr std::string_view exposition_type = "text/plain; version=0.0.4; charset=utf-8";
+
+/// How much of this process is in memory.
+std::uint64_t resident_bytes();
 
 /// What `GET /metrics` answers: every family of the registry, brought up to date, and this process' memory,
 /// CPU time and open files; Prometheus' text format 0.0.4.

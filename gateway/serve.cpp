@@ -1,9 +1,11 @@
 #include "gateway/serve.hpp"
 
+#include "actors/admission.hpp"
 #include "actors/carrier.hpp"
 #include "actors/node.hpp"
 #include "actors/records.hpp"
 #include "actors/runtime/circuit_breaker.hpp"
+#include "gateway/exposition.hpp"
 #include "gateway/log.hpp"
 #include "gateway/network/asio_loop.hpp"
 #include "gateway/network/http_server.hpp"
@@ -43,6 +45,9 @@ constexpr auto token_lifetime = 120s;
 /// After the calls are told to end, they get so long before the process ends without them.
 constexpr auto ending_deadline = 20s;
 
+/// Memory is looked at once a second.
+constexpr unsigned probes_per_look = 1s / asio_loop::lag_interval;
+
 struct actor_config : caf::actor_system_config {
   actor_config() {
     // Stealing workers poll; calls do not run on CAF's pool, so one sleeping worker is enough.
@@ -65,7 +70,7 @@ std::int64_t unix_seconds() {
 
 std::unique_ptr<http_server> listen(const std::string& where, peer who, const settings& values,
                                     const std::vector<asio_loop*>& loops, server_handlers handlers,
-                                    metrics& measure) {
+                                    const std::shared_ptr<admission>& door, metrics& measure) {
   auto address = parse_listen(where).value();
   server_settings how;
   how.host = address.host;
@@ -73,15 +78,12 @@ std::unique_ptr<http_server> listen(const std::string& where, peer who, const se
   how.tls_certificate = values.server.tls_certificate;
   how.tls_key = values.server.tls_key;
   how.from = who;
-  how.connection_bound = values.limits.pending_connections;
-  return std::make_unique<http_server>(loops, how, std::move(handlers), &measure);
-}
-
-node_limits limits_of(const settings& values) {
-  return {
-      .max_calls = static_cast<std::uint32_t>(values.limits.max_calls),
-      .retry_after_seconds = static_cast<std::uint32_t>(values.limits.retry_after_seconds),
+  how.unknown_bound = values.limits.pending_connections;
+  how.book_known = [door]() -> std::shared_ptr<void> {
+    auto place = door->admit_connection();
+    return place ? std::make_shared<admission::place>(std::move(*place)) : nullptr;
   };
+  return std::make_unique<http_server>(loops, how, std::move(handlers), &measure);
 }
 
 void show_limits(const settings& values, metrics& measure) {
@@ -103,6 +105,7 @@ class engine {
   void drain(std::function<void()> done);
 
  private:
+  void look_at_loop(std::size_t index, std::chrono::duration<double> late);
   void end_calls();
 
   settings values_;
@@ -110,6 +113,8 @@ class engine {
   metrics measure_{registry_};
   actor_config config_;
   caf::actor_system system_{config_};
+  std::shared_ptr<admission> door_;
+  unsigned probes_ = 0;  // of the first loop
   std::vector<std::unique_ptr<asio_loop>> loops_;
   circuit_breakers breakers_;
   std::unique_ptr<link_connector> links_;
@@ -125,12 +130,14 @@ class engine {
 engine::engine(const settings& values, std::shared_ptr<const call_settings> calls) : values_(values) {
   auto threads =
       values.server.threads ? values.server.threads : std::max(1u, std::thread::hardware_concurrency());
+  door_ =
+      std::make_shared<admission>(make_admission_limits(values), threads, asio_loop::lag_interval, measure_);
+  door_->note_memory(resident_bytes(), std::chrono::steady_clock::now());
   std::vector<asio_loop*> loops;
   std::vector<loop*> hosts;
   for (std::size_t index = 0; index < threads; ++index) {
-    loops_.push_back(std::make_unique<asio_loop>(system_, index, [this](std::chrono::duration<double> late) {
-      measure_.event_loop_lag_seconds->Observe(late.count());
-    }));
+    loops_.push_back(std::make_unique<asio_loop>(
+        system_, index, [this, index](std::chrono::duration<double> late) { look_at_loop(index, late); }));
     loops.push_back(loops_.back().get());
     hosts.push_back(loops_.back().get());
   }
@@ -156,7 +163,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   carrier_ = spawn_carrier(home, calls->carrier, *http_);
   shared.records = records_;
   shared.carrier = carrier_;
-  node_ = spawn_node(home, hosts, limits_of(values), calls, shared);
+  node_ = spawn_node(home, hosts, door_, calls, shared);
 
   auto context = std::make_shared<route_context>();
   context->values = &values_;
@@ -168,9 +175,9 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   context->measure = &measure_;
   context->registry = &registry_;
   carrier_side_ =
-      listen(values.server.listen, peer::telnyx, values, loops, carrier_routes(context), measure_);
+      listen(values.server.listen, peer::telnyx, values, loops, carrier_routes(context), door_, measure_);
   admin_side_ =
-      listen(values.server.admin_listen, peer::admin, values, loops, admin_routes(context), measure_);
+      listen(values.server.admin_listen, peer::admin, values, loops, admin_routes(context), door_, measure_);
   carrier_side_->start();
   admin_side_->start();
   spdlog::info("engine listening carrier={}:{} admin={}:{} loops={} max_calls={} agent={}",
@@ -199,12 +206,19 @@ engine::~engine() {
 }
 
 void engine::apply(const settings& values, std::shared_ptr<const call_settings> calls) {
-  caf::anon_send(node_,
-                 apply_settings{std::move(calls), std::make_shared<const node_limits>(limits_of(values))});
-  carrier_side_->bound_connections(values.limits.pending_connections);
-  admin_side_->bound_connections(values.limits.pending_connections);
+  auto limits = std::make_shared<const admission_limits>(make_admission_limits(values));
+  caf::anon_send(node_, apply_settings{std::move(calls), std::move(limits)});
+  carrier_side_->bound_unknown(values.limits.pending_connections);
+  admin_side_->bound_unknown(values.limits.pending_connections);
   show_limits(values, measure_);
   change_log(values.log);
+}
+
+void engine::look_at_loop(std::size_t index, std::chrono::duration<double> late) {
+  measure_.event_loop_lag_seconds->Observe(late.count());
+  const auto now = std::chrono::steady_clock::now();
+  door_->note_lag(index, late, now);
+  if (index == 0 && probes_++ % probes_per_look == 0) door_->note_memory(resident_bytes(), now);
 }
 
 void engine::drain(std::function<void()> done) {

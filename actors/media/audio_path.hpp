@@ -3,6 +3,7 @@
 #include "protocols/moment.hpp"
 #include "protocols/telnyx/media.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <span>
@@ -60,6 +61,16 @@ class playout_events {
   ~playout_events() = default;
 };
 
+/// When something was last seen; the reader may be on another loop than the writer.
+class sign_of_life {
+ public:
+  void note(moment at) { at_.store(at.time_since_epoch().count(), std::memory_order_relaxed); }
+  moment last() const { return moment(moment::duration(at_.load(std::memory_order_relaxed))); }
+
+ private:
+  std::atomic<moment::rep> at_{0};
+};
+
 /// The direct calls between one call's actors, all on one loop: audio does not travel as messages.
 /// Each actor enters itself when it is there and takes itself out when it goes; the others check every time.
 struct audio_path {
@@ -69,6 +80,11 @@ struct audio_path {
   carrier_playout* playout = nullptr;
   /// Speech.
   playout_events* speech = nullptr;
+
+  /// What the supervisor looks at: a frame of the carrier's, the caller's voice, audio for the caller.
+  sign_of_life frame;
+  sign_of_life voice;
+  sign_of_life reply;
 };
 
 }  // namespace tandem

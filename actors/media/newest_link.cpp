@@ -12,6 +12,7 @@ class newest_link::line final : public link_events {
       : holder_(holder), connection_(std::move(connection)) {}
 
   link& connection() { return *connection_; }
+  std::shared_ptr<link> give_away() { return std::move(connection_); }
 
   void on_open() override {
     if (counts()) holder_.owner_.on_open();
@@ -43,6 +44,16 @@ class newest_link::line final : public link_events {
   std::shared_ptr<link> connection_;
 };
 
+namespace {
+
+/// Hears what a link says between two owners; its end is said again to the next one.
+struct nobody final : link_events {
+  void on_text(std::span<char>) override {}
+  void on_closed(const link_closed&) override {}
+};
+
+}  // namespace
+
 newest_link::newest_link(link_events& owner) : owner_(owner) {}
 
 newest_link::~newest_link() = default;
@@ -51,6 +62,16 @@ void newest_link::take(std::shared_ptr<link> next) {
   let_go(1000, "replaced");
   newest_ = std::make_unique<line>(*this, std::move(next));
   newest_->connection().start(*newest_);
+  newest_->connection().pause_reading(false);
+}
+
+std::shared_ptr<link> newest_link::release() {
+  static nobody between;
+  auto away = newest_->give_away();
+  away->pause_reading(true);
+  away->start(between);
+  newest_.reset();
+  return away;
 }
 
 void newest_link::let_go(std::uint16_t code, std::string_view reason) {

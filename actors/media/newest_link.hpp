@@ -26,6 +26,9 @@ class newest_link {
   /// Closes the link, if there is one, and hears no more of it.
   void let_go(std::uint16_t code, std::string_view reason);
 
+  /// Gives the link away, not reading and reporting to nobody, for another to start anew; there must be one.
+  std::shared_ptr<link> release();
+
   /// Whether there is one that has not ended.
   explicit operator bool() const { return newest_ != nullptr; }
 

@@ -14,8 +14,6 @@ using steady_timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock
                                                        boost::asio::wait_traits<std::chrono::steady_clock>,
                                                        boost::asio::io_context::executor_type>;
 
-constexpr std::chrono::milliseconds lag_interval{100};
-
 // Cancelled operations complete once more; so many of them still run when the thread ends.
 constexpr int last_handlers = 10000;
 

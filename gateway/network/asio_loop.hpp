@@ -18,8 +18,9 @@ namespace tandem {
 /// A loop whose host is one Asio `io_context` on one thread.
 class asio_loop final : public loop {
  public:
-  /// How late a wake-up came; told ten times a second on the loop's thread, for a histogram.
+  /// How late a wake-up came; told after each `lag_interval` on the loop's thread.
   using lag_observer = std::function<void(std::chrono::duration<double>)>;
+  static constexpr std::chrono::milliseconds lag_interval{100};
 
   asio_loop(caf::actor_system& system, std::size_t index, lag_observer observe_lag = {});
   ~asio_loop() override;

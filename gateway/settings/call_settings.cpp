@@ -50,6 +50,19 @@ loaded_dialogue load_dialogue(const std::string& path) {
 
 }  // namespace
 
+admission_limits make_admission_limits(const settings& values) {
+  const auto count = [](std::uint64_t number) { return static_cast<std::uint32_t>(number); };
+  return {.max_calls = count(values.limits.max_calls),
+          .calls_per_second = count(values.limits.calls_per_second),
+          .max_connections = count(values.limits.connections()),
+          .scribe_sessions = count(values.scribe.max_sessions),
+          .speech_sessions = count(values.speech.max_sessions),
+          .loop_lag = std::chrono::milliseconds(values.limits.loop_lag_ms),
+          .memory_bytes = values.limits.memory_mb * 1024 * 1024,
+          .call_bytes = values.limits.buffer_bytes,
+          .retry_after_seconds = count(values.limits.retry_after_seconds)};
+}
+
 std::string node_label(std::string_view name) {
   std::string label(name);
   std::replace_if(
@@ -74,6 +87,9 @@ tl::expected<call_settings, std::vector<std::string>> make_call_settings(const s
   out.carrier.codec = telnyx::codec_of(values.telnyx.codec);
   out.carrier.stream_url = websocket_url(values.server.public_url, node_label(values.cluster.node));
   out.limits.max_call = std::chrono::seconds(values.limits.max_call_seconds);
+  // Beyond whatever the dialogue may wait for.
+  out.limits.lifeless =
+      std::chrono::seconds(values.limits.silence_seconds + values.agent.timeout_ms / 1000 + 30);
   out.limits.buffer_bytes = values.limits.buffer_bytes;
   out.turns = make_turns_settings(values);
   out.agent.kind = values.agent.kind;

@@ -1,5 +1,6 @@
 #include "gateway/settings/settings_checks.hpp"
 
+#include "actors/admission.hpp"
 #include "gateway/settings/settings_table.hpp"
 
 #include <algorithm>
@@ -44,6 +45,9 @@ const demand demands[] = {
     {{"server.tls_key", "server.tls_certificate"},
      [](const settings& s) { return !s.server.tls_key.empty() && s.server.tls_certificate.empty(); },
      "is set, so server.tls_certificate is needed"},
+    {{"limits.max_connections"},
+     [](const settings& s) { return s.limits.connections() < admission::connections_per_call; },
+     "is less than one call needs"},
     {{"cluster.listen", "store.url"},
      [](const settings& s) { return !s.cluster.listen.empty() && !s.store.url.starts_with("postgresql://"); },
      "is set, so store.url must be postgresql://…"},

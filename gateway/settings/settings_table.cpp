@@ -102,13 +102,13 @@ const setting table[] = {
     {"scribe", "commit", at<&s::scribe, &scribe::commit>, choice_rule{committers},
      "who ends an utterance: the engine (local) or Scribe (vad)"},
     {"scribe", "max_sessions", at<&s::scribe, &scribe::max_sessions>, number_rule{0, million},
-     "sessions the account allows; 0 = unlimited", open, later},
+     "sessions the account allows, one for each call; 0 = unlimited"},
 
     {"speech", "url", at<&s::speech, &speech::url>, socket_base, "text to speech"},
     {"speech", "voice", at<&s::speech, &speech::voice>, path_token, "id of the agent's voice"},
     {"speech", "model", at<&s::speech, &speech::model>, name, "its model"},
     {"speech", "max_sessions", at<&s::speech, &speech::max_sessions>, number_rule{0, million},
-     "sessions the account allows; 0 = unlimited", open, later},
+     "sessions the account allows, one for each call; 0 = unlimited"},
 
     {"agent", "kind", at<&s::agent, &agent::kind>, choice_rule{agents, later_agents},
      "who answers the caller"},
@@ -142,7 +142,7 @@ const setting table[] = {
 
     {"limits", "max_calls", at<&s::limits, &limits::max_calls>, number_rule{1, 100'000}, "calls at once"},
     {"limits", "max_connections", at<&s::limits, &limits::max_connections>, number_rule{0, million},
-     "sockets at once; 0 = 5 x max_calls + 200"},
+     "sockets at once, of which each call books 5; 0 = 5 x max_calls + 200"},
     {"limits", "pending_connections", at<&s::limits, &limits::pending_connections>, number_rule{1, million},
      "inbound sockets not yet authenticated, counted apart"},
     {"limits", "calls_per_second", at<&s::limits, &limits::calls_per_second>, number_rule{1, 100'000},
@@ -156,7 +156,7 @@ const setting table[] = {
     {"limits", "loop_lag_ms", at<&s::limits, &limits::loop_lag_ms>, number_rule{1, 60'000},
      "beyond it new calls are refused"},
     {"limits", "memory_mb", at<&s::limits, &limits::memory_mb>, number_rule{0, 16 * million},
-     "beyond it new calls are refused; 0 = off", open, later},
+     "beyond it new calls are refused; 0 = off"},
     {"limits", "retry_after_seconds", at<&s::limits, &limits::retry_after_seconds>, number_rule{1, 3600},
      "what refused streams are told"},
 

@@ -29,18 +29,21 @@ inline constexpr std::string_view agent_hung_up = "agent_hung_up";
 /// The caller said nothing for too long.
 inline constexpr std::string_view caller_silent = "caller_silent";
 inline constexpr std::string_view max_duration = "max_duration";
-/// The carrier's stream never came, or broke and did not come back.
+/// The carrier's stream never came, or broke or fell silent and did not come back.
 inline constexpr std::string_view no_media = "no_media";
 /// The carrier refused a command that the call cannot do without.
 inline constexpr std::string_view carrier_failed = "carrier_failed";
 inline constexpr std::string_view provider_failed = "provider_failed";
-/// A newer stream for the same carrier's call took its place.
-inline constexpr std::string_view replaced = "replaced";
+/// The carrier's stream has a codec that cannot be taken.
+inline constexpr std::string_view unsupported_codec = "unsupported_codec";
+/// Its stream turned out to belong to a call that was there already and goes on with it.
+inline constexpr std::string_view joined = "joined";
 inline constexpr std::string_view internal_error = "internal_error";
 inline constexpr std::string_view shutdown = "shutdown";
 
-inline constexpr std::array all{caller_hung_up, agent_hung_up,   caller_silent, max_duration,   no_media,
-                                carrier_failed, provider_failed, replaced,      internal_error, shutdown};
+inline constexpr std::array all{caller_hung_up, agent_hung_up,  caller_silent,   max_duration,
+                                no_media,       carrier_failed, provider_failed, unsupported_codec,
+                                joined,         internal_error, shutdown};
 }  // namespace end_reason
 
 /// What a call has used of its providers.

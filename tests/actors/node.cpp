@@ -1,89 +1,8 @@
 #include "actors/node.hpp"
 
-#include "protocols/telnyx/webhook.hpp"
-#include "tests/actors/fixture.hpp"
+#include "tests/actors/node_fixture.hpp"
 
 namespace tandem::test {
-
-namespace {
-
-using namespace std::chrono_literals;
-
-struct node_fixture : fixture {
-  node_fixture()
-      : records(spawn_probe<actor_kind::records, records_actor>()),
-        carrier(spawn_probe<actor_kind::carrier, carrier_actor>()) {
-    shared.records = records.handle;
-    shared.carrier = carrier.handle;
-    shared.stream_token = [](std::string_view id) { return std::string(id); };
-    settings.agent.kind = "echo";
-    carrier->answer_with(command_outcome{.accepted = true});
-    subject = owned(spawn_node(host, {&host, &other}, {.max_calls = 3},
-                               std::make_shared<const call_settings>(settings), shared));
-  }
-
-  ~node_fixture() {
-    tell(subject, end_all_calls{"shutdown"});
-    run();
-    subject = node_actor{};
-    records.handle = records_actor{};
-    carrier.handle = carrier_actor{};
-    end_all();
-    run();
-  }
-
-  void run() {
-    for (int i = 0; i < 10; ++i) {
-      host.run();
-      other.run();
-    }
-  }
-
-  void webhook(telnyx::webhook_type type, std::string call, std::string id,
-               std::string direction = "incoming") {
-    auto event = std::make_shared<telnyx::webhook>();
-    event->id = std::move(id);
-    event->type = type;
-    event->call_control_id = std::move(call);
-    event->direction = std::move(direction);
-    tell(subject, webhook_received{event});
-    run();
-  }
-
-  void announce(std::string call, std::string direction = "incoming") {
-    webhook(telnyx::webhook_type::call_initiated, call, "initiated-" + call, std::move(direction));
-  }
-
-  void hang_up(std::string call) { webhook(telnyx::webhook_type::call_hangup, call, "hangup-" + call); }
-
-  template <class Answer, class Question>
-  Answer ask(Question question) {
-    Answer answer;
-    using asker = pinned<actor_kind::gateway, caf::event_based_actor>;
-    caf::actor_config config{&host, nullptr};
-    auto ask_it = [&](asker* self, const Question& asked) {
-      self->request(subject, 60s, asked).then([&](Answer& got) { answer = std::move(got); });
-    };
-    system.spawn_functor(std::true_type{}, config, ask_it, question);
-    run();
-    return answer;
-  }
-
-  std::uint32_t calls() { return ask<node_description>(describe_node{}).calls; }
-
-  std::size_t commands(std::string_view action) const {
-    std::size_t found = 0;
-    for (const auto& each : carrier->all<carrier_command>()) found += each.action == action;
-    return found;
-  }
-
-  test_loop other{system};
-  probe<records_actor> records;
-  probe<carrier_actor> carrier;
-  node_actor subject;
-};
-
-}  // namespace
 
 TEST_CASE_FIXTURE(node_fixture, "an announced call is taken once, however often it is announced") {
   announce("a");
@@ -118,8 +37,10 @@ TEST_CASE_FIXTURE(node_fixture,
   CHECK(commands("reject") == 1);
   CHECK(ask<stream_ruling>(open_stream{}).why == refusal::calls);
   CHECK(measure.calls_rejected(refusal::calls).Value() == 2);
+  CHECK(ask<node_description>(describe_node{}).outlook == refusal::calls);
   hang_up("b");
   CHECK(calls() == 2);
+  CHECK(ask<node_description>(describe_node{}).outlook == refusal::none);
   CHECK(ask<stream_ruling>(open_stream{}).why == refusal::none);
   CHECK(calls() == 3);
 }
@@ -130,8 +51,8 @@ TEST_CASE_FIXTURE(node_fixture, "applied settings hold for new calls; those in p
   other_agent.agent.kind = "script";
   other_agent.carrier.stream_url = "wss://elsewhere";
   tell(subject, apply_settings{std::make_shared<const call_settings>(other_agent),
-                               std::make_shared<const node_limits>(
-                                   node_limits{.max_calls = 2, .retry_after_seconds = 17})});
+                               std::make_shared<const admission_limits>(
+                                   admission_limits{.max_calls = 2, .retry_after_seconds = 17})});
   announce("b");
   auto changes = records->all<call_changed>();
   REQUIRE(changes.size() == 2);
@@ -146,7 +67,7 @@ TEST_CASE_FIXTURE(node_fixture, "applied settings hold for new calls; those in p
 TEST_CASE_FIXTURE(node_fixture, "a limit below what goes on ends no call and lets none in") {
   for (auto call : {"a", "b", "c"}) announce(call);
   tell(subject, apply_settings{std::make_shared<const call_settings>(settings),
-                               std::make_shared<const node_limits>(node_limits{.max_calls = 1})});
+                               std::make_shared<const admission_limits>(admission_limits{.max_calls = 1})});
   CHECK(calls() == 3);
   hang_up("a");
   hang_up("b");
@@ -182,15 +103,35 @@ TEST_CASE_FIXTURE(node_fixture, "a stream with a known token finds its call, one
   CHECK(ask<stream_ruling>(open_stream{.call_id = owner.call_id}).unknown_call);
 }
 
-TEST_CASE_FIXTURE(node_fixture, "a second stream for the same carrier's call takes its place") {
+TEST_CASE_FIXTURE(node_fixture, "a stream that names a call which is there already belongs to that call") {
   auto first = ask<stream_ruling>(open_stream{});
   auto second = ask<stream_ruling>(open_stream{});
   auto ids = records->all<call_changed>();
   REQUIRE(ids.size() == 2);
-  ask<call_owner>(identify_call{ids[0].call.id, "v3:a"});
-  ask<call_owner>(identify_call{ids[1].call.id, "v3:a"});
-  CHECK(calls() == 1);
-  CHECK(ask<call_owner>(find_owner{"v3:a"}).call == second.call);
+  CHECK(ask<call_owner>(identify_call{ids[0].call.id, "v3:a"}).call == first.call);
+  CHECK(ask<call_owner>(identify_call{ids[1].call.id, "v3:a"}).call == first.call);
+  CHECK(ask<call_owner>(find_owner{"v3:a"}).call == first.call);
+}
+
+TEST_CASE_FIXTURE(node_fixture, "a stream that names a call which has ended belongs to none") {
+  announce("v3:a");
+  hang_up("v3:a");
+  ask<stream_ruling>(open_stream{});
+  auto id = records->last<call_changed>().call.id;
+  CHECK_FALSE(ask<call_owner>(identify_call{id, "v3:a"}).call);
+}
+
+TEST_CASE_FIXTURE(node_fixture, "a place comes back even when the call's supervisor is killed") {
+  for (auto call : {"a", "b", "c"}) announce(call);
+  CHECK(door->calls() == 3);
+  auto owner = ask<call_owner>(find_owner{"b"});
+  end(owner.call, caf::exit_reason::kill);
+  owner.call = call_actor{};
+  run();
+  CHECK(door->calls() == 2);
+  CHECK(measure.calls_active->Value() == 2);
+  CHECK(commands("hangup") == 1);
+  CHECK(records->last<call_changed>().call.end_reason == end_reason::internal_error);
 }
 
 TEST_CASE_FIXTURE(node_fixture, "a draining node takes no calls and is done when the last has ended") {
@@ -209,6 +150,48 @@ TEST_CASE_FIXTURE(node_fixture, "a draining node takes no calls and is done when
   CHECK(ask<stream_ruling>(open_stream{}).why == refusal::draining);
   hang_up("a");
   CHECK(drained);
+}
+
+TEST_CASE_FIXTURE(node_fixture,
+                  "a conversation goes on with its call's newest stream, on whatever loop that is") {
+  const auto begin = [&](bool same_loop) {
+    auto ruling = ask<stream_ruling>(open_stream{.loop = same_loop ? 0u : 1u, .can_move = false});
+    auto peer = std::make_shared<fake_peer>();
+    auto& where = ruling.loop == 0 ? host : other;
+    tell(ruling.call, attach_stream{std::make_shared<fake_link>(where, peer)});
+    run();
+    peer->text(R"({"event":"start","stream_id":"s","start":{"call_control_id":"v3:a",)"
+               R"("media_format":{"encoding":"PCMU","sample_rate":8000,"channels":1}}})");
+    run();
+    return peer;
+  };
+  auto first = begin(true);
+  auto call = ask<call_owner>(find_owner{"v3:a"});
+  REQUIRE(call.call);
+  auto live_streams = [&] { return measure.inbound_frames(frame_outcome::ok).Value(); };
+  for (bool same_loop : {true, false, false, true}) {
+    CAPTURE(same_loop);
+    auto next = begin(same_loop);
+    CHECK(first->closed_with == 1000);
+    if (first->events != nullptr) first->close(1000, "");
+    run();
+    CHECK(first->dropped);
+    CHECK(calls() == 1);
+    CHECK(door->calls() == 1);
+    CHECK(ask<call_owner>(find_owner{"v3:a"}).call == call.call);
+    REQUIRE(next->connected());
+    CHECK_FALSE(next->paused);
+    const auto before = live_streams();
+    for (int i = 0; i < 60; ++i)
+      next->text(R"({"event":"media","media":{"track":"inbound","payload":"/////w=="}})");
+    run();
+    CHECK(live_streams() > before);
+    first = next;
+  }
+  first->text(R"({"event":"stop","stream_id":"s"})");
+  run();
+  CHECK(calls() == 0);
+  CHECK(first->closed_with == 1000);
 }
 
 }  // namespace tandem::test

@@ -123,6 +123,8 @@ int run_demo(const demo_options& options) {
       "--agent.kind=script",
       "--agent.script=" + agent_file,
       "--cluster.node=demo",
+      // Recognition beside it may keep every core busy.
+      "--limits.loop_lag_ms=10000",
   };
   engine_process engine(program, flags, log_file);
   if (!engine.wait_ready(20s)) throw std::runtime_error("the engine did not start; see " + log_file);

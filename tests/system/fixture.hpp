@@ -89,6 +89,9 @@ class running_engine {
         "--speech.voice=rms",
         "--agent.kind=echo",
         "--cluster.node=test",
+        // Only tests of admission want calls refused.
+        "--limits.calls_per_second=100000",
+        "--limits.loop_lag_ms=60000",
         wanted.configuration.empty() ? "--limits.max_calls=" + std::to_string(many_calls)
                                      : "--config=" + wanted.configuration,
     };

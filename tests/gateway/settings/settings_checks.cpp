@@ -71,6 +71,13 @@ TEST_CASE("a silent node is not down before its next heartbeat") {
   CHECK(faults({{"cluster.heartbeat_ms", "1000"}, {"cluster.timeout_ms", "1001"}}).empty());
 }
 
+TEST_CASE("there are connections for one call at least") {
+  CHECK(faults({{"limits.max_connections", "4"}}) ==
+        lines{"limits.max_connections = 4: is less than one call needs"});
+  CHECK(faults({{"limits.max_connections", "5"}}).empty());
+  CHECK(faults({{"limits.max_connections", "0"}}).empty());
+}
+
 TEST_CASE("a key with a fault of its own makes no demands") {
   const auto all = faults({{"server.admin_listen", "0.0.0.0:9090"}, {"server.api_token", "not one word"}});
   CHECK(all.size() == 1);
@@ -80,7 +87,7 @@ TEST_CASE("what has no effect yet is warned of, and only when it is set") {
   const flags later{{"store.url", "sqlite:other.db"}, {"store.pool", "3"},
                     {"store.recordings", "/tmp"},     {"events.url", "http://a"},
                     {"events.secret", "x"},           {"agent.model", "gpt"},
-                    {"cluster.heartbeat_ms", "200"},  {"scribe.max_sessions", "5"}};
+                    {"cluster.heartbeat_ms", "200"},  {"cluster.timeout_ms", "900"}};
   const auto all = warnings(later);
   for (const auto& [key, value] : later) CHECK(has(all, key + " has no effect yet"));
   for (const auto& line : warnings({})) CHECK(line.find("no effect") == std::string::npos);
