@@ -44,8 +44,8 @@ struct call_limits {
   std::chrono::seconds stream_wait{15};
   /// From one frame of an open stream to the next: the carrier sends them as long as the line is there.
   std::chrono::seconds media_wait{10};
-  /// Without voice and without a reply: for a call that nobody drives any more, so it is beyond every deadline
-  /// of the dialogue.
+  /// Without voice and without a reply: for a call that nobody drives any more, so it is beyond every
+  /// deadline of the dialogue.
   std::chrono::seconds lifeless{60};
 };
 
