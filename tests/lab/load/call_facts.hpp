@@ -14,11 +14,13 @@ namespace tandem::lab {
 /// What the ends of one call know of it; carrier and providers are on different threads.
 struct call_facts {
   call_facts(const call_plan& what, const sound_book& book)
-      : plan(what), upstream(book, what.number), downstream(book, what.number) {}
+      : plan(what), upstream(book, what.number, &spoken), downstream(book, what.number) {}
 
   const call_plan plan;
 
   std::mutex mutex;  // guards everything below
+  /// What the caller said or is saying.
+  spoken_frames spoken;
   /// At Scribe.
   stream_check upstream;
   std::uint32_t scribe_sessions = 0;

@@ -145,6 +145,9 @@ std::uint16_t caller::next_sound() {
     interrupted_ = interrupts;
     if (interrupts) interrupting_ = std::chrono::steady_clock::now();
     next_speech_ = std::max(next_speech_ + mine.speech_period, life_);
+    const auto first = result_.frames_sent - 1;
+    std::lock_guard guard(facts_->mutex);
+    facts_->spoken.add(first, first + static_cast<std::uint32_t>(ward_.book.caller_frames()));
   }
   last_voice_ = life_;
   const auto sound = ward_.book.caller_sound(said_++);

@@ -100,7 +100,7 @@ bool scribe_end::recognise(std::span<const std::uint8_t> audio) {
   if (session_ == 1) return true;
   call_->upstream.reconnected();
   if (tag->number > call_->committed && !call_->guessed)
-    call_->not_replayed += tag->number - call_->committed;
+    call_->not_replayed += call_->spoken.between(call_->committed, tag->number);
   return true;
 }
 

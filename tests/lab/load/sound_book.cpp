@@ -8,6 +8,18 @@
 
 namespace tandem::lab {
 
+namespace {
+
+/// The samples without the silence around them: every frame is to count as speech.
+std::span<const std::int16_t> voiced(std::span<const std::int16_t> samples) {
+  const auto loud = [](std::int16_t sample) { return sample > 500 || sample < -500; };
+  const auto first = std::find_if(samples.begin(), samples.end(), loud);
+  const auto last = std::find_if(samples.rbegin(), samples.rend(), loud).base();
+  return first < last ? std::span(first, last) : samples;
+}
+
+}  // namespace
+
 sound_book::sound_book(std::span<const std::uint8_t> speech, std::size_t agent_frames) {
   frame page;
   page.fill(g711::ulaw_silence);
@@ -30,8 +42,9 @@ sound_book::sound_book(std::span<const std::uint8_t> speech, std::size_t agent_f
 
 sound_book sound_book::spoken() {
   auto spoken = make_flite_voice("slt")->speak("I would like a table for two.", 8000);
-  std::vector<std::uint8_t> bytes(spoken.samples.size());
-  g711::encode_ulaw(spoken.samples, bytes);
+  const auto samples = voiced(spoken.samples);
+  std::vector<std::uint8_t> bytes(samples.size());
+  g711::encode_ulaw(samples, bytes);
   return sound_book(bytes);
 }
 

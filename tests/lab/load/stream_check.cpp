@@ -43,7 +43,8 @@ void stream_check::judge(const frame_tag& tag, const seen& on_frame) {
   // A replay goes on frame by frame too, up to what is new.
   const auto due = replay_.value_or(next_);
   if (fresh) {
-    counts_.missing += tag.number - due;
+    const auto begins = may_replay_ || next_ == 0;
+    counts_.missing += begins && spoken_ ? spoken_->between(due, tag.number) : tag.number - due;
     ++counts_.frames;
     next_ = tag.number + 1;
     may_replay_ = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tests/lab/load/sound_book.hpp"
+#include "tests/lab/load/spoken_frames.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -22,10 +23,12 @@ struct stream_counts {
 };
 
 /// Reads one call's audio in one direction, cut anywhere, and counts what is not as it was made. Frames come
-/// in the order of their numbers, with silence between them.
+/// in the order of their numbers, with silence between them. With `spoken`, a connection may begin behind
+/// frames that are no speech.
 class stream_check {
  public:
-  stream_check(const sound_book& book, std::uint32_t call) : book_(book), call_(call) {}
+  stream_check(const sound_book& book, std::uint32_t call, const spoken_frames* spoken = nullptr)
+      : book_(book), call_(call), spoken_(spoken) {}
 
   /// What a whole frame told; `fresh` when it had not come before.
   using seen = std::function<void(const frame_tag& tag, bool fresh)>;
@@ -49,6 +52,7 @@ class stream_check {
 
   const sound_book& book_;
   std::uint32_t call_;
+  const spoken_frames* spoken_;
   std::uint32_t next_ = 0;
   std::optional<std::uint32_t> replay_;  // the number that goes on with a replay
   bool may_replay_ = false;

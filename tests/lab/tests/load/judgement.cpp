@@ -19,6 +19,7 @@ const sound_book& book() {
 call_result call_of(const call_plan& plan, std::uint32_t first = 0, std::uint32_t last = 290) {
   call_result out;
   out.facts = std::make_shared<call_facts>(plan, book());
+  out.facts->spoken.add(0, 300);
   out.how = call_end::caller;
   out.frames_sent = 300;
   for (auto n = first; n < last; ++n)
@@ -48,6 +49,22 @@ TEST_CASE("frames missing in the middle, at the end and between sessions are tol
   all.add(lost);
   CHECK(all.missing_frames == 161);
   CHECK(all.faults.size() == 3);
+}
+
+TEST_CASE("silence before a session may be missing, silence within one may not") {
+  judgement all;
+  auto call = call_of({.number = 1}, 0, 0);
+  call.facts->spoken = {};
+  call.facts->spoken.add(20, 25);
+  const auto take = [&](std::uint32_t number) {
+    call.facts->upstream.take(book().tagged({.call = 1, .number = number}), {});
+  };
+  take(22);
+  take(30);
+  call.facts->upstream.reconnected();
+  for (std::uint32_t number = 50; number < 290; ++number) take(number);
+  all.add(call);
+  CHECK(all.missing_frames == 2 + 7);
 }
 
 TEST_CASE("what a planned fault takes away is not asked for") {
