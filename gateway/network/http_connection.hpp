@@ -42,6 +42,8 @@ struct server_context {
   server_handlers handlers;
   metrics* families = nullptr;
   std::optional<boost::asio::ssl::context> tls;
+  /// How many loops accept connections.
+  std::size_t loops = 1;
 
   /// Connections that are in memory, and those of them whose peers are not known.
   std::size_t open = 0;
@@ -63,6 +65,8 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
 
   /// Closes the socket and lets go of itself.
   void end();
+
+  bool peer_is_known() const { return place_.known(); }
 
   /// When it came, if its peer is unknown and has not made a request that is being answered.
   std::optional<moment> waiting_since() const;

@@ -3,6 +3,7 @@
 #include "gateway/network/http_connection.hpp"
 #include "gateway/network/tls_context.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <stdexcept>
@@ -110,17 +111,23 @@ struct listener {
   }
 
   /// Whether there is room for one more unknown peer, perhaps since the one that has waited longest had to
-  /// go: so whoever opens connections and says nothing keeps nobody out who does.
+  /// go: so whoever opens connections and says nothing keeps nobody out who does. Each loop has its share,
+  /// for it can only end what is its own.
   bool make_room() {
+    std::size_t share = 0;
     {
       std::lock_guard guard(server->mutex);
-      if (server->unknown < server->settings.unknown_bound) return true;
+      share = std::max<std::size_t>(1, server->settings.unknown_bound / server->loops);
+      if (server->unknown < share) return true;
     }
+    std::size_t unknown = 0;
     std::shared_ptr<http_connection> oldest;
     for (const auto& each : *connections) {
+      if (!each->peer_is_known()) ++unknown;
       const auto since = each->waiting_since();
       if (since && (!oldest || *since < *oldest->waiting_since())) oldest = each;
     }
+    if (unknown < share) return true;
     if (oldest) oldest->end();
     return oldest != nullptr;
   }
@@ -174,6 +181,7 @@ http_server::http_server(std::vector<asio_loop*> loops, server_settings settings
   context.settings = std::move(settings);
   context.handlers = std::move(handlers);
   context.families = families;
+  context.loops = std::max<std::size_t>(1, loops.size());
 }
 
 http_server::~http_server() { stop(); }

@@ -107,8 +107,9 @@ struct server_settings {
   std::chrono::milliseconds keep_alive_timeout{60000};
   /// For an answer by the handler.
   std::chrono::milliseconds answer_timeout{10000};
-  /// Connections of unknown peers that may be open at once; WebSockets are known once accepted. Beyond it a
-  /// new one takes the place of the oldest that has not made its request yet.
+  /// Connections of unknown peers that may be open at once, in equal shares for the loops, one each at least;
+  /// WebSockets are known once accepted. Beyond it a new one takes the place of the oldest that has not made
+  /// its request yet.
   std::size_t unknown_bound = 1000;
   /// Books the connection of a peer that has become known, for as long as what it gives is kept; nothing,
   /// when there is no room: then the connection ends with its answer. Empty = there is always room.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -203,6 +204,26 @@ TEST_CASE("an unknown peer beyond the bound takes the place of the one that has 
   CHECK(first.read_all() == "");
   second.send(get("/"));
   CHECK(second.read_until("\r\n\r\n/").find("200 OK") != std::string::npos);
+}
+
+TEST_CASE("those who say nothing on one loop keep nobody out on another") {
+  for (int round = 0; round < 8; ++round) {
+    network net(2);
+    echo_server echo(net, {.unknown_bound = 2});
+    std::vector<std::unique_ptr<raw_client>> idle;
+    for (int n = 0; n < 2; ++n) {
+      idle.push_back(std::make_unique<raw_client>(echo.port()));
+      // Its answer tells that it was accepted.
+      idle.back()->send(get("/"));
+      CHECK(begins(idle.back()->read_until("\r\n\r\n/"), "HTTP/1.1 200 OK"));
+    }
+    for (int n = 0; n < 10; ++n) {
+      raw_client newcomer(echo.port());
+      newcomer.send(get("/"));
+      CHECK(begins(newcomer.read_until("\r\n\r\n/"), "HTTP/1.1 200 OK"));
+    }
+    echo.server().stop();
+  }
 }
 
 TEST_CASE("a request that is being answered is not given up for a newcomer") {
