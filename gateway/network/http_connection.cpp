@@ -36,24 +36,16 @@ unsigned status_of(const error_code& error) {
 server_context::place::place(std::shared_ptr<server_context> server) : server_(std::move(server)) {
   std::lock_guard guard(server_->mutex);
   ++server_->open;
-  ++server_->unknown;
-}
-
-void server_context::place::know() {
-  if (std::exchange(known_, true)) return;
-  std::lock_guard guard(server_->mutex);
-  --server_->unknown;
 }
 
 server_context::place::~place() {
-  know();
   std::lock_guard guard(server_->mutex);
   --server_->open;
   server_->changed.notify_all();
 }
 
 http_connection::http_connection(std::shared_ptr<server_context> server, asio_loop& home,
-                                 std::shared_ptr<set> among, std::unique_ptr<byte_stream> stream,
+                                 std::shared_ptr<crowd> among, std::unique_ptr<byte_stream> stream,
                                  std::string remote)
     : place_(server),
       server_(std::move(server)),
@@ -65,7 +57,8 @@ http_connection::http_connection(std::shared_ptr<server_context> server, asio_lo
       connection_(server_->families, server_->settings.from) {}
 
 void http_connection::start() {
-  among_->insert(shared_from_this());
+  among_->all.insert(shared_from_this());
+  ++among_->unknown;
   enter(state::securing, server_->settings.request_timeout);
   stream_->accept([self = shared_from_this()](const error_code& error, std::size_t) {
     if (self->state_ != state::securing) return;
@@ -85,16 +78,17 @@ void http_connection::end() {
   cut_answer();
   if (stream_) stream_->close();
   connection_.end();
-  among_->erase(shared_from_this());
+  know_peer();
+  among_->all.erase(shared_from_this());
 }
 
 std::optional<moment> http_connection::waiting_since() const {
   const bool waits = state_ == state::securing || state_ == state::idle || state_ == state::reading;
-  return waits && !place_.known() ? std::optional(since_) : std::nullopt;
+  return waits && !known_ ? std::optional(since_) : std::nullopt;
 }
 
 void http_connection::meet_peer() {
-  if (place_.known()) return;
+  if (known_) return;
   if (server_->settings.book_known) {
     booked_ = server_->settings.book_known();
     if (!booked_) {
@@ -102,7 +96,11 @@ void http_connection::meet_peer() {
       return;
     }
   }
-  place_.know();
+  know_peer();
+}
+
+void http_connection::know_peer() {
+  if (!std::exchange(known_, true)) --among_->unknown;
 }
 
 void http_connection::enter(state next, std::chrono::milliseconds limit) {

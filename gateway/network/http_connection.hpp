@@ -4,6 +4,7 @@
 #include "gateway/network/byte_stream.hpp"
 #include "gateway/network/http_server.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
@@ -29,25 +30,19 @@ struct server_context {
     place(const place&) = delete;
     place& operator=(const place&) = delete;
 
-    /// The peer is known from now on.
-    void know();
-    bool known() const { return known_; }
-
    private:
     std::shared_ptr<server_context> server_;
-    bool known_ = false;
   };
 
   server_settings settings;
   server_handlers handlers;
   metrics* families = nullptr;
   std::optional<boost::asio::ssl::context> tls;
-  /// How many loops accept connections.
-  std::size_t loops = 1;
+  /// Connections of unknown peers that each loop may have.
+  std::atomic<std::size_t> unknown_share = 1;
 
-  /// Connections that are in memory, and those of them whose peers are not known.
+  /// Connections that are in memory.
   std::size_t open = 0;
-  std::size_t unknown = 0;
   std::mutex mutex;
   std::condition_variable changed;
 };
@@ -55,18 +50,21 @@ struct server_context {
 /// One connection of the server: requests one after the other, until one becomes a WebSocket.
 class http_connection : public std::enable_shared_from_this<http_connection> {
  public:
-  using set = std::unordered_set<std::shared_ptr<http_connection>>;
+  /// The connections of one loop, on its thread.
+  struct crowd {
+    std::unordered_set<std::shared_ptr<http_connection>> all;
+    /// Those of them whose peers are not known.
+    std::size_t unknown = 0;
+  };
 
   /// Keeps itself in `among` until it ends.
-  http_connection(std::shared_ptr<server_context> server, asio_loop& home, std::shared_ptr<set> among,
+  http_connection(std::shared_ptr<server_context> server, asio_loop& home, std::shared_ptr<crowd> among,
                   std::unique_ptr<byte_stream> stream, std::string remote);
 
   void start();
 
   /// Closes the socket and lets go of itself.
   void end();
-
-  bool peer_is_known() const { return place_.known(); }
 
   /// When it came, if its peer is unknown and has not made a request that is being answered.
   std::optional<moment> waiting_since() const;
@@ -104,13 +102,14 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   void refuse(unsigned status, std::string_view why);
   void cut_answer();
   void meet_peer();
+  void know_peer();
   void write(const server_answer& answer);
   void linger();
 
   server_context::place place_;
   std::shared_ptr<server_context> server_;
   asio_loop& home_;
-  std::shared_ptr<set> among_;
+  std::shared_ptr<crowd> among_;
   std::unique_ptr<byte_stream> stream_;
   std::string remote_;
   moment since_;
@@ -129,6 +128,7 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   bool continuing_ = false;
   bool head_done_ = false;
   bool keep_alive_ = false;
+  bool known_ = false;
 };
 
 }  // namespace tandem

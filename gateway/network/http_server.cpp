@@ -114,20 +114,12 @@ struct listener {
   /// go: so whoever opens connections and says nothing keeps nobody out who does. Each loop has its share,
   /// for it can only end what is its own.
   bool make_room() {
-    std::size_t share = 0;
-    {
-      std::lock_guard guard(server->mutex);
-      share = std::max<std::size_t>(1, server->settings.unknown_bound / server->loops);
-      if (server->unknown < share) return true;
-    }
-    std::size_t unknown = 0;
+    if (connections->unknown < server->unknown_share) return true;
     std::shared_ptr<http_connection> oldest;
-    for (const auto& each : *connections) {
-      if (!each->peer_is_known()) ++unknown;
+    for (const auto& each : connections->all) {
       const auto since = each->waiting_since();
       if (since && (!oldest || *since < *oldest->waiting_since())) oldest = each;
     }
-    if (unknown < share) return true;
     if (oldest) oldest->end();
     return oldest != nullptr;
   }
@@ -139,7 +131,7 @@ struct listener {
   }
 
   void end_connections() {
-    while (!connections->empty()) (*connections->begin())->end();
+    while (!connections->all.empty()) (*connections->all.begin())->end();
   }
 
   std::shared_ptr<server_context> server;
@@ -147,7 +139,7 @@ struct listener {
   acceptor port;
   timer pause;
   bool starved = false;
-  std::shared_ptr<http_connection::set> connections = std::make_shared<http_connection::set>();
+  std::shared_ptr<http_connection::crowd> connections = std::make_shared<http_connection::crowd>();
 };
 
 class http_server::state {
@@ -181,7 +173,7 @@ http_server::http_server(std::vector<asio_loop*> loops, server_settings settings
   context.settings = std::move(settings);
   context.handlers = std::move(handlers);
   context.families = families;
-  context.loops = std::max<std::size_t>(1, loops.size());
+  bound_unknown(context.settings.unknown_bound);
 }
 
 http_server::~http_server() { stop(); }
@@ -196,8 +188,8 @@ void http_server::start() {
 std::uint16_t http_server::port() const { return state_->port; }
 
 void http_server::bound_unknown(std::size_t bound) {
-  std::lock_guard guard(state_->context->mutex);
-  state_->context->settings.unknown_bound = bound;
+  const auto loops = std::max<std::size_t>(1, state_->listeners.size());
+  state_->context->unknown_share = std::max<std::size_t>(1, bound / loops);
 }
 
 void http_server::stop_accepting() {
