@@ -10,13 +10,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
-  explicit fixture(server_settings settings = {}) : echo(net, std::move(settings)) {}
-  ~fixture() {
-    echo.server().stop();
-    net.on_loop([this] { echo.drop_clients(); });
-    CHECK(net.is_empty());
-  }
+struct fixture : echo_network {
+  using echo_network::echo_network;
 
   // Whether the server lets go of a client that sends a byte now and then, and never stops.
   bool lets_go_of(std::string_view beginning) {
@@ -47,9 +42,6 @@ struct fixture {
     client.send(bytes);
     return client.read_all().value_or("no end");
   }
-
-  network net;
-  echo_server echo;
 };
 
 const std::string closed_as_too_big{"\x88\x02\x03\xf1", 4};

@@ -12,16 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
-  explicit fixture(server_settings settings = {}) : echo(net, std::move(settings)) {}
-  ~fixture() {
-    echo.server().stop();
-    CHECK(net.is_empty());
-  }
-
-  network net;
-  echo_server echo;
-};
+using fixture = echo_network;
 
 /// Takes every free descriptor from this process until it goes.
 class no_descriptors {

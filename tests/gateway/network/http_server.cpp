@@ -15,16 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
-  explicit fixture(server_settings settings = {}) : echo(net, std::move(settings)) {}
-  ~fixture() {
-    echo.server().stop();
-    CHECK(net.is_empty());
-  }
-
-  network net;
-  echo_server echo;
-};
+using fixture = echo_network;
 
 std::string get(std::string_view target, std::string_view headers = {}) {
   return "GET " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(headers) + "\r\n";

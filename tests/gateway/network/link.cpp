@@ -10,18 +10,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
-  explicit fixture(std::size_t loops = 1, std::size_t accept_on = 0) : net(loops), echo(net, {}, accept_on) {}
-  ~fixture() {
-    echo.server().stop();
-    net.on(echo.target(), [this] { echo.drop_clients(); });
-    CHECK(net.is_empty());
-  }
+struct fixture : echo_network {
+  explicit fixture(std::size_t loops = 1, std::size_t accept_on = 0) : echo_network({}, loops, accept_on) {}
 
-  link_request request(std::string_view path = "/echo") const { return {.url = echo.url("ws", path)}; }
-
-  network net;
-  echo_server echo;
   std::unique_ptr<link_connector> connector = make_link_connector();
 };
 

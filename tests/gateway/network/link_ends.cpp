@@ -10,18 +10,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
-  fixture() : echo(net) {}
+struct fixture : echo_network {
+  // Here clients end by themselves.
   ~fixture() {
     echo.server().stop();
     CHECK(net.becomes([&] { return echo.clients() == 0; }));
-    CHECK(net.is_empty());
   }
 
-  link_request request(std::string_view path = "/echo") const { return {.url = echo.url("ws", path)}; }
-
-  network net;
-  echo_server echo;
   std::unique_ptr<link_connector> connector = make_link_connector();
 };
 

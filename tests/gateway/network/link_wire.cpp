@@ -8,14 +8,7 @@ using namespace tandem::test;
 namespace {
 
 /// A hand-made client and the server it speaks to.
-struct fixture {
-  fixture() : echo(net) {}
-  ~fixture() {
-    echo.server().stop();
-    net.on_loop([this] { echo.drop_clients(); });
-    CHECK(net.is_empty());
-  }
-
+struct fixture : echo_network {
   // What comes back for these bytes sent after the handshake, up to the end of the connection.
   std::string answer(std::string_view bytes) {
     raw_client client(echo.port());
@@ -25,9 +18,6 @@ struct fixture {
     client.shut_down();
     return client.read_all().value_or("no end");
   }
-
-  network net;
-  echo_server echo;
 };
 
 std::string close_frame(unsigned code) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <doctest/doctest.h>
+
 namespace tandem::test {
 
 network::network(std::size_t loops) {
@@ -214,6 +216,12 @@ void echo_server::read_all(bool now) {
 std::vector<link_closed> echo_server::ends() {
   if (target_.here()) return ends_;
   return net_.on(target_, [this] { return ends_; });
+}
+
+echo_network::~echo_network() {
+  echo.server().stop();
+  net.on(echo.target(), [this] { echo.drop_clients(); });
+  CHECK(net.is_empty());
 }
 
 }  // namespace tandem::test

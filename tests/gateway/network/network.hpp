@@ -158,4 +158,16 @@ class echo_server {
   std::unique_ptr<http_server> server_;
 };
 
+/// An echo server on a network that must be empty when this ends.
+struct echo_network {
+  explicit echo_network(server_settings settings = {}, std::size_t loops = 1, std::size_t accept_on = 0)
+      : net(loops), echo(net, std::move(settings), accept_on) {}
+  ~echo_network();
+
+  link_request request(std::string_view path = "/echo") const { return {.url = echo.url("ws", path)}; }
+
+  network net;
+  echo_server echo;
+};
+
 }  // namespace tandem::test
