@@ -1,24 +1,25 @@
 #include "actors/call.hpp"
 
+#include "actors/call_books.hpp"
+#include "actors/carrier_leg.hpp"
 #include "actors/dialogue.hpp"
 #include "actors/ingress.hpp"
 #include "actors/media/audio_path.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/scribe.hpp"
 #include "actors/speech.hpp"
-#include "protocols/mask.hpp"
-#include "protocols/telnyx/call_control.hpp"
 #include "protocols/telnyx/webhook.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include <caf/all.hpp>
 #include <prometheus/counter.h>
-#include <prometheus/gauge.h>
 #include <spdlog/spdlog.h>
 
 namespace tandem {
@@ -47,22 +48,19 @@ struct child {
 struct supervisor;
 using call_pointer = pinned_actor<actor_kind::call, call_actor, supervisor>*;
 
-struct supervisor {
+struct supervisor : leg_owner {
   supervisor() = default;
-  /// A supervisor that was killed or threw leaves no child, no gauge and no open record behind.
-  ~supervisor();
+  /// A supervisor that was killed or threw leaves no child and no open books behind.
+  ~supervisor() override;
 
   call_pointer self = nullptr;
   std::shared_ptr<const call_settings> settings;
   services shared;
   node_actor node;
-  call_record record;
-  bool controlled = false;
+  std::optional<call_books> books;
+  std::optional<carrier_leg> leg;
   phase at = phase::ringing;
-  bool leg_is_down = false;
   bool dialogue_began = false;
-  std::uint32_t turns = 0;
-  std::uint32_t reconnects = 0;
   moment stream_began;
   std::shared_ptr<audio_path> path = std::make_shared<audio_path>();
 
@@ -82,7 +80,8 @@ struct supervisor {
   static inline const char* name = "call";
 
   void begin(const call_origin& origin);
-  void command(std::string_view action, std::string body);
+  void send_command(carrier_command command, std::function<void(const command_outcome&)> done) override;
+  void leg_failed(std::string_view reason) override { end(reason); }
   void on_webhook(const telnyx::webhook& event);
   void attach(const attach_stream& command);
   void spawn_children(loop& where);
@@ -91,72 +90,50 @@ struct supervisor {
   void converse();
   void on_stream_stopped(const stream_stopped& event);
   void on_down(const caf::down_msg& down);
-  void await_stream();
+  void await_stream() { stream_wait = end_after(settings->limits.stream_wait, end_reason::no_media); }
   void look_at_line();
   void connected();
   void on_provider_failed(const provider_failed& event);
-  void note(const call_noted& event);
   void end(std::string_view reason);
   void stop_next();
   void hang_up();
   void finish();
-  void close_books();
-  timer after(std::chrono::milliseconds wait, void (supervisor::*call)());
+  void close();
+  timer after(std::chrono::nanoseconds wait, std::function<void()> call);
+  timer after(std::chrono::nanoseconds wait, void (supervisor::*call)());
+  timer end_after(std::chrono::nanoseconds wait, std::string_view reason);
+  const std::string& id() const { return books->record().id; }
   wall_time wall() const {
     return std::chrono::time_point_cast<std::chrono::milliseconds>(self->home().wall_clock());
   }
 };
 
-timer supervisor::after(std::chrono::milliseconds wait, void (supervisor::*call)()) {
-  return self->home().at(self->home().now() + wait, [this, call] { self->guard([&] { (this->*call)(); }); });
+timer supervisor::after(std::chrono::nanoseconds wait, std::function<void()> call) {
+  return self->home().at(self->home().now() + wait,
+                         [this, call = std::move(call)] { self->guard([&] { call(); }); });
+}
+
+timer supervisor::after(std::chrono::nanoseconds wait, void (supervisor::*call)()) {
+  return after(wait, [this, call] { (this->*call)(); });
+}
+
+timer supervisor::end_after(std::chrono::nanoseconds wait, std::string_view reason) {
+  return after(wait, [this, reason] { end(reason); });
 }
 
 void supervisor::begin(const call_origin& origin) {
-  record.id = origin.id;
-  record.node = shared.node;
-  record.carrier_call_id = origin.carrier_call_id;
-  record.direction = origin.direction;
-  record.from = origin.from;
-  record.to = origin.to;
-  record.started_at = wall();
-  record.agent = settings->agent.kind;
-  controlled = origin.controlled;
-  shared.measure->calls_active->Increment();
-  self->send(shared.records, call_changed{record});
-  duration = self->home().at(self->home().now() + settings->limits.max_call,
-                             [this] { self->guard([&] { end(end_reason::max_duration); }); });
+  books.emplace(origin, *settings, shared, wall());
+  leg.emplace(*this, origin, *settings, shared);
+  duration = end_after(settings->limits.max_call, end_reason::max_duration);
   await_stream();
-  spdlog::info("call started id={} direction={} from={} to={}", record.id, to_string(record.direction),
-               mask_number(record.from), mask_number(record.to));
-  if (!controlled) return;
-  command("answer",
-          telnyx::answer_body({
-              .stream_url = settings->carrier.stream_url + "/telnyx/media/" + shared.stream_token(record.id),
-              .codec = settings->carrier.codec,
-              .client_state = record.id,
-              .command_id = record.id + ".answer",
-          }));
+  leg->begin();
 }
 
-void supervisor::command(std::string_view action, std::string body) {
-  self->request(shared.carrier, command_deadline,
-                carrier_command{record.carrier_call_id, std::string(action), std::move(body)})
-      .then(
-          [this](const command_outcome& outcome) {
-            if (outcome.accepted) return;
-            if (outcome.code == telnyx::call_has_ended) {
-              leg_is_down = true;
-              return end(end_reason::caller_hung_up);
-            }
-            spdlog::warn("carrier refused a command call={} code={} detail={}", record.id, outcome.code,
-                         outcome.detail);
-            end(end_reason::carrier_failed);
-          },
-          [this](const caf::error& failure) {
-            spdlog::warn("carrier did not answer a command call={} error={}", record.id,
-                         caf::to_string(failure));
-            end(end_reason::carrier_failed);
-          });
+void supervisor::send_command(carrier_command command, std::function<void(const command_outcome&)> done) {
+  self->request(shared.carrier, command_deadline, std::move(command))
+      .then(done, [done](const caf::error& failure) {
+        done(command_outcome{false, "", caf::to_string(failure)});
+      });
 }
 
 void supervisor::on_webhook(const telnyx::webhook& event) {
@@ -165,11 +142,11 @@ void supervisor::on_webhook(const telnyx::webhook& event) {
       connected();
       break;
     case telnyx::webhook_type::call_hangup:
-      leg_is_down = true;
+      leg->over();
       end(end_reason::caller_hung_up);
       break;
     case telnyx::webhook_type::streaming_failed:
-      spdlog::warn("carrier's stream failed call={} reason={}", record.id, event.failure_reason);
+      spdlog::warn("carrier's stream failed call={} reason={}", id(), event.failure_reason);
       break;
     default:
       break;
@@ -179,9 +156,7 @@ void supervisor::on_webhook(const telnyx::webhook& event) {
 void supervisor::connected() {
   if (at != phase::ringing) return;
   at = phase::connected;
-  record.state = tandem::call_state::connected;
-  record.answered_at = wall();
-  self->send(shared.records, call_changed{record});
+  books->connected(wall());
 }
 
 void supervisor::attach(const attach_stream& command) {
@@ -208,11 +183,9 @@ void supervisor::on_stream_started(const stream_started& event) {
   stream_wait.cancel();
   stream_began = self->home().now();
   look_at_line();
-  if (!record.carrier_call_id.empty() || event.carrier_call_id.empty()) return converse();
-  record.carrier_call_id = event.carrier_call_id;
-  record.from = event.from;
-  record.to = event.to;
-  self->request(node, command_deadline, identify_call{record.id, record.carrier_call_id})
+  if (!books->record().carrier_call_id.empty() || event.carrier_call_id.empty()) return converse();
+  books->identified(event);
+  self->request(node, command_deadline, identify_call{id(), event.carrier_call_id})
       .then([this](const call_owner& owner) { on_identified(owner); },
             [this](const caf::error&) { end(end_reason::internal_error); });
 }
@@ -220,9 +193,9 @@ void supervisor::on_stream_started(const stream_started& event) {
 /// The stream said whose it is: ours, a call's that was there before, or a call's that is over.
 void supervisor::on_identified(const call_owner& owner) {
   if (at > phase::connected) return;
-  if (owner.call_id == record.id) return converse();
+  if (owner.call_id == id()) return converse();
   if (owner.call_id.empty()) return end(end_reason::caller_hung_up);
-  spdlog::info("carrier's stream goes to its call call={} from={}", owner.call_id, record.id);
+  spdlog::info("carrier's stream goes to its call call={} from={}", owner.call_id, id());
   self->send(ingress, hand_over_stream{owner.call});
 }
 
@@ -236,16 +209,11 @@ void supervisor::on_stream_stopped(const stream_stopped& event) {
   if (at > phase::connected) return;
   next_look.cancel();
   // Without Call Control nobody else will say that the caller is gone.
-  if (event.orderly && !controlled) return end(end_reason::caller_hung_up);
+  if (event.orderly && !leg->controlled()) return end(end_reason::caller_hung_up);
   // Nor can a stream come back to a call that no stream has named.
-  if (record.carrier_call_id.empty()) return end(end_reason::no_media);
-  spdlog::debug("carrier's stream stopped call={} why={}", record.id, event.why);
+  if (books->record().carrier_call_id.empty()) return end(end_reason::no_media);
+  spdlog::debug("carrier's stream stopped call={} why={}", id(), event.why);
   await_stream();
-}
-
-void supervisor::await_stream() {
-  stream_wait = self->home().at(self->home().now() + settings->limits.stream_wait,
-                                [this] { self->guard([&] { end(end_reason::no_media); }); });
 }
 
 /// Ends a call whose line has died without a word, or that nobody drives; comes again when either may be so.
@@ -257,8 +225,7 @@ void supervisor::look_at_line() {
   const auto lifeless_at = std::max({stream_began, path->voice.last(), path->reply.last()}) + limits.lifeless;
   if (now >= silent_at) return end(end_reason::no_media);
   if (now >= lifeless_at) return end(end_reason::caller_silent);
-  next_look =
-      self->home().at(std::min(silent_at, lifeless_at), [this] { self->guard([&] { look_at_line(); }); });
+  next_look = after(std::min(silent_at, lifeless_at) - now, &supervisor::look_at_line);
 }
 
 void supervisor::on_down(const caf::down_msg& down) {
@@ -270,36 +237,24 @@ void supervisor::on_down(const caf::down_msg& down) {
   if (at == phase::stopping) return stop_next();
   if (at == phase::over) return;
   shared.measure->actor_failures(kind).Increment();
-  spdlog::error("a call's actor failed call={} actor={} error={}", record.id, to_string(kind),
+  spdlog::error("a call's actor failed call={} actor={} error={}", id(), to_string(kind),
                 caf::to_string(down.reason));
   end(end_reason::internal_error);
 }
 
 void supervisor::on_provider_failed(const provider_failed& event) {
   if (at > phase::connected) return;
-  spdlog::error("provider failed call={} peer={} why={}", record.id, to_string(event.who), event.why);
+  spdlog::error("provider failed call={} peer={} why={}", id(), to_string(event.who), event.why);
   // Who cannot hear can still say so; a call without a voice has only the carrier's to say anything with.
   if (event.who != peer::scribe || !dialogue_began) return end(end_reason::provider_failed);
   self->send(dialogue, event);
-  goodbye = self->home().at(self->home().now() + goodbye_deadline,
-                            [this] { self->guard([&] { end(end_reason::provider_failed); }); });
-}
-
-void supervisor::note(const call_noted& event) {
-  auto known = std::find_if(record.metadata.begin(), record.metadata.end(),
-                            [&](const auto& entry) { return entry.first == event.key; });
-  if (known != record.metadata.end()) {
-    known->second = event.text;
-  } else {
-    record.metadata.emplace_back(event.key, event.text);
-  }
-  self->send(shared.records, call_changed{record});
+  goodbye = end_after(goodbye_deadline, end_reason::provider_failed);
 }
 
 void supervisor::end(std::string_view reason) {
   if (at > phase::connected) return;
   at = phase::stopping;
-  record.end_reason = reason;
+  books->reason(reason);
   stream_wait.cancel();
   next_look.cancel();
   duration.cancel();
@@ -315,49 +270,28 @@ void supervisor::stop_next() {
 
 void supervisor::hang_up() {
   at = phase::hanging_up;
-  if (!controlled || leg_is_down) return finish();
   deadline = after(command_deadline, &supervisor::finish);
-  self->request(shared.carrier, command_deadline,
-                carrier_command{record.carrier_call_id, "hangup", telnyx::hangup_body(record.id + ".hangup")})
-      .then(
-          [this](const command_outcome& outcome) {
-            if (!outcome.accepted)
-              spdlog::error("carrier's leg may be up still call={} code={}", record.id, outcome.code);
-            finish();
-          },
-          [this](const caf::error& failure) {
-            spdlog::error("carrier's leg may be up still call={} error={}", record.id,
-                          caf::to_string(failure));
-            finish();
-          });
+  leg->hang_up([this] { finish(); });
 }
 
 void supervisor::finish() {
   if (at == phase::over) return;
-  close_books();
+  close();
   // Also right outside of a message handler, where `quit` is not.
   self->send_exit(self->address(), caf::exit_reason::normal);
 }
 
-void supervisor::close_books() {
+void supervisor::close() {
   at = phase::over;
   deadline.cancel();
   for (const auto& each : children) caf::anon_send_exit(each.handle, caf::exit_reason::kill);
-  record.state = tandem::call_state::ended;
-  record.ended_at = wall();
-  caf::anon_send(shared.records, call_changed{record});
-  shared.measure->calls_active->Decrement();
-  shared.measure->calls_total(to_string(record.direction), record.end_reason).Increment();
-  spdlog::info("call ended id={} direction={} from={} to={} reason={} seconds={:.1f} turns={} reconnects={}",
-               record.id, to_string(record.direction), mask_number(record.from), mask_number(record.to),
-               record.end_reason, std::chrono::duration<double>(record.ended_at - record.started_at).count(),
-               turns, reconnects);
+  books->close(wall());
 }
 
 supervisor::~supervisor() {
-  if (self == nullptr || at == phase::over) return;
-  if (at <= phase::connected) record.end_reason = end_reason::internal_error;
-  close_books();
+  if (!books || at == phase::over) return;
+  books->reason(end_reason::internal_error);
+  close();
 }
 
 call_actor::behavior_type call(call_pointer self, const call_origin& origin,
@@ -383,21 +317,13 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
       [&state](const stream_stopped& event) { state.on_stream_stopped(event); },
       [](const dtmf_pressed&) {},
       [&state](const provider_reconnected& event) {
-        ++state.reconnects;
-        spdlog::debug("provider reconnected call={} peer={}", state.record.id, to_string(event.who));
+        state.books->provider_reconnected();
+        spdlog::debug("provider reconnected call={} peer={}", state.id(), to_string(event.who));
       },
       [&state](const provider_failed& event) { state.on_provider_failed(event); },
-      [&state](const turn_finished& event) {
-        ++state.turns;
-        state.self->send(state.shared.records, turn_added{state.record.id, event.turn});
-      },
-      [&state](const call_noted& event) { state.note(event); },
-      [&state](const usage_grew& event) {
-        state.record.usage.stt_seconds += event.by.stt_seconds;
-        state.record.usage.tts_characters += event.by.tts_characters;
-        state.record.usage.llm_input_tokens += event.by.llm_input_tokens;
-        state.record.usage.llm_output_tokens += event.by.llm_output_tokens;
-      },
+      [&state](const turn_finished& event) { state.books->add(event.turn); },
+      [&state](const call_noted& event) { state.books->note(event); },
+      [&state](const usage_grew& event) { state.books->add(event.by); },
   };
 }
 

@@ -1,0 +1,86 @@
+#include "actors/call_books.hpp"
+
+#include "protocols/mask.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include <caf/all.hpp>
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <spdlog/spdlog.h>
+
+namespace tandem {
+
+call_books::call_books(const call_origin& origin, const call_settings& settings, const services& shared,
+                       wall_time now)
+    : shared_(shared) {
+  record_.id = origin.id;
+  record_.node = shared.node;
+  record_.carrier_call_id = origin.carrier_call_id;
+  record_.direction = origin.direction;
+  record_.from = origin.from;
+  record_.to = origin.to;
+  record_.started_at = now;
+  record_.agent = settings.agent.kind;
+  shared_.measure->calls_active->Increment();
+  tell_store();
+  spdlog::info("call started id={} direction={} from={} to={}", record_.id, to_string(record_.direction),
+               mask_number(record_.from), mask_number(record_.to));
+}
+
+void call_books::tell_store() const { caf::anon_send(shared_.records, call_changed{record_}); }
+
+void call_books::connected(wall_time now) {
+  record_.state = call_state::connected;
+  record_.answered_at = now;
+  tell_store();
+}
+
+void call_books::identified(const stream_started& by) {
+  record_.carrier_call_id = by.carrier_call_id;
+  record_.from = by.from;
+  record_.to = by.to;
+}
+
+void call_books::note(const call_noted& entry) {
+  auto known = std::find_if(record_.metadata.begin(), record_.metadata.end(),
+                            [&](const auto& each) { return each.first == entry.key; });
+  if (known != record_.metadata.end()) {
+    known->second = entry.text;
+  } else {
+    record_.metadata.emplace_back(entry.key, entry.text);
+  }
+  tell_store();
+}
+
+void call_books::add(const turn_record& turn) {
+  ++turns_;
+  caf::anon_send(shared_.records, turn_added{record_.id, turn});
+}
+
+void call_books::add(const call_usage& used) {
+  record_.usage.stt_seconds += used.stt_seconds;
+  record_.usage.tts_characters += used.tts_characters;
+  record_.usage.llm_input_tokens += used.llm_input_tokens;
+  record_.usage.llm_output_tokens += used.llm_output_tokens;
+}
+
+void call_books::reason(std::string_view why) {
+  if (record_.end_reason.empty()) record_.end_reason = why;
+}
+
+void call_books::close(wall_time now) {
+  record_.state = call_state::ended;
+  record_.ended_at = now;
+  tell_store();
+  shared_.measure->calls_active->Decrement();
+  shared_.measure->calls_total(to_string(record_.direction), record_.end_reason).Increment();
+  spdlog::info("call ended id={} direction={} from={} to={} reason={} seconds={:.1f} turns={} reconnects={}",
+               record_.id, to_string(record_.direction), mask_number(record_.from), mask_number(record_.to),
+               record_.end_reason,
+               std::chrono::duration<double>(record_.ended_at - record_.started_at).count(), turns_,
+               reconnects_);
+}
+
+}  // namespace tandem

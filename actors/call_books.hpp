@@ -1,0 +1,46 @@
+#pragma once
+
+#include "actors/call.hpp"
+#include "actors/messages.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tandem {
+
+/// A call's record and what is said of it: to the store, to the metrics and to the log.
+class call_books {
+ public:
+  /// Opens them: the call counts as active from now on. `shared` must live as long.
+  call_books(const call_origin& origin, const call_settings& settings, const services& shared, wall_time now);
+  call_books(const call_books&) = delete;
+
+  const call_record& record() const { return record_; }
+
+  void connected(wall_time now);
+
+  /// The carrier's stream said whose call it is.
+  void identified(const stream_started& by);
+
+  void note(const call_noted& entry);
+  void add(const turn_record& turn);
+  void add(const call_usage& used);
+  void provider_reconnected() { ++reconnects_; }
+
+  /// Why the call ends; what is said first holds.
+  void reason(std::string_view why);
+
+  /// The call is over; only once.
+  void close(wall_time now);
+
+ private:
+  void tell_store() const;
+
+  const services& shared_;
+  call_record record_;
+  std::uint32_t turns_ = 0;
+  std::uint32_t reconnects_ = 0;
+};
+
+}  // namespace tandem
