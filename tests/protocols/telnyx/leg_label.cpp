@@ -1,0 +1,28 @@
+#include "protocols/telnyx/leg_label.hpp"
+
+#include <doctest/doctest.h>
+
+namespace tandem::telnyx {
+
+TEST_CASE("a leg's label is read as it was written") {
+  for (const auto role : {leg_role::conversation, leg_role::transfer, leg_role::released}) {
+    const auto text = to_text({role, "node-a.example", "node-a.example-1764000000-17"});
+    const auto read = read_leg_label(text);
+    REQUIRE(read);
+    CHECK(read->role == role);
+    CHECK(read->node == "node-a.example");
+    CHECK(read->call_id == "node-a.example-1764000000-17");
+  }
+  CHECK(to_text({leg_role::conversation, "a", "a-1-2"}) == "tandem:conversation:a:a-1-2");
+}
+
+TEST_CASE("what others write into a leg is no label") {
+  for (const auto* text : {"", "aGVsbG8=", "tandem", "tandem:", "tandem:conversation", "tandem:conversation:a",
+                           "tandem:conversation:a:", "tandem:conversation::a-1-1", "tandem:friend:a:a-1-1",
+                           "tandem:conversation:a:b:c", "Tandem:conversation:a:a-1-1"}) {
+    CAPTURE(text);
+    CHECK_FALSE(read_leg_label(text));
+  }
+}
+
+}  // namespace tandem::telnyx
