@@ -24,6 +24,7 @@ struct call_facts {
   /// At Scribe.
   stream_check upstream;
   std::uint32_t scribe_sessions = 0;
+  std::uint32_t open_scribe_sessions = 0;
   /// Frames before this one are in a transcript.
   std::uint32_t committed = 0;
   /// A partial told the words since: an engine that must answer may make do with it.
@@ -41,6 +42,12 @@ struct call_facts {
   std::uint32_t reply_frames = 0;
   std::uint32_t reply_frames_sent = 0;
   bool speech_failed = false;
+
+  /// Whether Scribe got all that it will get of a call that is over.
+  bool all_has_arrived() {
+    std::lock_guard guard(mutex);
+    return scribe_sessions > 0 && open_scribe_sessions == 0;
+  }
 };
 
 /// The calls of a run, by number. Any thread.

@@ -25,8 +25,8 @@ constexpr auto look_again = 100ms;
 /// What waited for the sessions of the last calls has been worked off.
 constexpr auto settle_time = 5s;
 constexpr auto leave_time = 20s;
-/// What was on its way when a call ended has arrived.
-constexpr auto grace = 3s;
+/// For what was on its way to Scribe when a call ended.
+constexpr auto arrival_time = 3s;
 constexpr double mebibyte = 1024.0 * 1024.0;
 
 double seconds_since(clock::time_point from) {
@@ -151,14 +151,18 @@ void load_step::leave(load_generator& line) {
   line.drop_all();
   for (const auto until = clock::now() + leave_time; line.live() > 0 && clock::now() < until;)
     std::this_thread::sleep_for(look_again);
-  std::this_thread::sleep_for(grace);
+  judge(line, false);
+  for (const auto until = clock::now() + arrival_time; !ended_.empty() && clock::now() < until;
+       judge(line, false))
+    std::this_thread::sleep_for(look_again);
 }
 
 void load_step::judge(load_generator& line, bool all) {
   for (auto& each : line.take_results()) ended_.push_back(std::move(each));
   const auto now = clock::now();
-  const auto ready = std::partition(ended_.begin(), ended_.end(),
-                                    [&](const auto& each) { return all || now - each.at >= grace; });
+  const auto ready = std::partition(ended_.begin(), ended_.end(), [&](const auto& each) {
+    return all || now - each.at >= arrival_time || each.facts->all_has_arrived();
+  });
   for (auto each = ended_.begin(); each != ready; ++each) {
     row_.calls_judged.add(*each);
     book_of_calls_.close(each->facts->plan.number);

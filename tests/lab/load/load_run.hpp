@@ -39,7 +39,7 @@ struct load_options {
   bool pin = false;
   /// Actors killed inside the engine a second; wants a build with TANDEM_CHAOS.
   double kills = 0;
-  std::vector<std::string> killed_kinds{"scribe", "speech", "ingress", "dialogue"};
+  std::vector<std::string> killed_kinds{"scribe", "speech", "ingress", "dialogue", "call"};
   /// What else goes wrong in chaos.
   bool lines_fail = true;
   bool providers_fail = true;

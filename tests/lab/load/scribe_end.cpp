@@ -68,6 +68,12 @@ scribe_end::scribe_end(provider_ward& ward, std::shared_ptr<link> client, std::s
   });
 }
 
+scribe_end::~scribe_end() {
+  if (!call_) return;
+  std::lock_guard guard(call_->mutex);
+  --call_->open_scribe_sessions;
+}
+
 void scribe_end::on_text(std::span<char> text) {
   if (over_) return;
   auto chunk = scan_chunk({text.data(), text.size()});
@@ -97,6 +103,7 @@ bool scribe_end::recognise(std::span<const std::uint8_t> audio) {
   if (!call_) return false;
   std::lock_guard guard(call_->mutex);
   session_ = ++call_->scribe_sessions;
+  ++call_->open_scribe_sessions;
   if (session_ == 1) return true;
   call_->upstream.reconnected();
   if (tag->number > call_->committed && !call_->guessed)

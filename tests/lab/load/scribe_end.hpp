@@ -36,6 +36,7 @@ class scribe_end final : public link_events {
  public:
   scribe_end(provider_ward& ward, std::shared_ptr<link> client, std::string_view query,
              std::function<void()> gone);
+  ~scribe_end();
 
  private:
   struct answer {
