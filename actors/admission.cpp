@@ -57,6 +57,7 @@ struct admission::place::book {
   void refill(moment now);
   double tokens_at(moment now) const;
   bool fits(std::uint32_t sessions) const { return sessions == 0 || calls < sessions; }
+  bool has_room_for_spares(std::uint32_t more_spares, std::uint32_t more_calls) const;
   std::vector<told> due_lines(moment now);
 
   mutable std::mutex mutex;
@@ -66,6 +67,7 @@ struct admission::place::book {
   bool draining = false;
   std::uint32_t calls = 0;
   std::uint32_t connections = 0;
+  std::uint32_t spares = 0;
   std::uint64_t resident_bytes = 0;
   std::uint32_t calls_since_measured = 0;
   double tokens = 0;
@@ -86,6 +88,13 @@ refusal admission::place::book::verdict(moment now) const {
   };
   if (std::any_of(loops.begin(), loops.end(), is_high)) return refusal::loop_lag;
   return tokens_at(now) < 1 ? refusal::rate : refusal::none;
+}
+
+bool admission::place::book::has_room_for_spares(std::uint32_t more_spares, std::uint32_t more_calls) const {
+  const auto in_all = spares + more_spares;
+  const auto sessions = limits.speech_sessions;
+  return (sessions == 0 || calls + more_calls + in_all <= sessions) &&
+         connections + more_calls * connections_per_call + in_all <= limits.max_connections;
 }
 
 double admission::place::book::tokens_at(moment now) const {
@@ -124,8 +133,7 @@ void log_refusals(const std::vector<told>& lines) {
 
 admission::place& admission::place::operator=(place&& other) noexcept {
   std::swap(book_, other.book_);
-  std::swap(calls_, other.calls_);
-  std::swap(connections_, other.connections_);
+  std::swap(amount_, other.amount_);
   return *this;
 }
 
@@ -133,8 +141,9 @@ void admission::place::release() noexcept {
   auto in = std::exchange(book_, nullptr);
   if (!in) return;
   std::lock_guard guard(in->mutex);
-  in->calls -= calls_;
-  in->connections -= connections_;
+  in->calls -= amount_.calls;
+  in->connections -= amount_.connections;
+  in->spares -= amount_.spares;
 }
 
 admission::admission(const admission_limits& limits, std::size_t loops,
@@ -156,7 +165,7 @@ tl::expected<admission::place, refusal> admission::admit(moment now) {
     ++book.calls;
     ++book.calls_since_measured;
     book.connections += connections_per_call;
-    return place(book_, 1, connections_per_call);
+    return place(book_, {.calls = 1, .connections = connections_per_call});
   }
   book.measure->calls_rejected(why).Increment();
   ++book.refused[static_cast<std::size_t>(why)].count;
@@ -175,7 +184,19 @@ std::optional<admission::place> admission::admit_connection() {
   std::lock_guard guard(book_->mutex);
   if (book_->connections >= book_->limits.max_connections) return std::nullopt;
   ++book_->connections;
-  return place(book_, 0, 1);
+  return place(book_, {.connections = 1});
+}
+
+std::optional<admission::place> admission::admit_spare() {
+  std::lock_guard guard(book_->mutex);
+  if (book_->draining || !book_->has_room_for_spares(1, 1)) return std::nullopt;
+  ++book_->spares;
+  return place(book_, {.spares = 1});
+}
+
+bool admission::has_too_many_spares() const {
+  std::lock_guard guard(book_->mutex);
+  return book_->spares != 0 && !book_->has_room_for_spares(0, 0);
 }
 
 void admission::drain() {
@@ -196,6 +217,11 @@ std::uint32_t admission::calls() const {
 std::uint32_t admission::connections() const {
   std::lock_guard guard(book_->mutex);
   return book_->connections;
+}
+
+std::uint32_t admission::spares() const {
+  std::lock_guard guard(book_->mutex);
+  return book_->spares;
 }
 
 admission_limits admission::limits() const {

@@ -52,13 +52,16 @@ class admission {
    private:
     friend class admission;
     struct book;
-    place(std::shared_ptr<book> in, std::uint32_t calls, std::uint32_t connections)
-        : book_(std::move(in)), calls_(calls), connections_(connections) {}
+    struct amount {
+      std::uint32_t calls = 0;
+      std::uint32_t connections = 0;
+      std::uint32_t spares = 0;
+    };
+    place(std::shared_ptr<book> in, amount what) : book_(std::move(in)), amount_(what) {}
     void release() noexcept;
 
     std::shared_ptr<book> book_;
-    std::uint32_t calls_;
-    std::uint32_t connections_;
+    amount amount_;
   };
 
   /// Each of `loops` loops says every `probe_interval` how late it runs.
@@ -74,12 +77,20 @@ class admission {
   /// Books a known peer's connection that belongs to no call; nothing when none is left.
   std::optional<place> admit_connection();
 
+  /// Books a connection to the speech provider that waits for a call; nothing when the next call would need
+  /// what it takes. No call is refused because of them.
+  std::optional<place> admit_spare();
+
+  /// Whether calls need what spares take, so that some have to go.
+  bool has_too_many_spares() const;
+
   /// Refuses every call from now on.
   void drain();
 
   bool draining() const;
   std::uint32_t calls() const;
   std::uint32_t connections() const;
+  std::uint32_t spares() const;
   admission_limits limits() const;
 
   /// Changes the limits; what is booked stays booked.

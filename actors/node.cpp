@@ -2,6 +2,7 @@
 
 #include "actors/admission.hpp"
 #include "actors/call.hpp"
+#include "actors/media/speech_spares.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/recent_ids.hpp"
 #include "protocols/telnyx/call_control.hpp"
@@ -57,6 +58,7 @@ struct directory {
 
   std::uint32_t calmest_loop() const;
   owned_call& start(admission::place place, call_origin origin, std::uint32_t where);
+  void make_room();
   void on_webhook(const webhook_received& message);
   void on_initiated(const telnyx::webhook& event);
   void reject(const telnyx::webhook& event);
@@ -85,9 +87,15 @@ owned_call& directory::start(admission::place place, call_origin origin, std::ui
   ids.emplace(handle.address(), origin.id);
   ++calls_per_loop[where];
   if (!origin.carrier_call_id.empty()) by_carrier_id[origin.carrier_call_id] = origin.id;
+  make_room();
   auto [entry, is_new] = calls.emplace(origin.id, owned_call{std::move(place), std::move(handle), where,
                                                              origin.carrier_call_id, origin.controlled});
   return entry->second;
+}
+
+/// Calls come before what waits for calls.
+void directory::make_room() {
+  if (shared.spares != nullptr && door->has_too_many_spares()) shared.spares->make_room();
 }
 
 void directory::on_webhook(const webhook_received& message) {
@@ -197,9 +205,11 @@ node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, std:
       [&state](const apply_settings& command) {
         state.settings = command.calls;
         state.door->set_limits(*command.limits);
+        state.make_room();
       },
       [&state, self](const drain_node&) {
         state.door->drain();
+        if (state.shared.spares != nullptr) state.shared.spares->close();
         auto promise = self->template make_response_promise<node_description>();
         if (state.calls.empty()) {
           promise.deliver(state.describe());

@@ -2,6 +2,7 @@
 
 #include "actors/admission.hpp"
 #include "actors/carrier.hpp"
+#include "actors/media/speech_spares.hpp"
 #include "actors/node.hpp"
 #include "actors/records.hpp"
 #include "actors/runtime/circuit_breaker.hpp"
@@ -118,6 +119,7 @@ class engine {
   std::vector<std::unique_ptr<asio_loop>> loops_;
   circuit_breakers breakers_;
   std::unique_ptr<link_connector> links_;
+  std::unique_ptr<speech_spares> spares_;
   std::unique_ptr<http_client> http_;
   std::unique_ptr<portal> portal_;
   records_actor records_;
@@ -143,6 +145,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   }
   show_limits(values, measure_);
   links_ = make_link_connector({}, &measure_);
+  spares_ = std::make_unique<speech_spares>(hosts, *links_, *door_);
   http_ = make_http_client({}, &measure_);
   auto secret = values.server.secret.empty() ? random_id(32) : values.server.secret;
 
@@ -152,6 +155,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   shared.measure = &measure_;
   shared.links = links_.get();
   shared.breakers = &breakers_;
+  shared.spares = spares_.get();
   shared.http = http_.get();
   shared.stream_token = [secret, node = shared.node](std::string_view call_id) {
     return mint_stream_token(secret, node, call_id, std::chrono::system_clock::now() + token_lifetime);
@@ -201,6 +205,7 @@ engine::~engine() {
   records_ = records_actor{};
   system_.await_all_actors_done();
   http_.reset();
+  spares_.reset();
   links_.reset();
   for (auto& each : loops_) each->stop();
 }

@@ -34,6 +34,18 @@ void provider_link::want(moment now) {
   due_ = not_before_;
 }
 
+void provider_link::adopt(std::shared_ptr<link> open, moment now) {
+  missing_since_ = now;
+  state_ = state::connecting;
+  due_ = now + deadline_;
+  link_.take(std::move(open));
+}
+
+std::shared_ptr<link> provider_link::give_away() {
+  state_ = state::idle;
+  return link_.release();
+}
+
 void provider_link::renew(moment now) {
   if (state_ == state::failed) return;
   if (was_good(now)) proved_good();

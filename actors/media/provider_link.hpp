@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace tandem {
@@ -25,6 +26,12 @@ class provider_link {
   /// Sees to it that there is a connection: now, or when the wait after a failure is over, and never while
   /// the breaker is open.
   void want(moment now);
+
+  /// Takes over a connection that is open; only as the first one.
+  void adopt(std::shared_ptr<link> open, moment now);
+
+  /// Gives the usable connection away for good.
+  std::shared_ptr<link> give_away();
 
   /// Takes a fresh connection in place of this one, as soon as the breaker lets it.
   void renew(moment now);
@@ -62,6 +69,10 @@ class provider_link {
   moment::duration outage(moment now) const {
     return missing_since_ ? now - *missing_since_ : moment::duration{};
   }
+
+  /// What connections are made from, and who lets them through.
+  const link_request& request() const { return request_; }
+  circuit_breaker& breaker() const { return breaker_; }
 
   /// The connection; only while connecting or usable.
   link& connection() const { return *link_.operator->(); }

@@ -1,5 +1,6 @@
 #include "actors/media/synthesis.hpp"
 
+#include "actors/media/speech_spares.hpp"
 #include "actors/runtime/loop.hpp"
 #include "actors/runtime/services.hpp"
 
@@ -69,11 +70,17 @@ std::size_t words(std::string_view text) {
 synthesis::synthesis(loop& home, const services& shared, const call_settings& settings, link_events& owner,
                      synthesis_events& events, const heard_ledger& text)
     : home_(home),
+      spares_(shared.spares),
       events_(events),
       text_(text),
       socket_(home, *shared.links,
               shared.breakers->of(peer::speech, settings.speech.url, settings.speech.api_key),
               request_of(settings), connect_deadline, owner) {}
+
+void synthesis::connect() {
+  auto spare = spares_ == nullptr ? nullptr : spares_->take(home_, socket_.request(), socket_.breaker());
+  spare ? socket_.adopt(std::move(spare), now()) : socket_.want(now());
+}
 
 void synthesis::speak(std::uint32_t turn, bool last) {
   if (!turn_) turn_.emplace().turn = turn;

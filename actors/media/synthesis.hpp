@@ -18,6 +18,7 @@
 namespace tandem {
 
 class loop;
+class speech_spares;
 struct call_settings;
 struct services;
 
@@ -58,8 +59,8 @@ class synthesis {
   synthesis(loop& home, const services& shared, const call_settings& settings, link_events& owner,
             synthesis_events& events, const heard_ledger& text);
 
-  /// Sees to it that there is a socket.
-  void connect() { socket_.want(now()); }
+  /// Sees to it that there is a socket: one that waits for a call already, or one of its own.
+  void connect();
 
   /// More of the turn's text is there; with `last`, all of it.
   void speak(std::uint32_t turn, bool last);
@@ -113,6 +114,7 @@ class synthesis {
   moment now() const;
 
   loop& home_;
+  speech_spares* spares_;
   synthesis_events& events_;
   const heard_ledger& text_;
   std::optional<turn_state> turn_;  // until all its audio is there

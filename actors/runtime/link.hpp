@@ -57,8 +57,8 @@ class link {
  public:
   virtual ~link() = default;
 
-  /// Begins to report to `events`, which must outlive the link; again for another owner, to whom an end that
-  /// came before is said again.
+  /// Begins to report to `events`, which must outlive the link; again for another owner, to whom it is said
+  /// again that the link is open, or that it has ended.
   virtual void start(link_events& events) = 0;
 
   /// Queues one text message. False when the queue has passed its bound: it was still taken, but nothing more
@@ -92,6 +92,8 @@ struct link_request {
   std::size_t message_bound = 16 * 1024 * 1024;
   /// No message and no pong for this long closes it; pings go out at half of it. 0 = never.
   std::chrono::milliseconds idle_timeout{30000};
+
+  bool operator==(const link_request&) const = default;
 };
 
 /// Makes outgoing links.

@@ -16,6 +16,7 @@ namespace tandem {
 class circuit_breakers;
 class http_client;
 class link_connector;
+class speech_spares;
 
 /// How the caller's audio is transcribed.
 struct scribe_settings {
@@ -78,6 +79,8 @@ struct services {
   metrics* measure = nullptr;
   link_connector* links = nullptr;
   circuit_breakers* breakers = nullptr;
+  /// Without, each call's first word waits for a connection of its own.
+  speech_spares* spares = nullptr;
   http_client* http = nullptr;
   carrier_actor carrier;
   records_actor records;

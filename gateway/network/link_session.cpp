@@ -30,6 +30,7 @@ link_session::~link_session() { count_queued(-static_cast<std::ptrdiff_t>(queued
 
 void link_session::start(link_events& events) {
   events_ = &events;
+  told_open_ = false;
   if (state_ == state::connecting) return;
   home_.post([self = shared_from_this()] { self->ended() ? self->report() : self->begin(); });
 }
@@ -85,10 +86,11 @@ void link_session::opened() {
 }
 
 void link_session::begin() {
-  if (state_ != state::open || events_ == nullptr || std::exchange(begun_, true)) return;
-  note_heard();
-  tell([](link_events& events) { events.on_open(); });
-  if (state_ != state::open) return;
+  if (state_ != state::open || events_ == nullptr) return;
+  const bool had_begun = std::exchange(begun_, true);
+  if (!had_begun) note_heard();
+  if (!std::exchange(told_open_, true)) tell([](link_events& events) { events.on_open(); });
+  if (state_ != state::open || had_begun) return;
   watch_silence();
   write_next();
   read_next();

@@ -107,6 +107,7 @@ class link_session : public std::enable_shared_from_this<link_session> {
   link_events* events_ = nullptr;
   state state_ = state::connecting;
   bool begun_ = false;
+  bool told_open_ = false;
   bool was_open_ = false;
   bool paused_ = false;
   bool held_ = false;

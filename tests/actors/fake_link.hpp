@@ -17,13 +17,21 @@ struct fake_peer {
   link_request request;
   link_events* events = nullptr;
   std::vector<std::string> sent;
+  bool is_open = false;
+  bool told_open = false;
   bool paused = false;
   bool dropped = false;
   std::uint16_t closed_with = 0;
   /// What the next `send` answers.
   bool writable = true;
 
-  void open() { events->on_open(); }
+  void open() {
+    is_open = true;
+    tell_open();
+  }
+  void tell_open() {
+    if (events != nullptr && !std::exchange(told_open, true)) events->on_open();
+  }
   void text(std::string message) {
     // One byte beyond the text is writable, as with a real link.
     auto size = message.size();
@@ -31,6 +39,7 @@ struct fake_peer {
     events->on_text({message.data(), size});
   }
   void close(std::uint16_t code, std::string reason, bool was_open = true) {
+    is_open = false;
     std::exchange(events, nullptr)->on_closed({code, std::move(reason), 0, was_open});
   }
   bool connected() const { return events != nullptr && !dropped; }
@@ -45,7 +54,11 @@ class fake_link final : public link {
     peer_->dropped = true;
   }
 
-  void start(link_events& events) override { peer_->events = &events; }
+  void start(link_events& events) override {
+    peer_->events = &events;
+    peer_->told_open = false;
+    if (peer_->is_open) home_.post([peer = peer_] { peer->tell_open(); });
+  }
   bool send(std::string_view text) override {
     peer_->sent.emplace_back(text);
     return peer_->writable;
