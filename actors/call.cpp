@@ -37,6 +37,9 @@ constexpr auto goodbye_deadline = 45s;
 /// Covers every retry of a command by the carrier actor.
 constexpr auto command_deadline = 15s;
 
+/// An open stream has a frame every 20 ms; without one for so long the carrier may have lost it before us.
+constexpr auto suspicious_silence = 1s;
+
 /// Where a call is in its life; it only moves forward.
 enum class phase : std::uint8_t { ringing, connected, stopping, hanging_up, over };
 
@@ -61,6 +64,7 @@ struct supervisor : leg_owner {
   std::optional<carrier_leg> leg;
   phase at = phase::ringing;
   bool dialogue_began = false;
+  bool stream_missing = false;
   moment stream_began;
   std::shared_ptr<audio_path> path = std::make_shared<audio_path>();
 
@@ -92,6 +96,7 @@ struct supervisor : leg_owner {
   void on_down(const caf::down_msg& down);
   void await_stream() { stream_wait = end_after(settings->limits.stream_wait, end_reason::no_media); }
   void look_at_line();
+  void miss_stream(bool missed);
   void connected();
   void on_provider_failed(const provider_failed& event);
   void end(std::string_view reason);
@@ -213,6 +218,7 @@ void supervisor::on_stream_stopped(const stream_stopped& event) {
   // Nor can a stream come back to a call that no stream has named.
   if (books->record().carrier_call_id.empty()) return end(end_reason::no_media);
   spdlog::debug("carrier's stream stopped call={} why={}", id(), event.why);
+  miss_stream(true);
   await_stream();
 }
 
@@ -221,11 +227,18 @@ void supervisor::look_at_line() {
   if (at > phase::connected) return;
   const auto& limits = settings->limits;
   const auto now = self->home().now();
-  const auto silent_at = std::max(stream_began, path->frame.last()) + limits.media_wait;
+  const auto heard_at = std::max(stream_began, path->frame.last());
+  const auto silent_at = heard_at + limits.media_wait;
   const auto lifeless_at = std::max({stream_began, path->voice.last(), path->reply.last()}) + limits.lifeless;
   if (now >= silent_at) return end(end_reason::no_media);
   if (now >= lifeless_at) return end(end_reason::caller_silent);
-  next_look = after(std::min(silent_at, lifeless_at) - now, &supervisor::look_at_line);
+  miss_stream(now >= heard_at + suspicious_silence);
+  const auto look_at = (stream_missing ? now : heard_at) + suspicious_silence;
+  next_look = after(std::min({silent_at, lifeless_at, look_at}) - now, &supervisor::look_at_line);
+}
+
+void supervisor::miss_stream(bool missed) {
+  if (std::exchange(stream_missing, missed) != missed) self->send(node, stream_missed{id(), missed});
 }
 
 void supervisor::on_down(const caf::down_msg& down) {

@@ -176,8 +176,9 @@ void stream_owner::on_closed(const link_closed& how) {
 
 void stream_owner::take(const telnyx::start& event) {
   if (inbound_) return;
-  const auto codec = std::string(telnyx::to_string(event.format.encoding));
+  auto started = describe(event);
   if (!inbound_audio::accepts(event.format)) {
+    const auto& codec = started.codec;
     spdlog::warn("carrier's stream has a codec that is not supported codec={} rate={}", codec,
                  event.format.sample_rate);
     // Another stream of this call would have it as well.
@@ -187,8 +188,7 @@ void stream_owner::take(const telnyx::start& event) {
                     " Hz; only PCMU and PCMA at 8000 Hz are supported",
                 false);
   }
-  begin({std::string(event.call_control_id), std::string(event.stream_id), std::string(event.from),
-         std::string(event.to), codec});
+  begin(std::move(started));
 }
 
 /// The stream said which call it carries, to this call or to the one that it comes from.
@@ -336,6 +336,11 @@ ingress_actor::behavior_type run_ingress(ingress_pointer self, const call_actor&
 }
 
 }  // namespace
+
+stream_started describe(const telnyx::start& event) {
+  return {std::string(event.call_control_id), std::string(event.stream_id), std::string(event.from),
+          std::string(event.to), std::string(telnyx::to_string(event.format.encoding))};
+}
 
 ingress_actor spawn_ingress(loop& home, const call_actor& call, const dialogue_actor& dialogue,
                             std::shared_ptr<audio_path> path, const call_settings& settings,

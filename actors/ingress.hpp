@@ -9,6 +9,12 @@ namespace tandem {
 
 class loop;
 struct audio_path;
+namespace telnyx {
+struct start;
+}
+
+/// What a stream's `start` says of it.
+stream_started describe(const telnyx::start& event);
 
 /// Spawns the owner of a call's stream from the carrier, of which the newest counts. It passes the caller's
 /// audio to the recogniser in `path`, and stands in `path` itself while it has a stream to play to.

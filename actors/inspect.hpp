@@ -145,13 +145,18 @@ auto inspect(Inspector& f, open_stream& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, stream_ruling& x) {
-  return f(caf::meta::type_name("stream_ruling"), x.why, x.unknown_call, x.call, x.loop,
+  return f(caf::meta::type_name("stream_ruling"), x.why, x.unknown_call, x.taker, x.loop,
            x.retry_after_seconds);
 }
 
 template <class Inspector>
 auto inspect(Inspector& f, identify_call& x) {
   return f(caf::meta::type_name("identify_call"), x.call_id, x.carrier_call_id);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, stream_missed& x) {
+  return f(caf::meta::type_name("stream_missed"), x.call_id, x.missed);
 }
 
 template <class Inspector>

@@ -190,6 +190,10 @@ using call_actor = caf::typed_actor<  //
     caf::reacts_to<turn_finished>, caf::reacts_to<call_noted>,
     caf::reacts_to<usage_grew>>;  // from dialogue, …
 
+/// Takes the carrier's stream at the door, or learns that it did not come: a call, or who waits for the
+/// stream to say which one it is for.
+using stream_taker = caf::typed_actor<caf::reacts_to<attach_stream>, caf::reacts_to<end_call>>;
+
 /// Give the stream to the call that it belongs to, and end this one.
 struct hand_over_stream {
   call_actor to;
@@ -210,7 +214,7 @@ struct stream_ruling {
   /// Whether the call it names is unknown or over.
   bool unknown_call = false;
   /// Who takes it and on which loop.
-  call_actor call;
+  stream_taker taker;
   std::uint32_t loop = 0;
   /// When a refused stream may try again.
   std::uint32_t retry_after_seconds = 0;
@@ -221,6 +225,13 @@ struct stream_ruling {
 struct identify_call {
   std::string call_id;
   std::string carrier_call_id;
+};
+
+/// A call's stream has broken off or fallen silent, so that another one may come for it; or there is one
+/// again.
+struct stream_missed {
+  std::string call_id;
+  bool missed = false;
 };
 
 /// Who owns the call with this id (ours or the carrier's)?
@@ -264,7 +275,7 @@ struct end_all_calls {
 /// Owns the calls: admits them, places them on loops, finds them.
 using node_actor = caf::typed_actor<                                                      //
     caf::reacts_to<webhook_received>, caf::replies_to<open_stream>::with<stream_ruling>,  // from the gateway
-    caf::replies_to<identify_call>::with<call_owner>,                                     // from calls
+    caf::replies_to<identify_call>::with<call_owner>, caf::reacts_to<stream_missed>,      // from calls
     caf::replies_to<find_owner>::with<call_owner>,                                        //
     caf::replies_to<describe_node>::with<node_description>, caf::reacts_to<apply_settings>,
     caf::replies_to<drain_node>::with<node_description>, caf::reacts_to<end_all_calls>>;
@@ -412,6 +423,7 @@ CAF_ADD_TYPE_ID(tandem, (tandem::begin_dialogue))
 CAF_ADD_TYPE_ID(tandem, (tandem::speech_heard))
 CAF_ADD_TYPE_ID(tandem, (tandem::call_noted))
 CAF_ADD_TYPE_ID(tandem, (tandem::hand_over_stream))
+CAF_ADD_TYPE_ID(tandem, (tandem::stream_missed))
 CAF_END_TYPE_ID_BLOCK(tandem)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::apply_settings)

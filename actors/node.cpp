@@ -5,6 +5,7 @@
 #include "actors/media/speech_spares.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/recent_ids.hpp"
+#include "actors/stray_stream.hpp"
 #include "protocols/telnyx/call_control.hpp"
 #include "protocols/telnyx/webhook.hpp"
 
@@ -25,6 +26,8 @@ namespace {
 // Enough for every webhook that Telnyx may still repeat and every call that may still get a late one.
 constexpr std::size_t remembered_webhooks = 20000;
 constexpr std::size_t remembered_calls = 20000;
+/// Streams beyond the limits that may be saying at once whose they are; each is here for seconds at most.
+constexpr std::size_t most_strays = 16;
 
 struct owned_call {
   // Given back when the supervisor is gone, however it went.
@@ -33,6 +36,7 @@ struct owned_call {
   std::uint32_t loop = 0;
   std::string carrier_call_id;
   bool controlled = false;
+  bool misses_stream = false;
 };
 
 struct directory;
@@ -51,6 +55,7 @@ struct directory {
   std::map<std::string, owned_call, std::less<>> calls;
   std::unordered_map<caf::actor_addr, std::string> ids;
   std::unordered_map<std::string, std::string> by_carrier_id;
+  std::map<caf::actor_addr, stream_taker> strays;
   recent_ids seen_webhooks{remembered_webhooks};
   recent_ids ended_calls{remembered_calls};
 
@@ -63,6 +68,8 @@ struct directory {
   void on_initiated(const telnyx::webhook& event);
   void reject(const telnyx::webhook& event);
   stream_ruling rule(const open_stream& request);
+  bool may_be_back() const;
+  stream_taker ask_whose(std::uint32_t where, refusal why);
   call_owner identify(const identify_call& event);
   call_owner owner_of(std::string_view id) const;
   void on_down(const caf::down_msg& down);
@@ -130,12 +137,29 @@ stream_ruling directory::rule(const open_stream& request) {
   if (!request.call_id.empty()) {
     auto known = calls.find(request.call_id);
     if (known == calls.end()) return {.unknown_call = true};
-    return {.call = known->second.handle, .loop = request.can_move ? known->second.loop : request.loop};
+    return {.taker = known->second.handle, .loop = request.can_move ? known->second.loop : request.loop};
+  }
+  if (const auto why = door->outlook(now()); why != refusal::none && may_be_back()) {
+    return {.taker = ask_whose(request.loop, why), .loop = request.loop};
   }
   auto place = door->admit(now());
   if (!place) return {.why = place.error(), .retry_after_seconds = door->limits().retry_after_seconds};
   auto where = request.can_move ? calmest_loop() : request.loop;
-  return {.call = start(std::move(*place), {}, where).handle, .loop = where};
+  return {.taker = start(std::move(*place), {}, where).handle, .loop = where};
+}
+
+/// Whether a stream on the fixed token, of which only its `start` will say whose it is, may belong to a call
+/// that is here.
+bool directory::may_be_back() const {
+  return strays.size() < most_strays &&
+         std::any_of(calls.begin(), calls.end(), [](const auto& each) { return each.second.misses_stream; });
+}
+
+stream_taker directory::ask_whose(std::uint32_t where, refusal why) {
+  auto stray = spawn_stray_stream(*loops[where], self, why, *shared.measure);
+  self->monitor(stray);
+  strays.emplace(stray.address(), stray);
+  return stray;
 }
 
 call_owner directory::identify(const identify_call& event) {
@@ -160,6 +184,7 @@ call_owner directory::owner_of(std::string_view id) const {
 }
 
 void directory::on_down(const caf::down_msg& down) {
+  if (strays.erase(down.source) != 0) return;
   auto named = ids.find(caf::actor_cast<caf::actor_addr>(down.source));
   if (named == ids.end()) return;
   auto id = std::move(named->second);
@@ -200,6 +225,11 @@ node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, std:
       [&state](const webhook_received& event) { state.on_webhook(event); },
       [&state](const open_stream& request) { return state.rule(request); },
       [&state](const identify_call& event) { return state.identify(event); },
+      [&state](const stream_missed& event) {
+        if (auto known = state.calls.find(event.call_id); known != state.calls.end()) {
+          known->second.misses_stream = event.missed;
+        }
+      },
       [&state](const find_owner& query) { return state.owner_of(query.id); },
       [&state](const describe_node&) { return state.describe(); },
       [&state](const apply_settings& command) {
@@ -220,6 +250,7 @@ node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, std:
       },
       [&state, self](const end_all_calls& command) {
         for (const auto& [id, call] : state.calls) self->send(call.handle, end_call{command.reason});
+        for (const auto& [address, stray] : state.strays) self->send(stray, end_call{command.reason});
       },
   };
 }

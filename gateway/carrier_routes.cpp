@@ -72,12 +72,13 @@ void on_media(const std::shared_ptr<const route_context>& context, std::shared_p
           if (ruling.why != refusal::none) {
             return door.refuse(no_room(ruling.retry_after_seconds, "no_capacity", to_string(ruling.why)));
           }
-          door.accept(*loops[ruling.loop], {.from = peer::telnyx, .write_bound = write_bound},
-                      [call = ruling.call, is_new = question.call_id.empty()](std::shared_ptr<link> stream) {
-                        if (stream) return caf::anon_send(call, attach_stream{std::move(stream)});
-                        // Nobody else knows of this call.
-                        if (is_new) caf::anon_send(call, end_call{std::string(end_reason::no_media)});
-                      });
+          door.accept(
+              *loops[ruling.loop], {.from = peer::telnyx, .write_bound = write_bound},
+              [taker = ruling.taker, is_new = question.call_id.empty()](std::shared_ptr<link> stream) {
+                if (stream) return caf::anon_send(taker, attach_stream{std::move(stream)});
+                // Nobody else knows of this call.
+                if (is_new) caf::anon_send(taker, end_call{std::string(end_reason::no_media)});
+              });
         });
       },
       [=] {

@@ -50,10 +50,7 @@ class fixture {
     shared.carrier = carrier_actor{};
     shared.records = records_actor{};
     end_all();
-    // CAF's clock thread lets go of an answered request's timeout, and so of who asked, a moment later.
-    auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-    while (!all_gone() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
-    bool clean = all_gone();
+    const bool clean = soon([this] { return all_gone(); });
     // What is left must fail the test, not hang it.
     if (!clean) system.await_actors_before_shutdown(false);
     CHECK_MESSAGE(clean, "actors or timers are left behind");
@@ -110,6 +107,11 @@ class fixture {
   /// Actor objects of this kind that are in memory.
   static std::int64_t live(actor_kind kind) { return live_actors[static_cast<std::size_t>(kind)]; }
 
+  /// Whether it is so many, or soon will be.
+  static bool comes_to(actor_kind kind, std::int64_t count) {
+    return soon([=] { return live(kind) == count; });
+  }
+
   /// How many samples a histogram has.
   static std::uint64_t samples(const prometheus::Histogram& histogram) {
     return histogram.Collect().histogram.sample_count;
@@ -126,6 +128,14 @@ class fixture {
   services shared;
 
  private:
+  // CAF's clock thread lets go of an answered request's timeout, and so of who asked, a moment later.
+  template <class Condition>
+  static bool soon(Condition condition) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (!condition() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    return condition();
+  }
+
   std::vector<caf::actor_addr> spawned_;
 };
 

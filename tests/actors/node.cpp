@@ -98,7 +98,7 @@ TEST_CASE_FIXTURE(node_fixture, "a call is found by our id and by the carrier's"
 TEST_CASE_FIXTURE(node_fixture, "a stream with a known token finds its call, one of an ended call does not") {
   announce("v3:a");
   auto owner = ask<call_owner>(find_owner{"v3:a"});
-  CHECK(ask<stream_ruling>(open_stream{.call_id = owner.call_id}).call == owner.call);
+  CHECK(ask<stream_ruling>(open_stream{.call_id = owner.call_id}).taker.address() == owner.call.address());
   hang_up("v3:a");
   CHECK(ask<stream_ruling>(open_stream{.call_id = owner.call_id}).unknown_call);
 }
@@ -108,9 +108,9 @@ TEST_CASE_FIXTURE(node_fixture, "a stream that names a call which is there alrea
   auto second = ask<stream_ruling>(open_stream{});
   auto ids = records->all<call_changed>();
   REQUIRE(ids.size() == 2);
-  CHECK(ask<call_owner>(identify_call{ids[0].call.id, "v3:a"}).call == first.call);
-  CHECK(ask<call_owner>(identify_call{ids[1].call.id, "v3:a"}).call == first.call);
-  CHECK(ask<call_owner>(find_owner{"v3:a"}).call == first.call);
+  CHECK(ask<call_owner>(identify_call{ids[0].call.id, "v3:a"}).call.address() == first.taker.address());
+  CHECK(ask<call_owner>(identify_call{ids[1].call.id, "v3:a"}).call.address() == first.taker.address());
+  CHECK(ask<call_owner>(find_owner{"v3:a"}).call.address() == first.taker.address());
 }
 
 TEST_CASE_FIXTURE(node_fixture, "a stream that names a call which has ended belongs to none") {
@@ -155,15 +155,7 @@ TEST_CASE_FIXTURE(node_fixture, "a draining node takes no calls and is done when
 TEST_CASE_FIXTURE(node_fixture,
                   "a conversation goes on with its call's newest stream, on whatever loop that is") {
   const auto begin = [&](bool same_loop) {
-    auto ruling = ask<stream_ruling>(open_stream{.loop = same_loop ? 0u : 1u, .can_move = false});
-    auto peer = std::make_shared<fake_peer>();
-    auto& where = ruling.loop == 0 ? host : other;
-    tell(ruling.call, attach_stream{std::make_shared<fake_link>(where, peer)});
-    run();
-    peer->text(R"({"event":"start","stream_id":"s","start":{"call_control_id":"v3:a",)"
-               R"("media_format":{"encoding":"PCMU","sample_rate":8000,"channels":1}}})");
-    run();
-    return peer;
+    return come_in("v3:a", {.loop = same_loop ? 0u : 1u, .can_move = false});
   };
   auto first = begin(true);
   auto call = ask<call_owner>(find_owner{"v3:a"});
@@ -182,8 +174,7 @@ TEST_CASE_FIXTURE(node_fixture,
     REQUIRE(next->connected());
     CHECK_FALSE(next->paused);
     const auto before = live_streams();
-    for (int i = 0; i < 60; ++i)
-      next->text(R"({"event":"media","media":{"track":"inbound","payload":"/////w=="}})");
+    for (int i = 0; i < 60; ++i) next->text(frame);
     run();
     CHECK(live_streams() > before);
     first = next;
@@ -192,6 +183,63 @@ TEST_CASE_FIXTURE(node_fixture,
   run();
   CHECK(calls() == 0);
   CHECK(first->closed_with == 1000);
+}
+
+TEST_CASE_FIXTURE(node_fixture, "a full node lets a stream on the fixed token back into its call") {
+  for (const bool is_told : {true, false}) {
+    CAPTURE(is_told);
+    std::vector<std::shared_ptr<fake_peer>> streams;
+    for (const std::string call : {"a", "b", "c"}) streams.push_back(come_in(call));
+    REQUIRE(calls() == 3);
+    CHECK(ask<stream_ruling>(open_stream{}).why == refusal::calls);
+    const auto refused = measure.calls_rejected(refusal::calls).Value();
+    const auto owner = ask<call_owner>(find_owner{"b"});
+    // The carrier has lost the stream: the engine hears of it, or only that there are no frames any more.
+    if (is_told) streams[1]->close(0, "reset");
+    for (int i = 0; i < 12; ++i) {
+      advance(100ms);
+      for (auto which : {0, 2}) streams[which]->text(frame);
+      run();
+    }
+    const auto back = come_in("b");
+    CHECK(calls() == 3);
+    CHECK(ask<call_owner>(find_owner{"b"}).call == owner.call);
+    CHECK(measure.calls_rejected(refusal::calls).Value() == refused);
+    REQUIRE(back->connected());
+    CHECK_FALSE(back->paused);
+    const auto before = measure.inbound_frames(frame_outcome::ok).Value();
+    for (int i = 0; i < 60; ++i) back->text(frame);
+    run();
+    CHECK(measure.inbound_frames(frame_outcome::ok).Value() >= before + 50);
+    // It is no secret way in for others once every call has its stream.
+    advance(100ms);
+    CHECK(ask<stream_ruling>(open_stream{}).why == refusal::calls);
+    CHECK(comes_to(actor_kind::ingress, 3));
+    for (const auto& each : {streams[0], back, streams[2]}) each->text(R"({"event":"stop","stream_id":"s"})");
+    run();
+    CHECK(calls() == 0);
+  }
+}
+
+TEST_CASE_FIXTURE(node_fixture, "a stranger who slips in beside a stream that is missed is sent away") {
+  for (const std::string call : {"a", "b", "c"}) come_in(call);
+  advance(1100ms);
+  const auto refused = measure.calls_rejected(refusal::calls).Value();
+  const auto stranger = come_in("d");
+  CHECK(stranger->closed_with == 1013);
+  const auto silent = come_in("");
+  CHECK(silent->closed_with == 0);
+  advance(5s);
+  CHECK(silent->closed_with == 1013);
+  CHECK(measure.calls_rejected(refusal::calls).Value() == refused + 2);
+  CHECK(calls() == 3);
+  advance(2s);
+  CHECK(stranger->dropped);
+  CHECK(silent->dropped);
+  CHECK(comes_to(actor_kind::ingress, 3));
+  // Nor can many wait at once.
+  for (int i = 0; i < 16; ++i) CHECK(ask<stream_ruling>(open_stream{}).why == refusal::none);
+  CHECK(ask<stream_ruling>(open_stream{}).why == refusal::calls);
 }
 
 }  // namespace tandem::test

@@ -69,6 +69,24 @@ struct node_fixture : fixture {
 
   void hang_up(std::string call) { webhook(telnyx::webhook_type::call_hangup, call, "hangup-" + call); }
 
+  /// A stream on the fixed token comes, and says that it carries this call, if any.
+  std::shared_ptr<fake_peer> come_in(const std::string& call, open_stream door = {}) {
+    const auto ruling = ask<stream_ruling>(door);
+    REQUIRE(ruling.taker);
+    auto peer = std::make_shared<fake_peer>();
+    tell(ruling.taker, attach_stream{std::make_shared<fake_link>(ruling.loop == 0 ? host : other, peer)});
+    run();
+    if (call.empty()) return peer;
+    peer->text(R"({"event":"start","stream_id":"s","start":{"call_control_id":")" + call +
+               R"(","media_format":{"encoding":"PCMU","sample_rate":8000,"channels":1}}})");
+    run();
+    return peer;
+  }
+
+  /// A frame of the caller's, as the carrier sends it.
+  static constexpr const char* frame =
+      R"({"event":"media","media":{"track":"inbound","payload":"/////w=="}})";
+
   template <class Answer, class Question>
   Answer ask(Question question) {
     Answer answer;

@@ -57,11 +57,11 @@ struct storm : link_connector, node_fixture {
   }
 
   void attach(const stream_ruling& ruling) {
-    if (!ruling.call) return;
+    if (!ruling.taker) return;
     auto peer = std::make_shared<fake_peer>();
     streams.push_back(peer);
-    caf::anon_send(ruling.call, attach_stream{std::make_shared<stormy_link>(ruling.loop == 0 ? host : other,
-                                                                            peer, chance(2))});
+    caf::anon_send(ruling.taker, attach_stream{std::make_shared<stormy_link>(ruling.loop == 0 ? host : other,
+                                                                             peer, chance(2))});
     run();
   }
 
