@@ -185,8 +185,10 @@ void speech_server::admit(std::unique_ptr<upgrade> door) {
     one.connection =
         std::make_shared<faulty_link>(std::move(accepted), faults_[static_cast<std::size_t>(side)]);
     if (side == speech_side::speech) {
+      std::function<void(std::string_view)> asked;
+      if (options_.asked) asked = [this, id](std::string_view text) { options_.asked(id, text); };
       one.speech = std::make_unique<speech_session>(options_.speech, mouth_of(path), workers_, one.connection,
-                                                    key, path + "?" + query, gone);
+                                                    key, path + "?" + query, gone, std::move(asked));
     } else {
       std::function<void(std::span<const std::uint8_t>)> heard;
       if (options_.heard)

@@ -18,6 +18,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tandem::lab {
@@ -44,6 +45,8 @@ struct speech_server_options {
   speech_behaviour speech;
   /// Gets the audio of each Scribe session, numbered from 1, as it comes; on the session's loop.
   std::function<void(std::uint64_t session, std::span<const std::uint8_t> audio)> heard;
+  /// Gets each text that a speech socket is sent, with the socket's number; on the socket's loop.
+  std::function<void(std::uint64_t socket, std::string_view text)> asked;
   /// Go wrong from `start` on.
   std::vector<speech_fault> faults;
 };
@@ -67,6 +70,9 @@ class speech_server {
   void inject(const speech_fault& fault);
 
   std::uint16_t port() const { return server_->port(); }
+
+  /// How many clients there have been: the number of the newest one of either side. From any thread.
+  std::uint64_t accepted() const { return last_; }
 
   /// Clients connected now; from any thread.
   std::size_t clients() const;

@@ -7,9 +7,10 @@ namespace tandem::lab {
 
 speech_session::speech_session(const speech_behaviour& behaviour, voice& mouth, worker_pool& workers,
                                std::shared_ptr<link> client, std::string_view key, std::string_view target,
-                               std::function<void()> gone)
+                               std::function<void()> gone, std::function<void(std::string_view)> asked)
     : client_(std::move(client)),
       gone_(std::move(gone)),
+      asked_(std::move(asked)),
       socket_{behaviour,
               mouth,
               workers,
@@ -57,6 +58,7 @@ void speech_session::on_text(std::span<char> text) {
         message->context.value_or(""));
   if (message->text && !each->add(*message->text))
     return fail("text_too_long", "Too much text waits to be spoken.", message->context.value_or(""));
+  if (asked_ && message->text) asked_(*message->text);
   if (message->flush) each->flush();
   if (message->close_context) each->close();
 }

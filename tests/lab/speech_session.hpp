@@ -17,10 +17,10 @@ namespace tandem::lab {
 class speech_session final : public link_events {
  public:
   /// `key` is the client's `xi-api-key`, `target` the request's path and query; `gone` is called once when
-  /// the connection has ended, from inside of the session.
+  /// the connection has ended, from inside of the session. `asked` gets each text that is to be spoken.
   speech_session(const speech_behaviour& behaviour, voice& mouth, worker_pool& workers,
                  std::shared_ptr<link> client, std::string_view key, std::string_view target,
-                 std::function<void()> gone);
+                 std::function<void()> gone, std::function<void(std::string_view text)> asked = {});
   ~speech_session() { *open_ = false; }
   speech_session(const speech_session&) = delete;
 
@@ -40,6 +40,7 @@ class speech_session final : public link_events {
 
   std::shared_ptr<link> client_;
   std::function<void()> gone_;
+  std::function<void(std::string_view)> asked_;
   std::shared_ptr<bool> open_ = std::make_shared<bool>(true);
   bool failed_ = false;
   bool ending_ = false;

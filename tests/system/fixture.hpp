@@ -46,6 +46,12 @@ struct heard_audio {
   }
 };
 
+/// What the synthesiser was asked to speak, by socket.
+struct asked_texts {
+  std::mutex mutex;
+  std::map<std::uint64_t, std::string> sockets;
+};
+
 /// The real engine as a process, with the lab's speech server and carrier around it, on loopback.
 class running_engine {
  public:
@@ -122,6 +128,7 @@ class running_engine {
   std::uint16_t port() const { return carrier_side.number(); }
 
   heard_audio heard;
+  asked_texts asked;
   lab::lab_loops loops;
   lab::reserved_port carrier_side;
   lab::speech_server speech;
@@ -140,6 +147,11 @@ class running_engine {
       auto& all = heard.sessions[session];
       all.insert(all.end(), audio.begin(), audio.end());
       ++heard.chunks;
+    };
+    out.asked = [this](std::uint64_t socket, std::string_view text) {
+      if (text.find_first_not_of(' ') == std::string_view::npos) return;
+      std::lock_guard guard(asked.mutex);
+      asked.sockets[socket] += text;
     };
     return out;
   }

@@ -1,5 +1,6 @@
 #include "tests/gateway/network/network.hpp"
 
+#include <atomic>
 #include <cstdlib>
 
 #include <doctest/doctest.h>
@@ -109,6 +110,27 @@ TEST_CASE("a link closed while it connects ends before it opens") {
   const auto closed = client.seen.closed();
   REQUIRE(closed);
   CHECK_FALSE(closed->was_open);
+}
+
+TEST_CASE("an open link says so to each new owner once, and its texts go to the newest") {
+  std::atomic<int> opened = 0;
+  witness between;
+  witness newest;
+  newest.at_open = [&] { ++opened; };
+  fixture f;
+  watched_link client(f.net, *f.connector, f.request());
+  client.start();
+  REQUIRE(client.seen.opened());
+  f.net.on_loop([&] {
+    client.held->start(between);
+    client.held->start(newest);
+  });
+  CHECK(newest.opened());
+  client.send("x");
+  CHECK(newest.texts(1) == std::vector<std::string>{"x"});
+  CHECK(opened == 1);
+  client.close(1000, "");
+  CHECK(newest.closed());
 }
 
 TEST_CASE("a link that is started late still tells everything") {
