@@ -220,7 +220,7 @@ void transcriber::send_due() {
     const auto chunk = feed_.next(audio_, now);
     if (!chunk) return;
     message_.clear();
-    scribe::append_audio_chunk(message_, audio_, chunk->commit, sample_rate);
+    scribe::append_audio_chunk(message_, audio_, chunk->commit, sample_rate, chunk->previous_text);
     writable_ = sessions_.connection().send(message_);
     sent_bytes_ += audio_.size();
     if (chunk->last_read) {

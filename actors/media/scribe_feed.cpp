@@ -68,6 +68,7 @@ void scribe_feed::session_opened(moment now) {
   commits_.emplace(commit_rules_, audio_.rewind());
   pace_ = now;
   last_sent_ = now;
+  tells_ = true;
 }
 
 void scribe_feed::session_lost() {
@@ -140,6 +141,7 @@ scribe_feed::chunk scribe_feed::sent(const std::vector<std::uint8_t>& audio, std
           std::chrono::microseconds(audio.size() * 1000 / bytes_per_ms / speed);
   last_sent_ = now;
   chunk one;
+  if (std::exchange(tells_, false)) one.previous_text = said_;
   for (; !reads_.empty() && reads_.front().first <= audio_.sent_position(); reads_.pop_front()) {
     one.last_read = reads_.front().second;
   }
@@ -166,6 +168,7 @@ void scribe_feed::settle(const std::optional<utterance>& segment) {
   if (!segment) return;
   audio_.committed(commits_->committed_position());
   partial_.clear();
+  remember(segment->text);
   if (!in_commits_.empty()) {
     const auto requests = in_commits_.front().requests;
     in_commits_.pop_front();
@@ -177,6 +180,13 @@ void scribe_feed::settle(const std::optional<utterance>& segment) {
     if (!held_.empty() && !segment->text.empty()) held_ += ' ';
     held_ += segment->text;
   }
+}
+
+void scribe_feed::remember(std::string_view text) {
+  if (text.empty()) return;
+  if (!said_.empty()) said_ += ' ';
+  said_ += text;
+  said_.erase(0, said_.size() - scribe::previous_text_of(said_).size());
 }
 
 void scribe_feed::refused() {

@@ -33,6 +33,8 @@ class scribe_feed {
     bool commit = false;
     /// When its last carrier frame was read, if it was not sent before.
     std::optional<moment> last_read;
+    /// What the caller said last, for the first message of a session; until the next call.
+    std::string_view previous_text{};
   };
 
   /// A transcript for the dialogue: of a commit it asked for, or one that Scribe made by itself; `failed`
@@ -107,6 +109,7 @@ class scribe_feed {
   chunk rest_with_silence(std::vector<std::uint8_t>& audio, std::size_t silence, moment now);
   chunk sent(const std::vector<std::uint8_t>& audio, std::size_t silence, moment now);
   void settle(const std::optional<utterance>& segment);
+  void remember(std::string_view text);
   void deliver(std::string_view text, std::size_t requests);
   void fail(std::size_t requests, std::uint64_t end);
 
@@ -123,6 +126,8 @@ class scribe_feed {
   std::deque<sent_commit> in_commits_;
   std::optional<std::uint64_t> commit_at_;  // a commit is to follow the audio before this position
   std::string held_;     // text of Scribe's own commit, with which the answer awaited begins
+  std::string said_;     // the end of all transcripts
+  bool tells_ = false;   // the session is to be told of it
   std::string partial_;  // the last one since the last commit
   std::deque<answer> answers_;
 };

@@ -153,6 +153,20 @@ std::optional<std::uint32_t> bytes_per_second(std::string_view audio_format) {
   return static_cast<std::uint32_t>(*rate) * (audio_format.starts_with("pcm_") ? 2 : 1);
 }
 
+std::string_view previous_text_of(std::string_view transcript) {
+  constexpr int most_characters = 48;
+  const auto begins_character = [](char byte) { return (byte & 0xc0) != 0x80; };
+  auto begin = transcript.size();
+  for (int characters = 0; begin != 0 && characters < most_characters;) {
+    characters += begins_character(transcript[--begin]);
+  }
+  while (begin < transcript.size() && !begins_character(transcript[begin])) ++begin;
+  const auto tail = transcript.substr(begin);
+  if (begin == 0 || transcript[begin - 1] == ' ') return tail;
+  const auto blank = tail.find(' ');
+  return blank == std::string_view::npos ? tail : tail.substr(blank + 1);
+}
+
 void append_audio_chunk(std::string& out, std::span<const std::uint8_t> audio, bool commit, int sample_rate,
                         std::string_view previous_text) {
   out.reserve(out.size() + base64::encoded_size(audio.size()) + previous_text.size() + 128);

@@ -57,6 +57,10 @@ std::optional<std::uint32_t> bytes_per_second(std::string_view audio_format);
 void append_audio_chunk(std::string& out, std::span<const std::uint8_t> audio, bool commit, int sample_rate,
                         std::string_view previous_text = {});
 
+/// The end of a transcript as a new connection may be told it: whole words if there are any, and no more than
+/// the 50 characters or so that are advised.
+std::string_view previous_text_of(std::string_view transcript);
+
 /// The session is ready; a connection counts as open only now. The configuration is for the log.
 struct session_started {
   std::string_view session_id;

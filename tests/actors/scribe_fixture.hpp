@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ using bytes = std::vector<std::uint8_t>;
 struct heard_chunk {
   bytes audio;
   bool commit = false;
+  std::optional<std::string> previous_text{};
 };
 
 /// A call's scribe with the test as Scribe, as the call and as the dialogue.
@@ -65,7 +67,9 @@ struct scribe_fixture : fixture {
     const auto chunk = scribe::decode_chunk({text.data(), size});
     REQUIRE(chunk);
     CHECK(chunk->sample_rate == 8000);
-    heard_chunk heard{bytes(base64::decoded_bound(chunk->audio_base64.size())), chunk->commit};
+    heard_chunk heard{
+        bytes(base64::decoded_bound(chunk->audio_base64.size())), chunk->commit,
+        chunk->previous_text ? std::optional(std::string(*chunk->previous_text)) : std::nullopt};
     const auto length = base64::decode(chunk->audio_base64, heard.audio);
     REQUIRE(length);
     heard.audio.resize(*length);

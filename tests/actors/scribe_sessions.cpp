@@ -55,6 +55,42 @@ TEST_CASE_FIXTURE(scribe_fixture,
   CHECK(samples(*measure.media_delay_seconds) <= spoken.size() / 800);
 }
 
+TEST_CASE_FIXTURE(scribe_fixture,
+                  "each session but the first begins with the end of what the caller said before") {
+  const auto told = [&] {
+    const auto all = sent_to(peer());
+    REQUIRE_FALSE(all.empty());
+    for (std::size_t i = 1; i < all.size(); ++i) CHECK_FALSE(all[i].previous_text);
+    return all.front().previous_text;
+  };
+  const auto commit = [&](std::string_view text) {
+    speak(50);
+    tell(actor, commit_transcript{});
+    say(scribe::committed{text});
+  };
+  const auto next_session = [&] {
+    peer().close(1006, "");
+    host.advance(1s);
+    open_session();
+    speak(50);
+  };
+  open_session();
+  commit("hello");
+  CHECK_FALSE(told());
+  next_session();
+  CHECK(told() == "hello");
+  commit("this is Mary");
+  commit("");
+  next_session();
+  CHECK(told() == "hello this is Mary");
+  commit("and I would like a table for two people at seven on Friday evening");
+  next_session();
+  CHECK(told() == "table for two people at seven on Friday evening");
+  // Nothing new was said.
+  next_session();
+  CHECK(told() == "table for two people at seven on Friday evening");
+}
+
 TEST_CASE_FIXTURE(scribe_fixture, "words spoken while no session is there are not lost") {
   open_session();
   speak(10);

@@ -13,6 +13,12 @@ using namespace tandem::scribe;
 
 namespace {
 
+std::string repeated(std::string_view what, int times) {
+  std::string all;
+  for (; times != 0; --times) all += what;
+  return all;
+}
+
 /// A decoded message and the text that it points into, in memory of exactly its size.
 struct received {
   explicit received(std::string_view source)
@@ -217,4 +223,20 @@ TEST_CASE("a message cut at any byte is a fault, never a shorter message") {
       if (cut != 0) CHECK_FALSE(received(whole.substr(cut)).message.has_value());
     }
   }
+}
+
+TEST_CASE("the previous text is the last whole words, short enough, of a transcript") {
+  CHECK(previous_text_of("") == "");
+  CHECK(previous_text_of("yes please") == "yes please");
+  CHECK(previous_text_of("it would be lovely to have a table for two at seven on Friday") ==
+        "to have a table for two at seven on Friday");
+  // One that ends a word and begins with the next.
+  CHECK(previous_text_of("a " + std::string(48, 'b')) == std::string(48, 'b'));
+  CHECK(previous_text_of("a " + std::string(47, 'b')) == std::string(47, 'b'));
+  // Characters, not bytes; and never a part of one.
+  CHECK(previous_text_of(repeated("é", 60)) == repeated("é", 48));
+  CHECK(previous_text_of(repeated("テ", 60)) == repeated("テ", 48));
+  // Whatever bytes these are.
+  CHECK(previous_text_of(std::string(100, '\x80')) == "");
+  CHECK(previous_text_of(std::string(100, ' ')).size() <= 48);
 }
