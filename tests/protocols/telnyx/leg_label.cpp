@@ -17,9 +17,10 @@ TEST_CASE("a leg's label is read as it was written") {
 }
 
 TEST_CASE("what others write into a leg is no label") {
-  for (const auto* text : {"", "aGVsbG8=", "tandem", "tandem:", "tandem:conversation", "tandem:conversation:a",
-                           "tandem:conversation:a:", "tandem:conversation::a-1-1", "tandem:friend:a:a-1-1",
-                           "tandem:conversation:a:b:c", "Tandem:conversation:a:a-1-1"}) {
+  for (const auto* text :
+       {"", "aGVsbG8=", "tandem", "tandem:", "tandem:conversation", "tandem:conversation:a",
+        "tandem:conversation:a:", "tandem:conversation::a-1-1", "tandem:friend:a:a-1-1",
+        "tandem:conversation:a:b:c", "Tandem:conversation:a:a-1-1"}) {
     CAPTURE(text);
     CHECK_FALSE(read_leg_label(text));
   }
