@@ -63,6 +63,11 @@ const value* checker::take(std::string_view key, bool required, std::string_view
 
 bool checker::has(std::string_view key) { return take(key, false, {}) != nullptr; }
 
+bool checker::is_text(std::string_view key) {
+  const auto* found = take(key, false, {});
+  return found != nullptr && found->IsString();
+}
+
 std::string checker::text(std::string_view key) {
   const auto* found = take(key, true, "a text");
   if (!found) return {};
