@@ -16,7 +16,7 @@ class engine_process {
  public:
   /// Starts `tandem serve` with these `--section.key=value` flags; its output goes to `log_file`. A `wrapper`
   /// is started in its place and given the whole command. Throws std::runtime_error when it cannot be
-  /// started.
+  /// started. It is killed when the thread that calls this ends, so that none outlives a lab that was killed.
   engine_process(const std::string& program, const std::vector<std::string>& flags,
                  const std::string& log_file, const std::string& wrapper = {});
 
