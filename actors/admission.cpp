@@ -65,6 +65,7 @@ struct admission::place::book {
   seconds probe_interval{};
   metrics* measure = nullptr;
   bool draining = false;
+  bool store_takes_records = true;
   std::uint32_t calls = 0;
   std::uint32_t connections = 0;
   std::uint32_t spares = 0;
@@ -78,6 +79,7 @@ struct admission::place::book {
 
 refusal admission::place::book::verdict(moment now) const {
   if (draining) return refusal::draining;
+  if (!store_takes_records) return refusal::store;
   if (calls >= limits.max_calls) return refusal::calls;
   if (!fits(limits.scribe_sessions) || !fits(limits.speech_sessions)) return refusal::provider;
   if (connections + connections_per_call > limits.max_connections) return refusal::connections;
@@ -238,6 +240,11 @@ void admission::set_limits(const admission_limits& limits) {
 void admission::note_lag(std::size_t loop, std::chrono::duration<double> late, moment now) {
   std::lock_guard guard(book_->mutex);
   book_->loops.at(loop).note(std::max(late, seconds(0)), now, book_->limits.loop_lag);
+}
+
+void admission::note_store(bool takes_records) {
+  std::lock_guard guard(book_->mutex);
+  book_->store_takes_records = takes_records;
 }
 
 void admission::note_memory(std::uint64_t resident_bytes, moment now) {

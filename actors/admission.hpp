@@ -99,6 +99,9 @@ class admission {
   /// How late the loop's probe ran.
   void note_lag(std::size_t loop, std::chrono::duration<double> late, moment now);
 
+  /// Whether records of calls can still be kept.
+  void note_store(bool takes_records);
+
   /// How much memory the process has; about once a second, which also has refusals logged that are due.
   void note_memory(std::uint64_t resident_bytes, moment now);
 

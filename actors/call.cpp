@@ -328,9 +328,9 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
       [&state](const end_call& command) { state.end(command.reason); },
       [&state](const stream_started& event) { state.on_stream_started(event); },
       [&state](const stream_stopped& event) { state.on_stream_stopped(event); },
-      [](const dtmf_pressed&) {},
+      [&state](const dtmf_pressed& event) { state.books->key_pressed(event.digit, state.wall()); },
       [&state](const provider_reconnected& event) {
-        state.books->provider_reconnected();
+        state.books->provider_reconnected(event.who, state.wall());
         spdlog::debug("provider reconnected call={} peer={}", state.id(), to_string(event.who));
       },
       [&state](const provider_failed& event) { state.on_provider_failed(event); },

@@ -26,7 +26,8 @@ class call_books {
   void note(const call_noted& entry);
   void add(const turn_record& turn);
   void add(const call_usage& used);
-  void provider_reconnected() { ++reconnects_; }
+  void provider_reconnected(peer who, wall_time now);
+  void key_pressed(std::string_view digit, wall_time now);
 
   /// Why the call ends; what is said first holds.
   void reason(std::string_view why);
@@ -36,11 +37,14 @@ class call_books {
 
  private:
   void tell_store() const;
+  /// What happened, under the API's name for it.
+  void tell_event(std::string_view name, wall_time at, std::string_view key = {}, std::string_view text = {});
 
   const services& shared_;
   call_record record_;
   std::uint32_t turns_ = 0;
   std::uint32_t reconnects_ = 0;
+  std::uint32_t events_ = 0;
 };
 
 }  // namespace tandem

@@ -1,60 +1,66 @@
 #pragma once
 
-#include "actors/messages.hpp"
+#include "protocols/conversation/record.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <memory>
+#include <functional>
+#include <optional>
+#include <set>
 #include <string>
-#include <string_view>
+#include <variant>
 #include <vector>
 
 namespace tandem {
 
-/// Keeps calls and turns; used by the records actor only, so one caller at a time.
+/// A turn and whose it is.
+struct turn_change {
+  std::string call_id;
+  turn_record turn;
+};
+
+/// A caller whose data is to go, by number.
+struct caller_gone {
+  std::string number;
+};
+
+/// Something to be remembered.
+using store_change = std::variant<call_record, turn_change, call_event, caller_gone>;
+
+/// Which calls the store is asked for, newest first.
+struct stored_calls {
+  /// Empty = any.
+  std::string state;
+  std::size_t limit = 50;
+  /// Only those before this place (see `records::place_of`); 0 = from the newest.
+  std::int64_t before = 0;
+  /// Without these.
+  std::set<std::string, std::less<>> skip;
+};
+
+/// A call of the store with everything about it.
+struct stored_call {
+  call_record call;
+  std::vector<turn_record> turns;
+  std::vector<call_event> events;
+};
+
+/// Keeps calls beyond the process. Every method returns at once; callbacks come from a thread of the store's,
+/// each exactly once, at the latest when the store ends.
 class call_store {
  public:
   virtual ~call_store() = default;
 
-  /// Adds the call, or brings it up to date.
-  virtual void put(const call_record& call) = 0;
+  /// Takes a change, in order. `kept` is told whether it will outlive the process, as soon as it does: with
+  /// true it survives whatever happens to the process from then on.
+  virtual void write(store_change change, std::function<void(bool)> kept = {}) = 0;
 
-  /// Adds a turn; a turn of an unknown call is dropped.
-  virtual void add(std::string_view call_id, const turn_record& turn) = 0;
+  /// Answers with calls; nothing when the store cannot be read.
+  virtual void list(stored_calls query,
+                    std::function<void(std::optional<std::vector<call_record>>)> answer) = 0;
 
-  /// Calls in a state (empty = any), newest first, at most `limit`; goes on after `cursor` when that is not
-  /// empty.
-  virtual call_page list(std::string_view state, std::size_t limit, std::string_view cursor) const = 0;
-
-  /// A call with its turns, if it is known.
-  virtual call_history find(std::string_view id) const = 0;
-};
-
-/// Keeps calls in memory; of the ended ones the newest `bound`.
-class memory_store final : public call_store {
- public:
-  explicit memory_store(std::size_t bound = 10000);
-
-  void put(const call_record& call) override;
-  void add(std::string_view call_id, const turn_record& turn) override;
-  call_page list(std::string_view state, std::size_t limit, std::string_view cursor) const override;
-  call_history find(std::string_view id) const override;
-
- private:
-  struct entry {
-    call_record call;
-    std::vector<turn_record> turns;
-  };
-
-  void forget_oldest_ended();
-
-  std::size_t bound_;
-  std::size_t ended_ = 0;
-  std::uint64_t last_ = 0;
-  // By order of arrival, which is what pages are cut from.
-  std::map<std::uint64_t, entry> calls_;
-  std::map<std::string, std::uint64_t, std::less<>> places_;
+  /// Answers with the call of this id or with none; nothing when the store cannot be read.
+  virtual void find(std::string id, std::function<void(std::optional<std::vector<stored_call>>)> answer) = 0;
 };
 
 }  // namespace tandem

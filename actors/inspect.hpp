@@ -12,9 +12,20 @@ auto inspect(Inspector& f, call_usage& x) {
 }
 
 template <class Inspector>
+auto inspect(Inspector& f, call_cost& x) {
+  return f(caf::meta::type_name("call_cost"), x.currency, x.carrier, x.stt, x.tts, x.llm);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, call_event& x) {
+  return f(caf::meta::type_name("call_event"), x.call_id, x.n, x.at, x.name, x.data);
+}
+
+template <class Inspector>
 auto inspect(Inspector& f, call_record& x) {
   return f(caf::meta::type_name("call_record"), x.id, x.node, x.carrier_call_id, x.direction, x.from, x.to,
-           x.state, x.started_at, x.answered_at, x.ended_at, x.end_reason, x.agent, x.metadata, x.usage);
+           x.state, x.started_at, x.answered_at, x.ended_at, x.end_reason, x.agent, x.metadata, x.usage,
+           x.cost);
 }
 
 template <class Inspector>
@@ -215,13 +226,38 @@ auto inspect(Inspector& f, turn_added& x) {
 }
 
 template <class Inspector>
+auto inspect(Inspector& f, event_added& x) {
+  return f(caf::meta::type_name("event_added"), x.event);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, keep_call& x) {
+  return f(caf::meta::type_name("keep_call"), x.call);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, forget_caller& x) {
+  return f(caf::meta::type_name("forget_caller"), x.number);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, change_kept& x) {
+  return f(caf::meta::type_name("change_kept"), x.durable);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, calls_saved& x) {
+  return f(caf::meta::type_name("calls_saved"), x.call_ids);
+}
+
+template <class Inspector>
 auto inspect(Inspector& f, list_calls& x) {
   return f(caf::meta::type_name("list_calls"), x.state, x.limit, x.cursor);
 }
 
 template <class Inspector>
 auto inspect(Inspector& f, call_page& x) {
-  return f(caf::meta::type_name("call_page"), x.calls, x.cursor);
+  return f(caf::meta::type_name("call_page"), x.calls, x.cursor, x.complete);
 }
 
 template <class Inspector>
@@ -231,7 +267,7 @@ auto inspect(Inspector& f, find_call& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, call_history& x) {
-  return f(caf::meta::type_name("call_history"), x.call, x.turns);
+  return f(caf::meta::type_name("call_history"), x.call, x.turns, x.complete);
 }
 
 template <class Inspector>

@@ -313,6 +313,31 @@ struct turn_added {
   turn_record turn;
 };
 
+/// Something happened to a call.
+struct event_added {
+  call_event event;
+};
+
+/// As `call_changed`, but answered when the call will outlive the process.
+struct keep_call {
+  call_record call;
+};
+
+/// Delete what is known of the calls of this caller, by number, that have ended.
+struct forget_caller {
+  std::string number;
+};
+
+/// Whether a change will outlive the process; `false` may yet become true.
+struct change_kept {
+  bool durable = false;
+};
+
+/// The ends of these calls are in the store.
+struct calls_saved {
+  std::vector<std::string> call_ids;
+};
+
 /// Which calls are there, newest first? An empty state means any; the cursor is the one a former page gave.
 struct list_calls {
   std::string state;
@@ -324,6 +349,8 @@ struct list_calls {
 struct call_page {
   std::vector<call_record> calls;
   std::string cursor;
+  /// Whether the store was asked; without it only calls that go on, or ended just now, are known.
+  bool complete = true;
 };
 
 /// Which call has this id?
@@ -335,13 +362,19 @@ struct find_call {
 struct call_history {
   std::vector<call_record> call;
   std::vector<turn_record> turns;
+  /// Whether the store was asked, or need not be.
+  bool complete = true;
 };
 
-/// Remembers calls and turns.
-using records_actor = caf::typed_actor<                        //
-    caf::reacts_to<call_changed>, caf::reacts_to<turn_added>,  // from calls
-    caf::replies_to<list_calls>::with<call_page>,              // from the API
-    caf::replies_to<find_call>::with<call_history>>;
+/// Remembers calls, turns and events.
+using records_actor = caf::typed_actor<  //
+    caf::reacts_to<call_changed>, caf::reacts_to<turn_added>,
+    caf::reacts_to<event_added>,                     // from calls
+    caf::replies_to<keep_call>::with<change_kept>,   //
+    caf::reacts_to<calls_saved>,                     // from the store
+    caf::replies_to<list_calls>::with<call_page>,    // from the API
+    caf::replies_to<find_call>::with<call_history>,  //
+    caf::replies_to<forget_caller>::with<change_kept>>;
 
 // ---- a call's children ----
 
@@ -424,6 +457,13 @@ CAF_ADD_TYPE_ID(tandem, (tandem::speech_heard))
 CAF_ADD_TYPE_ID(tandem, (tandem::call_noted))
 CAF_ADD_TYPE_ID(tandem, (tandem::hand_over_stream))
 CAF_ADD_TYPE_ID(tandem, (tandem::stream_missed))
+CAF_ADD_TYPE_ID(tandem, (tandem::call_cost))
+CAF_ADD_TYPE_ID(tandem, (tandem::call_event))
+CAF_ADD_TYPE_ID(tandem, (tandem::event_added))
+CAF_ADD_TYPE_ID(tandem, (tandem::keep_call))
+CAF_ADD_TYPE_ID(tandem, (tandem::forget_caller))
+CAF_ADD_TYPE_ID(tandem, (tandem::change_kept))
+CAF_ADD_TYPE_ID(tandem, (tandem::calls_saved))
 CAF_END_TYPE_ID_BLOCK(tandem)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::apply_settings)

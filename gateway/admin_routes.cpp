@@ -16,7 +16,10 @@ namespace tandem {
 namespace {
 
 constexpr std::string_view calls_path = "/v1/calls";
+constexpr std::string_view callers_path = "/v1/callers/";
 constexpr std::uint32_t page_bound = 500;
+
+server_answer store_away() { return error_answer(503, "store", "the store cannot be read now"); }
 
 server_answer no_answer() { return error_answer(503, "busy", "the node did not answer in time"); }
 
@@ -42,6 +45,8 @@ std::pair<std::string_view, std::string_view> reason_of(refusal why) {
       return {"memory", "limits.memory_mb is reached"};
     case refusal::provider:
       return {"provider", "scribe.max_sessions or speech.max_sessions is reached"};
+    case refusal::store:
+      return {"store", "neither store nor journal takes records"};
     case refusal::none:
       break;
   }
@@ -87,6 +92,7 @@ void calls(const route_context& context, const request_head& head, const respond
         } else {
           json::append_quoted(body, page.cursor);
         }
+        if (!page.complete) body += R"(,"complete":false)";
         body += '}';
         answer({.body = std::move(body)});
       },
@@ -117,8 +123,20 @@ void one_call(const route_context& context, std::string_view rest, const respond
   context.ask->ask<call_history>(
       context.records, find_call{std::string(rest.substr(0, slash))},
       [answer, show](const call_history& history) {
+        if (history.call.empty() && !history.complete) return answer(store_away());
         if (history.call.empty()) return answer(error_answer(404, "unknown_call", "no call has this id"));
         answer({.body = show(history)});
+      },
+      [answer] { answer(no_answer()); });
+}
+
+/// What callers may ask for: that nothing is kept of them.
+void forget(const route_context& context, std::string_view number, const respond& answer) {
+  context.ask->ask<change_kept>(
+      context.records, forget_caller{std::string(number)},
+      [answer](const change_kept& done) {
+        if (!done.durable) return answer(store_away());
+        answer({.body = R"({"forgotten":true})"});
       },
       [answer] { answer(no_answer()); });
 }
@@ -133,7 +151,11 @@ void on_request(const route_context& context, const request_head& head, const re
 #ifdef TANDEM_CHAOS
   if (path.starts_with("/chaos/")) return chaos_route(head, answer);
 #endif
-  if (head.method != "GET") return answer(error_answer(405, "bad_method", "only GET is allowed here"));
+  const bool forgets = path.starts_with(callers_path) && path.size() > callers_path.size();
+  if (head.method != (forgets ? "DELETE" : "GET")) {
+    return answer(error_answer(405, "bad_method",
+                               forgets ? "only DELETE is allowed here" : "only GET is allowed here"));
+  }
   if (path == "/healthz") return answer({.body = R"({"healthy":true})"});
   if (path == "/readyz") return ready(context, answer);
   if (path == "/metrics") {
@@ -146,6 +168,7 @@ void on_request(const route_context& context, const request_head& head, const re
     spdlog::warn("API request refused reason=\"no valid token\" from={}", head.remote);
     return answer(error_answer(401, "unauthorised", "Authorization: Bearer <server.api_token> is needed"));
   }
+  if (forgets) return forget(context, path.substr(callers_path.size()), answer);
   if (path == calls_path) return calls(context, head, answer);
   if (path.starts_with(calls_path) && path.size() > calls_path.size() + 1 && path[calls_path.size()] == '/') {
     return one_call(context, path.substr(calls_path.size() + 1), answer);

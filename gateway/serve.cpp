@@ -16,6 +16,7 @@
 #include "gateway/settings/call_settings.hpp"
 #include "gateway/settings/reloader.hpp"
 #include "gateway/signature.hpp"
+#include "gateway/store/make_store.hpp"
 #include "gateway/stream_token.hpp"
 
 #include <algorithm>
@@ -122,6 +123,7 @@ class engine {
   std::unique_ptr<speech_spares> spares_;
   std::unique_ptr<http_client> http_;
   std::unique_ptr<portal> portal_;
+  std::unique_ptr<sql_store> store_;
   records_actor records_;
   carrier_actor carrier_;
   node_actor node_;
@@ -163,7 +165,13 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   for (auto& each : loops_) each->start();
   auto& home = *loops_.front();
   portal_ = std::make_unique<portal>(home);
-  records_ = spawn_records(home, std::make_unique<memory_store>());
+  store_ = std::make_unique<sql_store>(make_store_settings(values), measure_);
+  records_ = spawn_records(home, *store_, make_prices(values));
+  store_->start({
+      .saved = [records = records_](
+                   std::vector<std::string> ids) { caf::anon_send(records, calls_saved{std::move(ids)}); },
+      .takes_records = [door = door_](bool takes) { door->note_store(takes); },
+  });
   carrier_ = spawn_carrier(home, calls->carrier, *http_);
   shared.records = records_;
   shared.carrier = carrier_;
@@ -204,6 +212,8 @@ engine::~engine() {
   carrier_ = carrier_actor{};
   records_ = records_actor{};
   system_.await_all_actors_done();
+  // What is queued is written now; callbacks come to the loops, which still run.
+  store_.reset();
   http_.reset();
   spares_.reset();
   links_.reset();

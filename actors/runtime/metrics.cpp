@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, metrics::failures> failure_names{
 constexpr std::array<std::string_view, metrics::stages> stage_names{"endpoint",    "stt_final", "first_token",
                                                                     "first_audio", "on_wire",   "total"};
 constexpr std::array<std::string_view, metrics::refusals> refusal_names{
-    "none", "calls", "connections", "rate", "loop_lag", "memory", "provider", "draining"};
+    "none", "calls", "connections", "rate", "loop_lag", "memory", "provider", "store", "draining"};
 constexpr std::array<std::string_view, metrics::outcomes> outcome_names{"ok", "late", "lost", "dropped"};
 
 using labels = std::map<std::string, std::string>;
@@ -154,6 +154,19 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
   event_loop_lag_seconds =
       &histograms(registry, "tandem_event_loop_lag_seconds", "How late the event loops run their timers.")
            .Add({}, lag_buckets);
+  store_pool_in_use =
+      &gauges(registry, "tandem_store_pool_in_use", "Connections to the store that are at work.").Add({});
+  store_waiting_records =
+      &gauges(registry, "tandem_store_waiting_records", "Records in memory that no disk has yet.").Add({});
+  store_journal_bytes = &gauges(registry, "tandem_store_journal_bytes",
+                                "Bytes in the journal that the store does not have yet.")
+                             .Add({});
+  store_errors_total =
+      &counters(registry, "tandem_store_errors_total", "What the store could not do when asked.").Add({});
+  store_records_lost_total =
+      &counters(registry, "tandem_store_records_lost_total",
+                "Records that are in neither store nor journal, or that the store refused for good.")
+           .Add({});
 }
 
 prometheus::Counter& metrics::calls_total(std::string_view direction, std::string_view end_reason) {

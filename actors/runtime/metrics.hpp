@@ -33,7 +33,17 @@ enum class connection_failure : std::uint8_t {
 enum class turn_stage : std::uint8_t { endpoint, stt_final, first_token, first_audio, on_wire, total };
 
 /// Why a call was not taken, as the `reason` label says it.
-enum class refusal : std::uint8_t { none, calls, connections, rate, loop_lag, memory, provider, draining };
+enum class refusal : std::uint8_t {
+  none,
+  calls,
+  connections,
+  rate,
+  loop_lag,
+  memory,
+  provider,
+  store,
+  draining
+};
 
 /// What became of an audio frame, as the `outcome` label says it.
 enum class frame_outcome : std::uint8_t { ok, late, lost, dropped };
@@ -51,7 +61,7 @@ struct metrics {
   static constexpr std::size_t peers = 6;
   static constexpr std::size_t failures = 9;
   static constexpr std::size_t stages = 6;
-  static constexpr std::size_t refusals = 8;
+  static constexpr std::size_t refusals = 9;
   static constexpr std::size_t outcomes = 4;
 
   /// The counter of ended calls with this direction and reason.
@@ -89,6 +99,12 @@ struct metrics {
   prometheus::Counter* interruptions_total;
   prometheus::Histogram* interruption_seconds;
   prometheus::Histogram* event_loop_lag_seconds;
+  prometheus::Gauge* store_pool_in_use;
+  /// Records that wait in memory, and bytes that wait in the journal.
+  prometheus::Gauge* store_waiting_records;
+  prometheus::Gauge* store_journal_bytes;
+  prometheus::Counter* store_errors_total;
+  prometheus::Counter* store_records_lost_total;
 
   /// Brings the gauges that mirror counts kept elsewhere (`tandem_actors`, `tandem_call_memory_bytes`) up to
   /// date; before each exposition.

@@ -3,6 +3,7 @@
 #include "gateway/settings/settings_forms.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdio>
 
@@ -52,6 +53,22 @@ bool holds(const text_rule& rule, std::string_view text) {
   return text.empty() ? rule.optional : rule.holds(text);
 }
 
+std::optional<double> amount_in(std::string_view text) {
+  constexpr double most = 1e6;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  return whole && value >= 0 && value <= most ? std::optional(value) : std::nullopt;
+}
+
+std::string shortest(double number) {
+  std::array<char, 32> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+  std::string out(text.data(), end);
+  // TOML tells numbers with a fraction from whole ones.
+  return out.find_first_of(".e") == std::string::npos ? out + ".0" : out;
+}
+
 /// Puts the text where it belongs if it fits; whether it did.
 bool put(const setting_slot& slot, const setting_rule& rule, std::string_view text) {
   return std::visit(
@@ -70,6 +87,11 @@ bool put(const setting_slot& slot, const setting_rule& rule, std::string_view te
                  }
                  *number = value;
                  return true;
+               },
+               [&](double* number) {
+                 const auto value = amount_in(text);
+                 if (value) *number = *value;
+                 return value.has_value();
                },
                [&](std::string* string) {
                  if (const auto* choice = std::get_if<choice_rule>(&rule)) {
@@ -104,16 +126,18 @@ std::string setting::variable() const {
 }
 
 std::string setting::allowed() const {
-  return std::visit(overload{[](const truth_rule&) { return std::string("true or false"); },
-                             [](const number_rule& bounds) {
-                               return "a whole number from " + std::to_string(bounds.least) + " to " +
-                                      std::to_string(bounds.most);
-                             },
-                             [](const choice_rule& choice) { return joined(choice.allowed, ", "); },
-                             [](const text_rule& text) {
-                               return std::string(text.form).append(text.optional ? "" : "; not empty");
-                             }},
-                    rule);
+  return std::visit(
+      overload{[](const truth_rule&) { return std::string("true or false"); },
+               [](const number_rule& bounds) {
+                 return "a whole number from " + std::to_string(bounds.least) + " to " +
+                        std::to_string(bounds.most);
+               },
+               [](const amount_rule&) { return std::string("an amount from 0 to 1000000, e.g. 0.39"); },
+               [](const choice_rule& choice) { return joined(choice.allowed, ", "); },
+               [](const text_rule& text) {
+                 return std::string(text.form).append(text.optional ? "" : "; not empty");
+               }},
+      rule);
 }
 
 std::optional<std::string> setting::assign(settings& values, std::string_view text) const {
@@ -130,6 +154,7 @@ std::string setting::shown_value(const settings& values) const {
   // The slot is only read.
   return std::visit(overload{[](const bool* truth) { return std::string(*truth ? "true" : "false"); },
                              [](const std::uint64_t* number) { return std::to_string(*number); },
+                             [](const double* number) { return shortest(*number); },
                              [&](const std::string* text) {
                                if (shown == secrecy::secret && !text->empty()) return quoted(mask);
                                return quoted(without_password(*text));

@@ -13,7 +13,7 @@
 namespace tandem {
 
 /// The member that holds a key's value.
-using setting_slot = std::variant<std::string*, std::uint64_t*, bool*, std::vector<std::string>*>;
+using setting_slot = std::variant<std::string*, std::uint64_t*, double*, bool*, std::vector<std::string>*>;
 
 /// A whole number within bounds, both included.
 struct number_rule {
@@ -40,7 +40,10 @@ struct text_rule {
 /// True or false.
 struct truth_rule {};
 
-using setting_rule = std::variant<truth_rule, number_rule, choice_rule, text_rule>;
+/// An amount of money: a decimal number, not negative.
+struct amount_rule {};
+
+using setting_rule = std::variant<truth_rule, number_rule, amount_rule, choice_rule, text_rule>;
 
 /// How much of a value may be shown.
 enum class secrecy : std::uint8_t { open, password_in_url, secret };

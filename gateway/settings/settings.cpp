@@ -128,9 +128,14 @@ void loading::read_value(const setting& key, bool file, const toml::node& value,
                        std::holds_alternative<std::vector<std::string>*>(slot);
     if (right) return add(key, file, text->get(), origin);
   } else if (const auto* number = value.as_integer()) {
-    if (!file && std::holds_alternative<std::uint64_t*>(slot)) {
+    if (!file && (std::holds_alternative<std::uint64_t*>(slot) || std::holds_alternative<double*>(slot))) {
       return add(key, file, std::to_string(number->get()), origin);
     }
+  } else if (const auto* amount = value.as_floating_point()) {
+    std::ostringstream text;
+    text.precision(17);
+    text << amount->get();
+    if (!file && std::holds_alternative<double*>(slot)) return add(key, file, text.str(), origin);
   } else if (const auto* truth = value.as_boolean()) {
     if (!file && std::holds_alternative<bool*>(slot))
       return add(key, file, truth->get() ? "true" : "false", origin);

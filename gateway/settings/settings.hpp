@@ -100,9 +100,28 @@ struct settings {
   struct store_section {
     std::string url = "sqlite:tandem.db";
     std::uint64_t pool = 20;
+    std::string journal;
+    std::uint64_t journal_mb = 1024;
+    std::string numbers = "plain";
+    std::string transcripts = "plain";
+    std::string key;
+    std::uint64_t keep_calls_days = 0;
+    std::uint64_t keep_transcripts_days = 0;
+    std::uint64_t keep_events_days = 0;
     std::string recordings;
     bool operator==(const store_section&) const = default;
   } store;
+
+  /// What providers charge, in the currency's own unit.
+  struct prices_section {
+    std::string currency;
+    double carrier_minute = 0;
+    double stt_hour = 0;
+    double tts_1000_characters = 0;
+    double llm_million_input_tokens = 0;
+    double llm_million_output_tokens = 0;
+    bool operator==(const prices_section&) const = default;
+  } prices;
 
   struct events_section {
     std::string url;

@@ -48,6 +48,11 @@ const demand demands[] = {
     {{"limits.max_connections"},
      [](const settings& s) { return s.limits.connections() < admission::connections_per_call; },
      "is less than one call needs"},
+    {{"store.key", "store.numbers", "store.transcripts"},
+     [](const settings& s) {
+       return s.store.key.empty() && (s.store.numbers == "encrypt" || s.store.transcripts == "encrypt");
+     },
+     "is needed, since store.numbers or store.transcripts is encrypt"},
     {{"cluster.listen", "store.url"},
      [](const settings& s) { return !s.cluster.listen.empty() && !s.store.url.starts_with("postgresql://"); },
      "is set, so store.url must be postgresql://…"},

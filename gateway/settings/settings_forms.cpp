@@ -165,8 +165,16 @@ bool is_store_url(std::string_view text) {
   if (!text.starts_with(postgresql) || !all(text, is_visible)) return false;
   text.remove_prefix(postgresql.size());
   auto authority = text.substr(0, std::min(text.find_first_of("/?"), text.size()));
+  // A Unix socket's folder cannot stand where a host does.
+  if (authority.empty()) return text.find("?host=/") != text.npos || text.find("&host=/") != text.npos;
   authority.remove_prefix(authority.rfind('@') + 1);  // npos + 1 is 0
   return is_host_and_port(authority, false);
+}
+
+bool is_seal_key(std::string_view text) { return is_ed25519_key(text); }
+
+bool is_currency(std::string_view text) {
+  return text.size() == 3 && all(text, [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 bool is_host_name(std::string_view text) { return is_name(text); }

@@ -21,6 +21,9 @@ bool is_text(std::string_view text);
 /// Asks the file system.
 bool is_readable_file(std::string_view path);
 bool is_store_url(std::string_view text);
+/// 32 bytes in base64.
+bool is_seal_key(std::string_view text);
+bool is_currency(std::string_view text);
 bool is_host_name(std::string_view text);
 bool is_discovery(std::string_view text);
 

@@ -23,6 +23,7 @@ using agent = s::agent_section;
 using turns = s::turns_section;
 using limits = s::limits_section;
 using store = s::store_section;
+using prices = s::prices_section;
 using events = s::events_section;
 using cluster = s::cluster_section;
 using logging = s::log_section;
@@ -33,6 +34,7 @@ constexpr std::array<std::string_view, 2> agents{"script", "echo"};
 constexpr std::array<std::string_view, 2> later_agents{"openai", "webhook"};
 constexpr std::array<std::string_view, 2> committers{"local", "vad"};
 constexpr std::array<std::string_view, 6> levels{"trace", "debug", "info", "warn", "error", "off"};
+constexpr std::array<std::string_view, 3> policies{"plain", "encrypt", "omit"};
 constexpr std::array<std::string_view, 2> formats{"text", "json"};
 
 constexpr std::uint64_t million = 1'000'000;
@@ -56,6 +58,9 @@ constexpr text_rule any_text{"any text in UTF-8", is_text};
 constexpr text_rule file{"a file that can be read", is_readable_file};
 constexpr text_rule folder{"a folder", is_text};
 constexpr text_rule store_url{"sqlite:FILE or postgresql://…", is_store_url, false};
+constexpr text_rule seal_key{"base64 of 32 random bytes, e.g. from `openssl rand -base64 32`", is_seal_key};
+constexpr text_rule currency{"a code of ISO 4217 such as USD", is_currency};
+constexpr amount_rule amount;
 constexpr text_rule host_name{"letters, digits and - . _, at most 253 of them", is_host_name};
 constexpr text_rule discovery{"HOST:PORT, several of them, or dns:NAME:PORT", is_discovery};
 
@@ -161,11 +166,42 @@ const setting table[] = {
      "what refused streams are told"},
 
     {"store", "url", at<&s::store, &store::url>, store_url, "where calls and turns are kept",
-     secrecy::password_in_url, later},
-    {"store", "pool", at<&s::store, &store::pool>, number_rule{1, 1000}, "connections to PostgreSQL", open,
-     later},
+     secrecy::password_in_url},
+    {"store", "pool", at<&s::store, &store::pool>, number_rule{2, 1000},
+     "connections to it at most: one writes, the others read"},
+    {"store", "journal", at<&s::store, &store::journal>, folder,
+     "folder of the file where records wait while the store is away; empty = beside SQLite's file, or the "
+     "working "
+     "directory"},
+    {"store", "journal_mb", at<&s::store, &store::journal_mb>, number_rule{0, million},
+     "how large that file may get; 0 = no journal"},
+    {"store", "numbers", at<&s::store, &store::numbers>, choice_rule{policies},
+     "how phone numbers are kept; what is omitted cannot be deleted by number either"},
+    {"store", "transcripts", at<&s::store, &store::transcripts>, choice_rule{policies},
+     "how what was said, and what agents noted, is kept"},
+    {"store", "key", at<&s::store, &store::key>, seal_key, "encrypts both; what is encrypted is lost with it",
+     secret},
+    {"store", "keep_calls_days", at<&s::store, &store::keep_calls_days>, number_rule{0, 36'500},
+     "so long after its end a call is kept with everything about it; 0 = for ever"},
+    {"store", "keep_transcripts_days", at<&s::store, &store::keep_transcripts_days>, number_rule{0, 36'500},
+     "so long turns are kept; 0 = as long as their call"},
+    {"store", "keep_events_days", at<&s::store, &store::keep_events_days>, number_rule{0, 36'500},
+     "so long events are kept; 0 = as long as their call"},
     {"store", "recordings", at<&s::store, &store::recordings>, folder, "where WAV files go; empty = off",
      open, later},
+
+    {"prices", "currency", at<&s::prices, &prices::currency>, currency,
+     "what calls cost is kept with them in this currency; empty = it is not reckoned"},
+    {"prices", "carrier_minute", at<&s::prices, &prices::carrier_minute>, amount,
+     "a minute of the line, charged by the second"},
+    {"prices", "stt_hour", at<&s::prices, &prices::stt_hour>, amount,
+     "an hour of audio to speech recognition"},
+    {"prices", "tts_1000_characters", at<&s::prices, &prices::tts_1000_characters>, amount,
+     "a thousand characters to synthesis"},
+    {"prices", "llm_million_input_tokens", at<&s::prices, &prices::llm_million_input_tokens>, amount,
+     "a million tokens to the language model"},
+    {"prices", "llm_million_output_tokens", at<&s::prices, &prices::llm_million_output_tokens>, amount,
+     "a million tokens from it"},
 
     {"events", "url", at<&s::events, &events::url>, http_url,
      "receives events as signed webhooks; empty = off", open, later},

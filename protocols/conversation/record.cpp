@@ -32,6 +32,22 @@ void member(json::writer& out, std::string_view key, std::uint64_t number) {
   out.Uint64(number);
 }
 
+void write(json::writer& out, const call_cost& cost) {
+  const auto amount = [&](std::string_view key, std::int64_t millionths) {
+    write(out, key);
+    out.Double(static_cast<double>(millionths) / 1e6);
+  };
+  write(out, "cost");
+  out.StartObject();
+  member(out, "currency", cost.currency);
+  amount("total", cost.total());
+  amount("carrier", cost.carrier);
+  amount("stt", cost.stt);
+  amount("tts", cost.tts);
+  amount("llm", cost.llm);
+  out.EndObject();
+}
+
 }  // namespace
 
 std::string_view to_string(call_direction direction) {
@@ -103,6 +119,7 @@ void append_json(std::string& out, const call_record& call) {
   member(json, "llm_input_tokens", call.usage.llm_input_tokens);
   member(json, "llm_output_tokens", call.usage.llm_output_tokens);
   json.EndObject();
+  if (!call.cost.currency.empty()) write(json, call.cost);
   json.EndObject();
   out.append(buffer.GetString(), buffer.GetSize());
 }

@@ -54,6 +54,17 @@ struct call_usage {
   std::uint64_t llm_output_tokens = 0;
 };
 
+/// What a call has cost, in millionths of the currency; no currency = no prices are known.
+struct call_cost {
+  std::string currency;
+  std::int64_t carrier = 0;
+  std::int64_t stt = 0;
+  std::int64_t tts = 0;
+  std::int64_t llm = 0;
+
+  std::int64_t total() const { return carrier + stt + tts + llm; }
+};
+
 /// One call.
 struct call_record {
   std::string id;
@@ -72,6 +83,7 @@ struct call_record {
   std::string agent;
   std::vector<std::pair<std::string, std::string>> metadata;
   call_usage usage;
+  call_cost cost;
 };
 
 /// One turn of a call.
@@ -88,6 +100,18 @@ struct turn_record {
   /// Of an agent's turn: from the end of the caller's speech to the first audio on the wire, in milliseconds;
   /// negative when there is none.
   std::int32_t latency_ms = -1;
+};
+
+/// Something that happened to a call.
+struct call_event {
+  std::string call_id;
+  /// Counts the events of a call, from 1.
+  std::uint32_t n = 0;
+  wall_time at{};
+  /// As the API names events: `call.started`, `dtmf` …
+  std::string name;
+  /// What more there is to say, as a JSON object; may hold what the caller said or pressed.
+  std::string data = "{}";
 };
 
 /// RFC 3339 in UTC with milliseconds, e.g. 2026-05-01T10:00:00.123Z.

@@ -203,6 +203,17 @@ TEST_CASE_FIXTURE(door_fixture, "a loop that hangs refuses calls before it can s
   CHECK(knock() == refusal::loop_lag);
 }
 
+TEST_CASE_FIXTURE(door_fixture, "a store that takes no records any more lets no call in until it does") {
+  open({});
+  CHECK(knock() == refusal::none);
+  door->note_store(false);
+  CHECK(knock() == refusal::store);
+  CHECK(door->outlook(now) == refusal::store);
+  CHECK(refused(refusal::store) == 1);
+  door->note_store(true);
+  CHECK(knock() == refusal::none);
+}
+
 TEST_CASE_FIXTURE(door_fixture, "a draining node lets nobody in") {
   open({});
   CHECK(knock() == refusal::none);

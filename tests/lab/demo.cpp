@@ -107,6 +107,8 @@ int run_demo(const demo_options& options) {
   telnyx.start();
   auto log_file = (directory / "engine.log").string();
   std::filesystem::remove(log_file);
+  const auto database = (directory / "tandem.db").string();
+  for (const auto* part : {"", "-wal", "-shm"}) std::filesystem::remove(database + part);
   auto speech_url = "ws://" + at(speech.port());
   std::vector<std::string> flags{
       "--server.listen=" + engine_address,
@@ -121,6 +123,7 @@ int run_demo(const demo_options& options) {
       "--speech.url=" + speech_url + "/v1/text-to-speech",
       "--speech.voice=rms",
       "--agent.kind=script",
+      "--store.url=sqlite:" + database,
       "--agent.script=" + agent_file,
       "--cluster.node=demo",
       // Recognition beside it may keep every core busy.

@@ -7,6 +7,7 @@
 #include "tests/lab/lab_loop.hpp"
 #include "tests/lab/speech_server.hpp"
 #include "tests/lab/synthesis.hpp"
+#include "tests/temporary_folder.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -94,6 +95,7 @@ class running_engine {
         "--speech.url=" + provider + "/v1/text-to-speech",
         "--speech.voice=rms",
         "--agent.kind=echo",
+        "--store.url=sqlite:" + (folder / "tandem.db"),
         "--cluster.node=test",
         // Only tests of admission want calls refused.
         "--limits.calls_per_second=100000",
@@ -127,6 +129,7 @@ class running_engine {
 
   std::uint16_t port() const { return carrier_side.number(); }
 
+  temporary_folder folder;
   heard_audio heard;
   asked_texts asked;
   lab::lab_loops loops;

@@ -61,7 +61,7 @@ TEST_CASE("every enumerable label combination is there from the start with 0") {
   metrics measure(registry);
   const std::map<std::string, std::pair<MetricType, std::size_t>> expected{
       {"tandem_calls_active", {MetricType::Gauge, 1}},
-      {"tandem_calls_rejected_total", {MetricType::Counter, 7}},
+      {"tandem_calls_rejected_total", {MetricType::Counter, 8}},
       {"tandem_connections", {MetricType::Gauge, 6}},
       {"tandem_connection_failures_total", {MetricType::Counter, 54}},
       {"tandem_calls_total", {MetricType::Counter, 2 * end_reason::all.size()}},
@@ -79,6 +79,11 @@ TEST_CASE("every enumerable label combination is there from the start with 0") {
       {"tandem_interruptions_total", {MetricType::Counter, 1}},
       {"tandem_interruption_seconds", {MetricType::Histogram, 1}},
       {"tandem_event_loop_lag_seconds", {MetricType::Histogram, 1}},
+      {"tandem_store_pool_in_use", {MetricType::Gauge, 1}},
+      {"tandem_store_waiting_records", {MetricType::Gauge, 1}},
+      {"tandem_store_journal_bytes", {MetricType::Gauge, 1}},
+      {"tandem_store_errors_total", {MetricType::Counter, 1}},
+      {"tandem_store_records_lost_total", {MetricType::Counter, 1}},
   };
   std::set<std::string> seen;
   for (const auto& one : registry.Collect()) {
@@ -100,7 +105,8 @@ TEST_CASE("labels have the names of the contract") {
   prometheus::Registry registry;
   metrics measure(registry);
   CHECK(values(family(registry, "tandem_calls_rejected_total"), "reason") ==
-        std::set<std::string>{"calls", "connections", "rate", "loop_lag", "memory", "provider", "draining"});
+        std::set<std::string>{"calls", "connections", "rate", "loop_lag", "memory", "provider", "store",
+                              "draining"});
   CHECK(values(family(registry, "tandem_connections"), "peer") ==
         std::set<std::string>{"telnyx", "scribe", "speech", "agent", "store", "admin"});
   CHECK(values(family(registry, "tandem_audio_frames_total"), "outcome") ==

@@ -67,6 +67,15 @@ TEST_CASE("a flag wins over the environment, the environment over the file, the 
   CHECK(loaded.values.limits.silence_seconds == 30);
 }
 
+TEST_CASE("amounts are given with or without a fraction, as numbers or as text") {
+  const auto hour = [](const std::string& value) { return load("[prices]\nstt_hour = " + value + "\n"); };
+  CHECK(hour("0.39").values.prices.stt_hour == 0.39);
+  CHECK(hour("2").values.prices.stt_hour == 2);
+  CHECK(load_settings({"", {{"prices.stt_hour", "0.39"}}, {}}).values.prices.stt_hour == 0.39);
+  CHECK(mentions({to_toml(hour("0.39").values)}, "stt_hour = 0.39\n"));
+  for (const auto* wrong : {"-1", "1e9", "nan", "\"0.39\"", "true"}) CHECK(hour(wrong).faults.size() == 1);
+}
+
 TEST_CASE("every key can be given in each of the three ways") {
   for (const auto& one : setting_table()) {
     CAPTURE(one.key());
@@ -77,7 +86,7 @@ TEST_CASE("every key can be given in each of the three ways") {
     CHECK(named(one.key() + " = "));
     CHECK(named("(--" + one.key() + ")"));
     CHECK(named("(" + one.variable() + ")"));
-    CHECK(load(std::string("[") + std::string(one.section) + "]\n" + std::string(one.name) + " = 1.5\n")
+    CHECK(load(std::string("[") + std::string(one.section) + "]\n" + std::string(one.name) + " = -1.5\n")
               .faults.size() == 1);
   }
 }

@@ -83,15 +83,24 @@ TEST_CASE("a key with a fault of its own makes no demands") {
   CHECK(all.size() == 1);
 }
 
+TEST_CASE("what is to be encrypted needs a key") {
+  const std::string key = std::string(43, 'A') + "=";
+  for (const auto* name : {"store.numbers", "store.transcripts"}) {
+    CHECK(faults({{name, "encrypt"}}) ==
+          lines{R"(store.key = "": is needed, since store.numbers or store.transcripts is encrypt)"});
+    CHECK(faults({{name, "encrypt"}, {"store.key", key}}).empty());
+    CHECK(faults({{name, "omit"}}).empty());
+  }
+}
+
 TEST_CASE("what has no effect yet is warned of, and only when it is set") {
-  const flags later{{"store.url", "sqlite:other.db"}, {"store.pool", "3"},
-                    {"store.recordings", "/tmp"},     {"events.url", "http://a"},
-                    {"events.secret", "x"},           {"agent.model", "gpt"},
-                    {"cluster.heartbeat_ms", "200"},  {"cluster.timeout_ms", "900"}};
+  const flags later{{"store.recordings", "/tmp"},    {"events.url", "http://a"},
+                    {"events.secret", "x"},          {"agent.model", "gpt"},
+                    {"cluster.heartbeat_ms", "200"}, {"cluster.timeout_ms", "900"}};
   const auto all = warnings(later);
   for (const auto& [key, value] : later) CHECK(has(all, key + " has no effect yet"));
   for (const auto& line : warnings({})) CHECK(line.find("no effect") == std::string::npos);
-  CHECK_FALSE(has(warnings({{"store.url", "sqlite:tandem.db"}}), "store.url has no effect yet"));
+  CHECK_FALSE(has(warnings({{"store.url", "sqlite:other.db"}}), "store.url has no effect yet"));
   CHECK(has(warnings({{"cluster.listen", "127.0.0.1:4000"}, postgresql, secret}),
             "cluster.listen has no effect yet"));
 }

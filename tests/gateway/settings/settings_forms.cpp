@@ -67,7 +67,8 @@ TEST_CASE("only the public URL may name the node") {
 TEST_CASE("a store is SQLite or PostgreSQL") {
   for (const std::string_view text :
        {"sqlite:tandem.db", "sqlite:/var/lib/tandem/calls.db", "postgresql://host",
-        "postgresql://u:p@host:5432/db?sslmode=require", "postgresql://[::1]:5432/db"}) {
+        "postgresql://u:p@host:5432/db?sslmode=require", "postgresql://[::1]:5432/db",
+        "postgresql:///db?host=/run/postgresql"}) {
     CAPTURE(text);
     CHECK(is_store_url(text));
   }

@@ -51,6 +51,7 @@ void load_engine::start_ours(const load_options& options, std::size_t most_calls
       "--speech.url=ws://" + providers + "/v1/text-to-speech",
       "--speech.voice=load",
       "--agent.kind=echo",
+      "--store.url=sqlite:" + (folder_ / "tandem.db"),
       "--cluster.node=load",
       "--limits.max_calls=" + std::to_string(most_calls),
       "--limits.calls_per_second=10000",

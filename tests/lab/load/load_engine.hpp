@@ -5,6 +5,7 @@
 #include "tests/lab/lab_loop.hpp"
 #include "tests/lab/load/load_run.hpp"
 #include "tests/lab/load/process_figures.hpp"
+#include "tests/temporary_folder.hpp"
 
 #include <cstdint>
 #include <map>
@@ -40,6 +41,7 @@ class load_engine {
   void start_ours(const load_options& options, std::size_t most_calls, const std::string& providers,
                   const std::string& carrier, const std::string& public_key);
 
+  temporary_folder folder_;
   std::optional<reserved_port> carrier_side_;
   std::unique_ptr<engine_process> ours_;
   std::unique_ptr<engine_view> view_;  // a relay has none

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "protocols/records/row.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tandem {
+
+/// What a database refused or could not do; no password is in it.
+class database_failure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// One connection to the store: blocking, for one thread at a time. Everything throws `database_failure`. A
+/// statement ends within `patience_seconds` if the server lives.
+class database {
+ public:
+  static constexpr int patience_seconds = 5;
+
+  /// Connects to `sqlite:FILE` (made when it is not there) or `postgresql://…`.
+  explicit database(const std::string& url);
+  ~database();
+  database(const database&) = delete;
+
+  /// Cuts the connection, so that a call which waits on it ends with a failure; from any thread. Nothing with
+  /// SQLite, which waits for nobody but the disk.
+  void interrupt();
+
+  /// Brings the schema up to date, whoever else does so at the same time.
+  void migrate();
+
+  /// The schema's version that this program wants.
+  static int newest_version();
+
+  /// Writes all rows in one transaction, in order.
+  void write(std::span<const records::row> rows);
+
+  /// Whether it takes writes at all.
+  bool works();
+
+  /// Calls before `before` (a call's place; 0 = from the newest), newest first, in a state (empty = any),
+  /// without those of `skip`.
+  std::vector<records::call_row> list(std::string_view state, std::size_t limit, std::int64_t before,
+                                      const std::set<std::string, std::less<>>& skip);
+
+  /// The call with this id, if there is one.
+  std::vector<records::call_row> find(const std::string& id);
+
+  /// A call's turns and events, in order.
+  std::vector<records::turn_row> turns(const std::string& call_id);
+  std::vector<records::event_row> events(const std::string& call_id);
+
+  /// Ends the calls of a node that no process of it carries any more: those last written before `revision`.
+  /// How many.
+  std::size_t end_abandoned(const std::string& node, std::int64_t revision);
+
+  enum class kind : std::uint8_t { calls, transcripts, events };
+
+  /// Deletes what ended before `cut` (milliseconds since 1970), at most a few hundred rows; how many.
+  std::size_t prune(kind what, std::int64_t cut);
+
+ private:
+  class session;
+  std::unique_ptr<session> session_;
+};
+
+}  // namespace tandem

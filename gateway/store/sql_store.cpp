@@ -1,0 +1,91 @@
+#include "gateway/store/sql_store.hpp"
+
+#include "actors/runtime/metrics.hpp"
+#include "gateway/store/change_queue.hpp"
+#include "gateway/store/store_readers.hpp"
+#include "gateway/store/store_writer.hpp"
+
+#include <prometheus/counter.h>
+#include <spdlog/spdlog.h>
+
+namespace tandem {
+
+class sql_store::state {
+ public:
+  state(const store_settings& wanted, metrics& families)
+      : how(wanted),
+        measure(families),
+        maker(how.numbers, how.words, how.key),
+        queue(how.queue_bound),
+        guard(how.patience) {}
+
+  ~state() {
+    readers.reset();
+    queue.close();
+    writer.reset();
+  }
+
+  const store_settings how;
+  metrics& measure;
+  store_listeners listeners;
+  const row_maker maker;
+  change_queue queue;
+  watchdog guard;
+  std::optional<store_writer> writer;
+  std::optional<store_readers> readers;
+};
+
+sql_store::sql_store(const store_settings& how, metrics& measure)
+    : state_(std::make_unique<state>(how, measure)) {}
+
+sql_store::~sql_store() = default;
+
+void sql_store::start(store_listeners listeners) {
+  state_->listeners = std::move(listeners);
+  state_->writer.emplace(state_->how, state_->maker, state_->queue, state_->guard, state_->measure,
+                         state_->listeners);
+  state_->readers.emplace(state_->how, *state_->writer, state_->guard, state_->measure);
+}
+
+void sql_store::write(store_change change, std::function<void(bool)> kept) {
+  if (state_->queue.push(std::move(change), kept)) return;
+  state_->measure.store_records_lost_total->Increment();
+  spdlog::error("store lost a record: neither database nor journal takes any, and the queue is full");
+  if (kept) kept(false);
+}
+
+void sql_store::list(stored_calls query,
+                     std::function<void(std::optional<std::vector<call_record>>)> answer) {
+  auto calls = std::make_shared<std::vector<call_record>>();
+  state_->readers->ask({
+      [query = std::move(query), calls, &maker = state_->maker](database& base) {
+        calls->clear();
+        for (auto& row : base.list(query.state, query.limit, query.before, query.skip)) {
+          calls->push_back(maker.read(std::move(row)));
+        }
+      },
+      [calls, answer = std::move(answer)](bool read) {
+        answer(read ? std::optional(std::move(*calls)) : std::nullopt);
+      },
+  });
+}
+
+void sql_store::find(std::string id, std::function<void(std::optional<std::vector<stored_call>>)> answer) {
+  auto found = std::make_shared<std::vector<stored_call>>();
+  state_->readers->ask({
+      [id = std::move(id), found, &maker = state_->maker](database& base) {
+        found->clear();
+        for (auto& row : base.find(id)) {
+          stored_call one{.call = maker.read(std::move(row)), .turns = {}, .events = {}};
+          for (auto& turn : base.turns(id)) one.turns.push_back(maker.read(std::move(turn)));
+          for (auto& event : base.events(id)) one.events.push_back(maker.read(std::move(event)));
+          found->push_back(std::move(one));
+        }
+      },
+      [found, answer = std::move(answer)](bool read) {
+        answer(read ? std::optional(std::move(*found)) : std::nullopt);
+      },
+  });
+}
+
+}  // namespace tandem

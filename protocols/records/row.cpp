@@ -1,0 +1,196 @@
+#include "protocols/records/row.hpp"
+
+#include "protocols/json.hpp"
+#include "protocols/json_builder.hpp"
+
+namespace tandem::records {
+
+namespace {
+
+/// Sealed texts are a third longer than plain ones, and JSON may escape every byte.
+constexpr json::limits row_limits{.bytes = std::size_t{64} * 1024 * 1024, .depth = 8};
+
+// One list of each row's members serves both directions.
+template <class Row, class Visit>
+void each_member(call_row*, Row& row, Visit&& visit) {
+  visit("id", row.id);
+  visit("place", row.place);
+  visit("revision", row.revision);
+  visit("sealed", row.sealed);
+  visit("node", row.node);
+  visit("carrier_call_id", row.carrier_call_id);
+  visit("direction", row.direction);
+  visit("from_number", row.from_number);
+  visit("to_number", row.to_number);
+  visit("caller", row.caller);
+  visit("state", row.state);
+  visit("started_at", row.started_at);
+  visit("answered_at", row.answered_at);
+  visit("ended_at", row.ended_at);
+  visit("end_reason", row.end_reason);
+  visit("agent", row.agent);
+  visit("metadata", row.metadata);
+  visit("stt_ms", row.stt_ms);
+  visit("tts_characters", row.tts_characters);
+  visit("llm_input_tokens", row.llm_input_tokens);
+  visit("llm_output_tokens", row.llm_output_tokens);
+  visit("currency", row.currency);
+  visit("cost_carrier", row.cost_carrier);
+  visit("cost_stt", row.cost_stt);
+  visit("cost_tts", row.cost_tts);
+  visit("cost_llm", row.cost_llm);
+}
+
+template <class Row, class Visit>
+void each_member(turn_row*, Row& row, Visit&& visit) {
+  visit("call_id", row.call_id);
+  visit("n", row.n);
+  visit("revision", row.revision);
+  visit("sealed", row.sealed);
+  visit("role", row.role);
+  visit("text", row.text);
+  visit("heard_text", row.heard_text);
+  visit("interrupted", row.interrupted);
+  visit("started_at", row.started_at);
+  visit("ended_at", row.ended_at);
+  visit("latency_ms", row.latency_ms);
+}
+
+template <class Row, class Visit>
+void each_member(event_row*, Row& row, Visit&& visit) {
+  visit("call_id", row.call_id);
+  visit("n", row.n);
+  visit("revision", row.revision);
+  visit("sealed", row.sealed);
+  visit("at", row.at);
+  visit("name", row.name);
+  visit("data", row.data);
+}
+
+template <class Row, class Visit>
+void each_member(forget_row*, Row& row, Visit&& visit) {
+  visit("caller", row.caller);
+  visit("revision", row.revision);
+}
+
+constexpr std::string_view name_of(const call_row*) { return "call"; }
+constexpr std::string_view name_of(const turn_row*) { return "turn"; }
+constexpr std::string_view name_of(const event_row*) { return "event"; }
+constexpr std::string_view name_of(const forget_row*) { return "forget"; }
+
+template <class Row>
+std::optional<row> decoded(const json::value& root) {
+  Row out;
+  bool whole = true;
+  each_member(static_cast<Row*>(nullptr), out, [&](std::string_view key, auto& member) {
+    if constexpr (std::is_same_v<decltype(member), std::string&>) {
+      const auto text = json::text(root, key);
+      whole = whole && text;
+      if (text) member = *text;
+    } else {
+      const auto number = json::integer(root, key);
+      whole = whole && number;
+      if (number) member = *number;
+    }
+  });
+  if (!whole) return std::nullopt;
+  return out;
+}
+
+/// How many bytes the UTF-8 character at the front has; 0 when it is none.
+std::size_t character_size(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return lead != 0 ? 1 : 0;
+  const std::size_t size = lead >= 0xc2 && lead < 0xe0   ? 2
+                           : lead >= 0xe0 && lead < 0xf0 ? 3
+                           : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                         : 0;
+  if (size == 0 || text.size() < size) return 0;
+  for (std::size_t at = 1; at < size; ++at) {
+    if ((byte(at) & 0xc0) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates, and what lies beyond U+10FFFF.
+  const bool wrong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xed && byte(1) > 0x9f) ||
+                     (lead == 0xf0 && byte(1) < 0x90) || (lead == 0xf4 && byte(1) > 0x8f);
+  return wrong ? 0 : size;
+}
+
+}  // namespace
+
+std::string encode(const row& from) {
+  std::string out;
+  std::visit(
+      [&](const auto& each) {
+        using kind = std::remove_cvref_t<decltype(each)>;
+        json::builder line(out);
+        line.text("row", name_of(static_cast<const kind*>(nullptr)));
+        each_member(static_cast<kind*>(nullptr), each, [&](std::string_view key, const auto& member) {
+          if constexpr (std::is_same_v<decltype(member), const std::string&>) {
+            line.text(key, member);
+          } else {
+            line.integer(key, member);
+          }
+        });
+      },
+      from);
+  return out;
+}
+
+std::optional<row> decode(std::string_view text) {
+  std::string copy(text);
+  json::document parsed;
+  if (parsed.parse(copy, row_limits) != json::fault::none) return std::nullopt;
+  const auto kind = json::text_or(parsed.root(), "row");
+  if (kind == name_of(static_cast<call_row*>(nullptr))) return decoded<call_row>(parsed.root());
+  if (kind == name_of(static_cast<turn_row*>(nullptr))) return decoded<turn_row>(parsed.root());
+  if (kind == name_of(static_cast<event_row*>(nullptr))) return decoded<event_row>(parsed.root());
+  if (kind == name_of(static_cast<forget_row*>(nullptr))) return decoded<forget_row>(parsed.root());
+  return std::nullopt;
+}
+
+std::int64_t place_of(wall_time started_at, std::string_view id) {
+  constexpr std::int64_t places_per_millisecond = 1'000'000;
+  // FNV-1a.
+  std::uint64_t hash = 14695981039346656037U;
+  for (const unsigned char c : id) hash = (hash ^ c) * 1099511628211U;
+  return started_at.time_since_epoch().count() * places_per_millisecond +
+         static_cast<std::int64_t>(hash % places_per_millisecond);
+}
+
+std::string storable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto size = character_size(text);
+    out.append(size ? text.substr(0, size) : "\xef\xbf\xbd");
+    text.remove_prefix(size ? size : 1);
+  }
+  return out;
+}
+
+std::string to_json(const std::vector<std::pair<std::string, std::string>>& members) {
+  std::string out = "{";
+  for (const auto& [key, text] : members) {
+    if (out.size() > 1) out += ',';
+    json::append_quoted(out, key);
+    out += ':';
+    json::append_quoted(out, text);
+  }
+  return out += '}';
+}
+
+std::vector<std::pair<std::string, std::string>> members_of(std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> out;
+  std::string copy(text);
+  json::document parsed;
+  if (parsed.parse(copy, row_limits) != json::fault::none) return out;
+  for (const auto& member : parsed.root().GetObject()) {
+    const auto value = json::text(member.value);
+    if (!value) continue;
+    out.emplace_back(std::string(member.name.GetString(), member.name.GetStringLength()), *value);
+  }
+  return out;
+}
+
+}  // namespace tandem::records

@@ -1,0 +1,159 @@
+#include "tests/gateway/store/store_fixture.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace tandem::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A call that ended so many days ago, with a turn and an event of then.
+void add_old(open_store& to, int number, int days) {
+  const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  auto call = ended_call(number);
+  call.started_at = call.answered_at = call.ended_at = now - days * 24h;
+  auto turn = spoken_turn(1, "hello");
+  turn.ended_at = call.ended_at;
+  to.store->write(turn_change{call.id, turn});
+  to.store->write(call_event{call.id, 1, call.ended_at, "dtmf"});
+  REQUIRE(to.keep(call));
+}
+
+/// Everything that is in the files of a folder.
+std::string all_bytes(const std::string& folder) {
+  std::string out;
+  for (const auto& each : std::filesystem::recursive_directory_iterator(folder)) {
+    std::ifstream in(each.path(), std::ios::binary);
+    out.append(std::istreambuf_iterator<char>(in), {});
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("calls, turns and events are deleted when they are as old as is said") {
+  on_every_database([](const empty_database& at) {
+    auto how = at.settings();
+    open_store running(how);
+    for (int days = 1; days <= 5; ++days) add_old(running, days, days);
+    running.close();
+    running.how.keep_calls_days = 4;
+    running.how.keep_transcripts_days = 2;
+    running.how.keep_events_days = 3;
+    running.open();
+    const auto parts = [&](int number) {
+      const auto found = running.find(ended_call(number).id);
+      if (!found || found->empty()) return std::string("none");
+      return std::to_string(found->front().turns.size()) + std::to_string(found->front().events.size());
+    };
+    CHECK(comes_true([&] { return parts(5) == "none" && parts(4) == "none"; }));
+    CHECK(comes_true([&] { return parts(3) == "00"; }));
+    CHECK(comes_true([&] { return parts(2) == "01"; }));
+    CHECK(parts(1) == "11");
+  });
+}
+
+TEST_CASE("more than one step of old rows goes, and a call that has not ended stays") {
+  const empty_database at;
+  open_store running(at.settings());
+  for (int number = 0; number < 1200; ++number) running.store->write(ended_call(number));
+  auto live = ended_call(5000);
+  live.state = call_state::connected;
+  live.ended_at = {};
+  live.node = "other";
+  REQUIRE(running.keep(live));
+  running.close();
+  running.how.keep_calls_days = 1;
+  running.open();
+  CHECK(comes_true([&] { return running.numbers({.limit = 2000}) == "5000"; }));
+}
+
+TEST_CASE("a caller's data is deleted on request, with every byte of it, and nobody else's") {
+  on_every_database([](const empty_database& at) {
+    open_store running(at.settings());
+    auto incoming = ended_call(1);
+    incoming.from = "+4930111222333";
+    incoming.metadata = {{"name", "Rumpelstiltskin"}};
+    auto outgoing = incoming;
+    outgoing.id = "test-1-2";
+    outgoing.direction = call_direction::outgoing;
+    std::swap(outgoing.from, outgoing.to);
+    for (const auto& each : {incoming, outgoing}) {
+      running.store->write(turn_change{each.id, spoken_turn(1, "my secret is Rumpelstiltskin")});
+      running.store->write(call_event{each.id, 1, each.ended_at, "dtmf", R"({"digit":"Rumpelstiltskin"})"});
+      REQUIRE(running.keep(each));
+    }
+    REQUIRE(running.keep(ended_call(3)));
+    REQUIRE(running.keep(caller_gone{"+4930111222333"}));
+    CHECK(running.numbers() == "3");
+    CHECK(running.find(incoming.id)->empty());
+    // What comes later is kept again.
+    incoming.id = "test-1-4";
+    incoming.metadata.clear();
+    REQUIRE(running.keep(incoming));
+    CHECK(running.find(incoming.id)->size() == 1);
+    running.close();
+    CHECK(all_bytes(at.folder.path()).find("Rumpelstiltskin") == std::string::npos);
+  });
+}
+
+TEST_CASE("a caller who was forgotten while the store was away stays forgotten") {
+  const empty_database at;
+  open_store running(at.settings());
+  REQUIRE(running.keep(ended_call(1)));
+  running.close();
+  const auto url = running.how.url;
+  running.how.url = "sqlite:" + (at.folder / "nowhere/calls.db");
+  running.open();
+  auto call = ended_call(8);
+  REQUIRE(call.from == ended_call(1).from);
+  REQUIRE(running.keep(call));
+  REQUIRE(running.keep(caller_gone{call.from}));
+  running.close();
+  running.how.url = url;
+  running.open();
+  CHECK(comes_true([&] { return running.numbers().empty(); }));
+}
+
+TEST_CASE(
+    "encrypted, no byte of what was said or who called is in database or journal, and both can be deleted") {
+  const empty_database at;
+  auto how = at.settings();
+  how.numbers = how.words = text_policy::encrypt;
+  how.key = sealer::key{1, 2, 3};
+  open_store running(how);
+  auto call = ended_call(1);
+  call.from = "+4930111222333";
+  const auto say = [&](const std::string& id) {
+    call.id = id;
+    running.store->write(turn_change{id, spoken_turn(1, "my secret is Rumpelstiltskin")});
+    REQUIRE(running.keep(call));
+  };
+  say("a");
+  CHECK(running.find("a")->front().call.from == call.from);
+  CHECK(running.find("a")->front().turns[0].text == "my secret is Rumpelstiltskin");
+  running.close();
+  running.how.url = "sqlite:" + (at.folder / "nowhere/calls.db");
+  running.open();
+  say("b");
+  running.close();
+  const auto bytes = all_bytes(at.folder.path());
+  for (const auto* text : {"Rumpelstiltskin", "4930111222333", "Zo\xc3\xab"}) {
+    CHECK_MESSAGE(bytes.find(text) == bytes.npos, text);
+  }
+  running.how.url = how.url;
+  running.how.key = sealer::key{9};
+  running.open();
+  REQUIRE(comes_true([&] { return running.find("b").has_value() && running.find("b")->size() == 1; }));
+  CHECK(running.find("b")->front().call.from == "[sealed]");
+  running.close();
+  running.how.key = how.key;
+  running.open();
+  REQUIRE(running.keep(caller_gone{"+4930111222333"}));
+  CHECK(running.list()->empty());
+}
+
+}  // namespace tandem::test
