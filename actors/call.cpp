@@ -8,7 +8,8 @@
 #include "actors/runtime/pinned.hpp"
 #include "actors/scribe.hpp"
 #include "actors/speech.hpp"
-#include "protocols/telnyx/webhook.hpp"
+#include "protocols/telnyx/dial.hpp"
+#include "protocols/telnyx/leg_commands.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -65,6 +66,8 @@ struct supervisor : leg_owner {
   phase at = phase::ringing;
   bool dialogue_began = false;
   bool stream_missing = false;
+  /// What the dialogue wanted while the caller was being transferred.
+  std::string postponed_end;
   moment stream_began;
   std::shared_ptr<audio_path> path = std::make_shared<audio_path>();
 
@@ -85,8 +88,14 @@ struct supervisor : leg_owner {
 
   void begin(const call_origin& origin);
   void send_command(carrier_command command, std::function<void(const command_outcome&)> done) override;
-  void leg_failed(std::string_view reason) override { end(reason); }
-  void on_webhook(const telnyx::webhook& event);
+  void leg_named(const std::string& carrier_call_id) override;
+  void leg_answered() override;
+  void leg_over(std::string_view reason) override { end(reason); }
+  void leg_noted(std::string_view key, std::string_view text) override;
+  void transfer_failed() override;
+  moment now() const override { return self->home().now(); }
+  void on_wish_to_end(const end_call& wish);
+  control_ruling control(const control_call& command);
   void attach(const attach_stream& command);
   void spawn_children(loop& where);
   void on_stream_started(const stream_started& event);
@@ -94,7 +103,7 @@ struct supervisor : leg_owner {
   void converse();
   void on_stream_stopped(const stream_stopped& event);
   void on_down(const caf::down_msg& down);
-  void await_stream() { stream_wait = end_after(settings->limits.stream_wait, end_reason::no_media); }
+  void await_stream() { stream_wait = end_after(leg->patience(), leg->no_stream()); }
   void look_at_line();
   void miss_stream(bool missed);
   void connected();
@@ -104,7 +113,7 @@ struct supervisor : leg_owner {
   void hang_up();
   void finish();
   void close();
-  timer after(std::chrono::nanoseconds wait, std::function<void()> call);
+  timer after(std::chrono::nanoseconds wait, std::function<void()> call) override;
   timer after(std::chrono::nanoseconds wait, void (supervisor::*call)());
   timer end_after(std::chrono::nanoseconds wait, std::string_view reason);
   const std::string& id() const { return books->record().id; }
@@ -141,21 +150,57 @@ void supervisor::send_command(carrier_command command, std::function<void(const 
       });
 }
 
-void supervisor::on_webhook(const telnyx::webhook& event) {
-  switch (event.type) {
-    case telnyx::webhook_type::call_answered:
-      connected();
-      break;
-    case telnyx::webhook_type::call_hangup:
-      leg->over();
-      end(end_reason::caller_hung_up);
-      break;
-    case telnyx::webhook_type::streaming_failed:
-      spdlog::warn("carrier's stream failed call={} reason={}", id(), event.failure_reason);
-      break;
-    default:
-      break;
+void supervisor::leg_named(const std::string& carrier_call_id) {
+  if (at == phase::over) return;
+  books->named(carrier_call_id);
+  self->request(node, command_deadline, identify_call{id(), carrier_call_id})
+      .then([](const call_owner&) {}, [](const caf::error&) {});
+}
+
+void supervisor::leg_answered() {
+  if (at > phase::connected) return;
+  connected();
+  // Only now can the stream be late.
+  if (stream_began == moment{}) await_stream();
+}
+
+void supervisor::leg_noted(std::string_view key, std::string_view text) {
+  if (at != phase::over) books->note({std::string(key), std::string(text)});
+}
+
+void supervisor::transfer_failed() {
+  if (at > phase::connected) return;
+  if (!postponed_end.empty()) return end(postponed_end);
+  // Nobody promised frames meanwhile.
+  stream_began = now();
+}
+
+/// A dialogue that falls silent while the caller hears somebody else has to wait.
+void supervisor::on_wish_to_end(const end_call& wish) {
+  const bool of_dialogue =
+      wish.reason == end_reason::caller_silent || wish.reason == end_reason::agent_hung_up;
+  if (!of_dialogue || (!leg->transferring() && !leg->streamless())) return end(wish.reason);
+  postponed_end = wish.reason;
+}
+
+/// What the API wants, if the call is in a state for it.
+control_ruling supervisor::control(const control_call& command) {
+  const auto& record = books->record();
+  const auto no = [&](std::string why) { return control_ruling{false, record.state, std::move(why)}; };
+  if (at > phase::connected) return no("the call is ending");
+  if (command.wish == call_wish::hang_up) {
+    end(end_reason::api_hung_up);
+    return {true, record.state, {}};
   }
+  if (!dialogue_began) return no("nobody is on the line yet");
+  if (leg->transferring()) return no("the caller is being transferred");
+  if (command.wish == call_wish::say) {
+    self->send(dialogue, say_words{command.text});
+    return {true, record.state, {}};
+  }
+  if (!leg->controlled()) return no("the engine does not control this call at the carrier");
+  command.wish == call_wish::transfer ? leg->transfer(command.text) : leg->press(command.text);
+  return {true, record.state, {}};
 }
 
 void supervisor::connected() {
@@ -186,7 +231,8 @@ void supervisor::spawn_children(loop& where) {
 void supervisor::on_stream_started(const stream_started& event) {
   if (at > phase::connected) return;
   stream_wait.cancel();
-  stream_began = self->home().now();
+  stream_began = now();
+  leg->stream_began();
   look_at_line();
   if (!books->record().carrier_call_id.empty() || event.carrier_call_id.empty()) return converse();
   books->identified(event);
@@ -219,22 +265,26 @@ void supervisor::on_stream_stopped(const stream_stopped& event) {
   if (books->record().carrier_call_id.empty()) return end(end_reason::no_media);
   spdlog::debug("carrier's stream stopped call={} why={}", id(), event.why);
   miss_stream(true);
-  await_stream();
+  leg->stream_lost();
+  if (at <= phase::connected && !leg->transferring() && !leg->streamless()) await_stream();
 }
 
 /// Ends a call whose line has died without a word, or that nobody drives; comes again when either may be so.
 void supervisor::look_at_line() {
   if (at > phase::connected) return;
   const auto& limits = settings->limits;
-  const auto now = self->home().now();
+  if (leg->transferring()) {
+    next_look = after(limits.media_wait, &supervisor::look_at_line);
+    return;
+  }
   const auto heard_at = std::max(stream_began, path->frame.last());
   const auto silent_at = heard_at + limits.media_wait;
   const auto lifeless_at = std::max({stream_began, path->voice.last(), path->reply.last()}) + limits.lifeless;
-  if (now >= silent_at) return end(end_reason::no_media);
-  if (now >= lifeless_at) return end(end_reason::caller_silent);
-  miss_stream(now >= heard_at + suspicious_silence);
-  const auto look_at = (stream_missing ? now : heard_at) + suspicious_silence;
-  next_look = after(std::min({silent_at, lifeless_at, look_at}) - now, &supervisor::look_at_line);
+  if (now() >= silent_at) return end(end_reason::no_media);
+  if (now() >= lifeless_at) return end(end_reason::caller_silent);
+  miss_stream(now() >= heard_at + suspicious_silence);
+  const auto look_at = (stream_missing ? now() : heard_at) + suspicious_silence;
+  next_look = after(std::min({silent_at, lifeless_at, look_at}) - now(), &supervisor::look_at_line);
 }
 
 void supervisor::miss_stream(bool missed) {
@@ -258,9 +308,16 @@ void supervisor::on_down(const caf::down_msg& down) {
 void supervisor::on_provider_failed(const provider_failed& event) {
   if (at > phase::connected) return;
   spdlog::error("provider failed call={} peer={} why={}", id(), to_string(event.who), event.why);
-  // Who cannot hear can still say so; a call without a voice has only the carrier's to say anything with.
-  if (event.who != peer::scribe || !dialogue_began) return end(end_reason::provider_failed);
-  self->send(dialogue, event);
+  const auto& last_words = settings->turns.fallback_reply;
+  // Who cannot hear can still say so; a call without a voice has the carrier's to say goodbye with.
+  if (event.who == peer::scribe && dialogue_began) {
+    self->send(dialogue, event);
+  } else if (leg->controlled() && dialogue_began && !last_words.empty()) {
+    next_look.cancel();
+    leg->speak_last(last_words, end_reason::provider_failed);
+  } else {
+    return end(end_reason::provider_failed);
+  }
   goodbye = end_after(goodbye_deadline, end_reason::provider_failed);
 }
 
@@ -289,6 +346,7 @@ void supervisor::hang_up() {
 
 void supervisor::finish() {
   if (at == phase::over) return;
+  if (leg->settled()) self->send(node, leg_settled{id()});
   close();
   // Also right outside of a message handler, where `quit` is not.
   self->send_exit(self->address(), caf::exit_reason::normal);
@@ -323,9 +381,12 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
   });
   state.begin(origin);
   return {
-      [&state](const webhook_received& event) { state.on_webhook(*event.event); },
+      [&state](const webhook_received& event) {
+        if (state.at != phase::over) state.leg->on_webhook(*event.event);
+      },
       [&state](const attach_stream& command) { state.attach(command); },
-      [&state](const end_call& command) { state.end(command.reason); },
+      [&state](const end_call& wish) { state.on_wish_to_end(wish); },
+      [&state](const control_call& command) { return state.control(command); },
       [&state](const stream_started& event) { state.on_stream_started(event); },
       [&state](const stream_stopped& event) { state.on_stream_stopped(event); },
       [&state](const dtmf_pressed& event) { state.books->key_pressed(event.digit, state.wall()); },

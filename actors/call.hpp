@@ -3,8 +3,11 @@
 #include "actors/messages.hpp"
 #include "actors/runtime/services.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace tandem {
 
@@ -14,12 +17,19 @@ class loop;
 struct call_origin {
   std::string id;
   call_direction direction = call_direction::incoming;
-  /// The carrier's id and numbers; empty until its stream says them when the stream came on the fixed token.
+  /// The carrier's id and numbers. The id is empty until the carrier has dialled, and all three until its
+  /// stream says them when the stream came on the fixed token.
   std::string carrier_call_id;
   std::string from;
   std::string to;
-  /// Whether Call Control commands the leg: it is to be answered now and hung up at the end.
+  /// Whether Call Control commands the leg: it is to be answered or dialled now and hung up at the end.
   bool controlled = false;
+  std::vector<std::pair<std::string, std::string>> metadata{};
+  /// Of a call that we place: as Telnyx names it (empty = off), whether the call ends at a machine, and how
+  /// long it may ring.
+  std::string machine_detection{};
+  bool ends_at_machine = true;
+  std::uint32_t ring_seconds = 30;
 };
 
 /// Spawns a call's supervisor. It ends by itself; whoever needs to know monitors it.

@@ -13,17 +13,24 @@
 
 namespace tandem {
 
+call_record first_record(const call_origin& origin, const call_settings& settings, std::string_view node,
+                         wall_time now) {
+  call_record record;
+  record.id = origin.id;
+  record.node = node;
+  record.carrier_call_id = origin.carrier_call_id;
+  record.direction = origin.direction;
+  record.from = origin.from;
+  record.to = origin.to;
+  record.started_at = now;
+  record.agent = settings.agent.kind;
+  record.metadata = origin.metadata;
+  return record;
+}
+
 call_books::call_books(const call_origin& origin, const call_settings& settings, const services& shared,
                        wall_time now)
-    : shared_(shared) {
-  record_.id = origin.id;
-  record_.node = shared.node;
-  record_.carrier_call_id = origin.carrier_call_id;
-  record_.direction = origin.direction;
-  record_.from = origin.from;
-  record_.to = origin.to;
-  record_.started_at = now;
-  record_.agent = settings.agent.kind;
+    : shared_(shared), record_(first_record(origin, settings, shared.node, now)) {
   shared_.measure->calls_active->Increment();
   tell_store();
   tell_event("call.started", now);
@@ -60,6 +67,11 @@ void call_books::identified(const stream_started& by) {
   record_.carrier_call_id = by.carrier_call_id;
   record_.from = by.from;
   record_.to = by.to;
+}
+
+void call_books::named(const std::string& carrier_call_id) {
+  record_.carrier_call_id = carrier_call_id;
+  tell_store();
 }
 
 void call_books::note(const call_noted& entry) {

@@ -9,6 +9,10 @@
 
 namespace tandem {
 
+/// A call's record as it begins.
+call_record first_record(const call_origin& origin, const call_settings& settings, std::string_view node,
+                         wall_time now);
+
 /// A call's record and what is said of it: to the store, to the metrics and to the log.
 class call_books {
  public:
@@ -22,6 +26,9 @@ class call_books {
 
   /// The carrier's stream said whose call it is.
   void identified(const stream_started& by);
+
+  /// The carrier gave a call that we place its id.
+  void named(const std::string& carrier_call_id);
 
   void note(const call_noted& entry);
   void add(const turn_record& turn);

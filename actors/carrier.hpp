@@ -14,12 +14,18 @@ class loop;
 
 /// How commands are sent.
 struct carrier_policy {
-  /// A command is sent at most so often, always with the same `command_id`.
+  /// A command that may be lost is sent at most so often, always with the same `command_id`.
   unsigned tries = 4;
   std::chrono::milliseconds timeout{2000};
   /// Before the second try; doubles for each further one.
   std::chrono::milliseconds pause{250};
-  /// Commands under way at once; beyond it they fail right away.
+  /// From the command to its outcome, however often the carrier says to wait.
+  std::chrono::milliseconds deadline{14000};
+  /// The longest that the carrier's rate limit holds everything back.
+  std::chrono::milliseconds longest_hold{10000};
+  /// Requests on the wire at once; the others wait for their turn.
+  std::size_t at_once = 64;
+  /// Commands that wait or are under way; beyond it they fail right away.
   std::size_t bound = 2000;
 };
 

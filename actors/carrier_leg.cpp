@@ -1,55 +1,327 @@
 #include "actors/carrier_leg.hpp"
 
 #include "protocols/telnyx/call_control.hpp"
+#include "protocols/telnyx/dial.hpp"
+#include "protocols/telnyx/leg_commands.hpp"
+#include "protocols/telnyx/leg_label.hpp"
+#include "protocols/telnyx/webhook.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <spdlog/spdlog.h>
 
 namespace tandem {
 
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A caller who hangs up stops the stream a moment before the carrier says that the leg is down.
+constexpr auto first_stream_wait = 1s;
+constexpr auto longest_stream_wait = 8s;
+/// From an accepted `streaming_start` to the stream.
+constexpr auto stream_patience = 5s;
+/// A stream that lasted so long was a good one.
+constexpr auto good_stream = 60s;
+constexpr std::uint32_t most_streams_lost = 6;
+
+constexpr std::uint32_t transfer_ring_seconds = 30;
+/// How long the carrier may take to say what became of a transfer, beyond the ringing.
+constexpr auto transfer_slack = 15s;
+
+/// Beyond `ring_seconds`, for the carrier to say that nobody answered.
+constexpr auto ring_slack = 15s;
+
+constexpr std::string_view stream_in_use = "90045";
+
+std::uint32_t whole_seconds(std::chrono::seconds time) { return static_cast<std::uint32_t>(time.count()); }
+
+}  // namespace
+
 carrier_leg::carrier_leg(leg_owner& owner, const call_origin& origin, const call_settings& settings,
                          const services& shared)
-    : owner_(owner),
-      settings_(settings.carrier),
-      shared_(shared),
-      call_id_(origin.id),
-      carrier_call_id_(origin.carrier_call_id),
-      controlled_(origin.controlled) {}
+    : owner_(owner), settings_(settings), shared_(shared), origin_(origin) {}
 
-void carrier_leg::begin() {
-  if (!controlled_) return;
-  command("answer",
-          telnyx::answer_body({
-              .stream_url = settings_.stream_url + "/telnyx/media/" + shared_.stream_token(call_id_),
-              .codec = settings_.codec,
-              .client_state = call_id_,
-              .command_id = call_id_ + ".answer",
-          }));
+std::chrono::seconds carrier_leg::patience() const {
+  return rings() ? std::chrono::seconds(origin_.ring_seconds) + ring_slack : settings_.limits.stream_wait;
 }
 
-void carrier_leg::command(std::string_view action, std::string body) {
-  owner_.send_command({carrier_call_id_, std::string(action), std::move(body)},
-                      [this](const command_outcome& outcome) {
-                        if (outcome.accepted) return;
-                        if (outcome.code == telnyx::call_has_ended) {
+std::string_view carrier_leg::no_stream() const {
+  return rings() ? end_reason::no_answer : end_reason::no_media;
+}
+
+std::string carrier_leg::next_id(std::string_view action) {
+  return origin_.id + "." + std::string(action) + "." + std::to_string(++commands_);
+}
+
+std::string carrier_leg::label(bool far_end) const {
+  return telnyx::to_text(
+      {far_end ? telnyx::leg_role::transfer : telnyx::leg_role::conversation, shared_.node, origin_.id});
+}
+
+std::string carrier_leg::stream_url() const {
+  return settings_.carrier.stream_url + "/telnyx/media/" + shared_.stream_token(origin_.id);
+}
+
+void carrier_leg::command(std::string_view action, std::string body, outcome_handler done) {
+  owner_.send_command({origin_.carrier_call_id, std::string(action), std::move(body)},
+                      [this, done = std::move(done)](const command_outcome& outcome) {
+                        if (outcome.code == telnyx::call_has_ended && !outcome.accepted) {
                           is_down_ = true;
-                          return owner_.leg_failed(end_reason::caller_hung_up);
+                          return owner_.leg_over(end_reason::caller_hung_up);
                         }
-                        spdlog::warn("carrier refused a command call={} code={} detail={}", call_id_,
-                                     outcome.code, outcome.detail);
-                        owner_.leg_failed(end_reason::carrier_failed);
+                        done(outcome);
                       });
 }
 
+void carrier_leg::refused(std::string_view action, const command_outcome& outcome) const {
+  spdlog::warn("carrier refused a command call={} action={} code={} detail={}", origin_.id, action,
+               outcome.code, outcome.detail);
+}
+
+void carrier_leg::begin() {
+  if (!origin_.controlled) return;
+  streams_when_answered_ = !telnyx::streams_with_answer(settings_.carrier.codec);
+  origin_.direction == call_direction::incoming ? answer() : dial();
+}
+
+void carrier_leg::answer() {
+  command("answer",
+          telnyx::answer_body({.stream_url = streams_when_answered_ ? std::string() : stream_url(),
+                               .codec = settings_.carrier.codec,
+                               .client_state = label(false),
+                               .command_id = next_id("answer")}),
+          [this](const command_outcome& outcome) {
+            if (outcome.accepted) return;
+            refused("answer", outcome);
+            owner_.leg_over(end_reason::carrier_failed);
+          });
+}
+
+void carrier_leg::dial() {
+  dialling_ = true;
+  owner_.send_command({{},
+                       "dial",
+                       telnyx::dial_body({
+                           .connection_id = settings_.carrier.connection_id,
+                           .to = origin_.to,
+                           .from = origin_.from,
+                           .timeout_seconds = origin_.ring_seconds,
+                           .time_limit_seconds = whole_seconds(settings_.limits.max_call),
+                           .detection = telnyx::read_machine_detection(origin_.machine_detection)
+                                            .value_or(telnyx::machine_detection::disabled),
+                           .stream_url = streams_when_answered_ ? std::string() : stream_url(),
+                           .codec = settings_.carrier.codec,
+                           .client_state = label(false),
+                           .command_id = next_id("dial"),
+                       })},
+                      [this](const command_outcome& outcome) { on_dialled(outcome); });
+}
+
+void carrier_leg::on_dialled(const command_outcome& outcome) {
+  dialling_ = false;
+  const auto then = std::exchange(when_dialled_, nullptr);
+  if (outcome.accepted) {
+    named(outcome.carrier_call_id);
+  } else if (origin_.carrier_call_id.empty()) {
+    is_down_ = true;
+    refused("dial", outcome);
+    owner_.leg_noted("carrier_error", outcome.code.empty() ? outcome.detail : outcome.code);
+    owner_.leg_over(end_reason::carrier_failed);
+  }
+  if (then) then();
+}
+
+void carrier_leg::named(const std::string& carrier_call_id) {
+  if (!origin_.carrier_call_id.empty()) return;
+  origin_.carrier_call_id = carrier_call_id;
+  owner_.leg_named(carrier_call_id);
+}
+
+void carrier_leg::on_webhook(const telnyx::webhook& event) {
+  using enum telnyx::webhook_type;
+  const auto known = telnyx::read_leg_label(event.client_state);
+  if (known && known->role == telnyx::leg_role::transfer) return on_far_leg(event);
+  // A webhook may be faster than the answer to `dial`.
+  if (dialling_) named(event.call_control_id);
+  switch (event.type) {
+    case call_answered:
+      answered_ = true;
+      owner_.leg_answered();
+      if (std::exchange(streams_when_answered_, false)) start_stream();
+      break;
+    case call_hangup:
+      on_hangup(event);
+      break;
+    case call_bridged:
+      bridged();
+      break;
+    case streaming_failed:
+      spdlog::warn("carrier's stream failed call={} reason={}", origin_.id, event.failure_reason);
+      if (!streaming_) stream_lost();
+      break;
+    case call_machine_detection_ended:
+    case call_machine_premium_detection_ended:
+      on_detection(event);
+      break;
+    case call_speak_ended:
+      if (!last_reason_.empty()) owner_.leg_over(last_reason_);
+      break;
+    default:
+      break;
+  }
+}
+
+void carrier_leg::on_hangup(const telnyx::webhook& event) {
+  is_down_ = true;
+  owner_.leg_over(released_ ? end_reason::transferred : reason_of(event));
+}
+
+std::string_view carrier_leg::reason_of(const telnyx::webhook& hangup) const {
+  const std::string_view cause = hangup.hangup_cause;
+  if (cause == "time_limit") return end_reason::max_duration;
+  if (origin_.direction == call_direction::incoming || answered_) return end_reason::caller_hung_up;
+  if (cause == "user_busy") return end_reason::busy;
+  if (cause == "timeout" || cause == "no_answer") return end_reason::no_answer;
+  if (cause == "call_rejected") return end_reason::rejected;
+  // The answer's webhook may still be on its way.
+  return cause == "normal_clearing" ? end_reason::caller_hung_up : end_reason::unreachable;
+}
+
+void carrier_leg::on_detection(const telnyx::webhook& event) {
+  owner_.leg_noted("answered_by", event.result);
+  const bool machine = event.result == "machine" || event.result == "fax_detected";
+  if (machine && origin_.ends_at_machine) owner_.leg_over(end_reason::machine);
+}
+
+void carrier_leg::stream_began() {
+  answered_ = true;
+  streaming_ = true;
+  stream_began_ = owner_.now();
+  next_stream_.cancel();
+}
+
+void carrier_leg::stream_lost() {
+  if (std::exchange(streaming_, false) && owner_.now() - stream_began_ >= good_stream) streams_lost_ = 0;
+  if (settled() || transferring_ || streamless_) return;
+  if (++streams_lost_ > most_streams_lost) return owner_.leg_over(end_reason::no_media);
+  const auto shift = std::min(streams_lost_ - 1, 3U);
+  next_stream_ = owner_.after(
+      std::min<std::chrono::milliseconds>(first_stream_wait * (1U << shift), longest_stream_wait),
+      [this] { start_stream(); });
+}
+
+/// A stream that does not come in time counts as lost.
+void carrier_leg::await_stream() {
+  if (!streaming_) next_stream_ = owner_.after(stream_patience, [this] { stream_lost(); });
+}
+
+void carrier_leg::start_stream() {
+  if (settled() || transferring_ || streamless_ || streaming_) return;
+  command("streaming_start",
+          telnyx::streaming_start_body({.stream_url = stream_url(),
+                                        .codec = settings_.carrier.codec,
+                                        .client_state = label(false),
+                                        .command_id = next_id("streaming_start")}),
+          [this](const command_outcome& outcome) {
+            outcome.accepted ? await_stream() : on_stream_refused(outcome);
+          });
+}
+
+void carrier_leg::on_stream_refused(const command_outcome& outcome) {
+  if (streaming_) return;
+  if (outcome.code == telnyx::call_not_answered) {
+    streams_when_answered_ = true;
+  } else if (outcome.code == stream_in_use) {
+    await_stream();
+  } else {
+    refused("streaming_start", outcome);
+    stream_lost();
+  }
+}
+
+void carrier_leg::transfer(const std::string& to) {
+  transferring_ = true;
+  next_stream_.cancel();
+  transfer_limit_ = owner_.after(std::chrono::seconds(transfer_ring_seconds) + transfer_slack,
+                                 [this] { give_up_transfer("the carrier said nothing"); });
+  command("transfer",
+          telnyx::transfer_body(
+              {.to = to,
+               .timeout_seconds = transfer_ring_seconds,
+               .time_limit_seconds = std::clamp(whole_seconds(settings_.limits.max_call), 30U, 14400U),
+               .target_leg_client_state = label(true),
+               .command_id = next_id("transfer")}),
+          [this](const command_outcome& outcome) {
+            if (outcome.accepted) return;
+            refused("transfer", outcome);
+            give_up_transfer(outcome.code.empty() ? outcome.detail : outcome.code);
+          });
+}
+
+void carrier_leg::on_far_leg(const telnyx::webhook& event) {
+  if (event.type == telnyx::webhook_type::call_bridged) bridged();
+  if (event.type == telnyx::webhook_type::call_hangup) give_up_transfer(event.hangup_cause);
+}
+
+/// From now on the leg lives without us; its label says so to whoever finds it.
+void carrier_leg::bridged() {
+  if (!transferring_ || released_) return;
+  released_ = true;
+  transferring_ = false;
+  transfer_limit_.cancel();
+  command("client_state_update",
+          telnyx::client_state_update_body(
+              telnyx::to_text({telnyx::leg_role::released, shared_.node, origin_.id})),
+          [](const command_outcome&) {});
+  owner_.leg_over(end_reason::transferred);
+}
+
+void carrier_leg::give_up_transfer(std::string_view why) {
+  if (!std::exchange(transferring_, false)) return;
+  transfer_limit_.cancel();
+  spdlog::warn("transfer failed call={} why={}", origin_.id, why);
+  owner_.leg_noted("transfer_failed", why);
+  if (!streaming_) start_stream();
+  owner_.transfer_failed();
+}
+
+void carrier_leg::press(const std::string& keys) {
+  command("send_dtmf", telnyx::send_dtmf_body(keys, 0, next_id("send_dtmf")),
+          [this](const command_outcome& outcome) {
+            if (!outcome.accepted) refused("send_dtmf", outcome);
+          });
+}
+
+void carrier_leg::speak_last(const std::string& text, std::string_view end_reason) {
+  streamless_ = true;
+  last_reason_ = end_reason;
+  next_stream_.cancel();
+  // The carrier does not speak on a leg while it streams.
+  command("streaming_stop", telnyx::streaming_stop_body({}, next_id("streaming_stop")),
+          [this, text](const command_outcome&) {
+            command("speak",
+                    telnyx::speak_body({.text = text, .language = "en-US", .command_id = next_id("speak")}),
+                    [this](const command_outcome& outcome) {
+                      if (outcome.accepted) return;
+                      refused("speak", outcome);
+                      owner_.leg_over(last_reason_);
+                    });
+          });
+}
+
 void carrier_leg::hang_up(std::function<void()> done) {
-  if (!controlled_ || is_down_) return done();
-  owner_.send_command({carrier_call_id_, "hangup", telnyx::hangup_body(call_id_ + ".hangup")},
+  next_stream_.cancel();
+  transfer_limit_.cancel();
+  if (dialling_ && origin_.carrier_call_id.empty()) {
+    when_dialled_ = [this, done = std::move(done)] { hang_up(done); };
+    return;
+  }
+  if (settled()) return done();
+  owner_.send_command({origin_.carrier_call_id, "hangup", telnyx::hangup_body(next_id("hangup"))},
                       [this, done = std::move(done)](const command_outcome& outcome) {
-                        if (!outcome.accepted) {
-                          spdlog::error("carrier's leg may be up still call={} code={} detail={}", call_id_,
-                                        outcome.code, outcome.detail);
-                        }
+                        if (!outcome.accepted) refused("hangup", outcome);
                         done();
                       });
 }

@@ -2,53 +2,132 @@
 
 #include "actors/call.hpp"
 #include "actors/messages.hpp"
+#include "actors/runtime/loop.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 
 namespace tandem {
 
-/// What a leg needs of its call.
-class leg_owner {
+/// What sends commands and waits for those who watch over legs.
+class leg_commander {
  public:
-  virtual ~leg_owner() = default;
+  virtual ~leg_commander() = default;
 
-  /// Sends a command of Call Control; `done` gets what became of it, unless the owner ends first.
+  /// Sends a command of Call Control; `done` gets what became of it, unless the commander ends first.
   virtual void send_command(carrier_command command, std::function<void(const command_outcome&)> done) = 0;
 
+  /// Calls back after so long.
+  virtual timer after(std::chrono::nanoseconds wait, std::function<void()> call) = 0;
+
+  virtual moment now() const = 0;
+};
+
+/// What a leg tells its call.
+class leg_owner : public leg_commander {
+ public:
+  /// The carrier has given the leg that we dial its id.
+  virtual void leg_named(const std::string& carrier_call_id) = 0;
+  virtual void leg_answered() = 0;
   /// The call cannot go on with this leg.
-  virtual void leg_failed(std::string_view end_reason) = 0;
+  virtual void leg_over(std::string_view end_reason) = 0;
+  /// The one we wanted to transfer to cannot be had: the call goes on.
+  virtual void transfer_failed() = 0;
+  /// Something to keep with the call.
+  virtual void leg_noted(std::string_view key, std::string_view text) = 0;
 };
 
 /// A call's leg at the carrier, commanded through Call Control; when it is not `controlled`, nothing is ever
-/// sent.
+/// sent. Owns the leg's own retries: a stream that is lost while the leg is up is asked for again.
 class carrier_leg {
  public:
+  /// Settings and services must live as long.
   carrier_leg(leg_owner& owner, const call_origin& origin, const call_settings& settings,
               const services& shared);
 
-  bool controlled() const { return controlled_; }
+  bool controlled() const { return origin_.controlled; }
 
-  /// Answers, with a stream.
+  /// Whether nothing is left to be hung up.
+  bool settled() const { return !origin_.controlled || is_down_ || released_; }
+
+  /// Whether the leg is being given to somebody else, so that silence means nothing.
+  bool transferring() const { return transferring_; }
+
+  /// Whether no stream is wanted any more.
+  bool streamless() const { return streamless_; }
+
+  /// How long the leg may take to have a stream, as it may ring first; and why the call ends without one.
+  std::chrono::seconds patience() const;
+  std::string_view no_stream() const;
+
+  /// Answers, or dials.
   void begin();
 
-  /// The carrier says that it has ended.
-  void over() { is_down_ = true; }
+  void on_webhook(const telnyx::webhook& event);
 
-  /// Hangs up unless it is down; `done` once the carrier has accepted that, or never will.
+  /// The stream is there, or was lost.
+  void stream_began();
+  void stream_lost();
+
+  /// Gives the caller to somebody else, who rings for half a minute at most.
+  void transfer(const std::string& to);
+
+  void press(const std::string& keys);
+
+  /// Says something with the carrier's own voice in place of the stream, then ends the call for this reason.
+  void speak_last(const std::string& text, std::string_view end_reason);
+
+  /// Hangs up unless it is settled; `done` once the carrier has accepted that, or never will.
   void hang_up(std::function<void()> done);
 
  private:
-  void command(std::string_view action, std::string body);
+  using outcome_handler = std::function<void(const command_outcome&)>;
+
+  /// Whether somebody's telephone rings, as far as we know.
+  bool rings() const { return origin_.direction == call_direction::outgoing && !answered_; }
+
+  void command(std::string_view action, std::string body, outcome_handler done);
+  std::string next_id(std::string_view action);
+  std::string label(bool far_end) const;
+  std::string stream_url() const;
+  void answer();
+  void dial();
+  void on_dialled(const command_outcome& outcome);
+  void named(const std::string& carrier_call_id);
+  void on_far_leg(const telnyx::webhook& event);
+  void on_hangup(const telnyx::webhook& event);
+  void on_detection(const telnyx::webhook& event);
+  void bridged();
+  void give_up_transfer(std::string_view why);
+  void start_stream();
+  void on_stream_refused(const command_outcome& outcome);
+  void await_stream();
+  void refused(std::string_view action, const command_outcome& outcome) const;
+  std::string_view reason_of(const telnyx::webhook& hangup) const;
 
   leg_owner& owner_;
-  const carrier_settings& settings_;
+  const call_settings& settings_;
   const services& shared_;
-  std::string call_id_;
-  std::string carrier_call_id_;
-  bool controlled_;
+  call_origin origin_;
+  std::uint32_t commands_ = 0;
   bool is_down_ = false;
+  bool released_ = false;
+  bool dialling_ = false;
+  bool answered_ = false;
+  bool transferring_ = false;
+  bool streamless_ = false;
+  bool streaming_ = false;
+  bool streams_when_answered_ = false;
+  /// Streams lost in a row, none of which lasted.
+  std::uint32_t streams_lost_ = 0;
+  moment stream_began_{};
+  std::string last_reason_;
+  std::function<void()> when_dialled_;
+  timer next_stream_;
+  timer transfer_limit_;
 };
 
 }  // namespace tandem

@@ -161,6 +161,7 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
         state.apply(turns::call_connected{});
       },
       [&state](const provider_failed&) { state.apply(turns::hearing_lost{}); },
+      [&state](const say_words& command) { state.apply(turns::say{command.text}); },
       [&state](const voice_started& event) {
         state.apply(turns::voice_started{state.now() - std::chrono::milliseconds(event.lasted_ms)});
       },

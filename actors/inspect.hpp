@@ -212,7 +212,8 @@ auto inspect(Inspector& f, carrier_command& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, command_outcome& x) {
-  return f(caf::meta::type_name("command_outcome"), x.accepted, x.code, x.detail);
+  return f(caf::meta::type_name("command_outcome"), x.accepted, x.code, x.detail, x.carrier_call_id,
+           x.is_alive);
 }
 
 template <class Inspector>
@@ -283,6 +284,57 @@ auto inspect(Inspector& f, speech_heard& x) {
 template <class Inspector>
 auto inspect(Inspector& f, call_noted& x) {
   return f(caf::meta::type_name("call_noted"), x.key, x.text);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, control_call& x) {
+  return f(caf::meta::type_name("control_call"), x.wish, x.text);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, control_ruling& x) {
+  return f(caf::meta::type_name("control_ruling"), x.accepted, x.state, x.why);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, leg_settled& x) {
+  return f(caf::meta::type_name("leg_settled"), x.call_id);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, call_order& x) {
+  return f(caf::meta::type_name("call_order"), x.to, x.from, x.agent, x.metadata, x.machine_detection,
+           x.ends_at_machine, x.ring_seconds);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, place_call& x) {
+  return f(caf::meta::type_name("place_call"), x.order);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, placed_call& x) {
+  return f(caf::meta::type_name("placed_call"), x.why, x.retry_after_seconds, x.fault, x.call);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, list_legs& x) {
+  return f(caf::meta::type_name("list_legs"), x.after);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, known_leg& x) {
+  return f(caf::meta::type_name("known_leg"), x.carrier_call_id, x.client_state);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, leg_page& x) {
+  return f(caf::meta::type_name("leg_page"), x.complete, x.legs, x.after);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, say_words& x) {
+  return f(caf::meta::type_name("say_words"), x.text);
 }
 
 }  // namespace tandem

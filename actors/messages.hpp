@@ -167,6 +167,22 @@ struct end_call {
   std::string reason;
 };
 
+/// What somebody outside may do to a call.
+enum class call_wish : std::uint8_t { say, hang_up, transfer, press_keys };
+
+/// Do this to a call; `text` is what to say, whom to transfer to or which keys to press.
+struct control_call {
+  call_wish wish = call_wish::say;
+  std::string text;
+};
+
+/// Whether it is being done; if not, why.
+struct control_ruling {
+  bool accepted = false;
+  call_state state = call_state::ended;
+  std::string why;
+};
+
 /// Take over this open stream of the carrier; the newest wins. Never leaves the process.
 struct attach_stream {
   std::shared_ptr<link> stream;
@@ -183,7 +199,8 @@ struct webhook_received {
 
 using call_actor = caf::typed_actor<  //
     caf::reacts_to<webhook_received>, caf::reacts_to<attach_stream>,
-    caf::reacts_to<end_call>,  // from the node
+    caf::reacts_to<end_call>,                             // from the node
+    caf::replies_to<control_call>::with<control_ruling>,  // from the API
     caf::reacts_to<stream_started>, caf::reacts_to<stream_stopped>,
     caf::reacts_to<dtmf_pressed>,                                           // from ingress
     caf::reacts_to<provider_reconnected>, caf::reacts_to<provider_failed>,  // from scribe, speech
@@ -246,6 +263,43 @@ struct call_owner {
   call_actor call;
 };
 
+/// Whose leg this was is over, and nothing of it is left to be hung up: it is down, or it is not ours any
+/// more.
+struct leg_settled {
+  std::string call_id;
+};
+
+/// How a call is to be placed; what is empty or zero is as the configuration says.
+struct call_order {
+  /// A number (+E.164) or a SIP URI, and the number that is shown there.
+  std::string to;
+  std::string from;
+  /// The agent's settings that are to be others, by name.
+  std::vector<std::pair<std::string, std::string>> agent;
+  std::vector<std::pair<std::string, std::string>> metadata;
+  /// As Telnyx names the ways to detect an answering machine; empty = not at all.
+  std::string machine_detection;
+  /// Whether the call ends when a machine answers.
+  bool ends_at_machine = true;
+  std::uint32_t ring_seconds = 30;
+};
+
+/// Place a call.
+struct place_call {
+  call_order order;
+};
+
+/// The answer to `place_call`.
+struct placed_call {
+  /// `none` when there is room.
+  refusal why = refusal::none;
+  std::uint32_t retry_after_seconds = 0;
+  /// What is wrong with the order; empty when nothing is.
+  std::string fault;
+  /// The call, when neither of them says no.
+  call_record call;
+};
+
 /// How is the node?
 struct describe_node {};
 
@@ -276,6 +330,8 @@ struct end_all_calls {
 using node_actor = caf::typed_actor<                                                      //
     caf::reacts_to<webhook_received>, caf::replies_to<open_stream>::with<stream_ruling>,  // from the gateway
     caf::replies_to<identify_call>::with<call_owner>, caf::reacts_to<stream_missed>,      // from calls
+    caf::reacts_to<leg_settled>,                                                          //
+    caf::replies_to<place_call>::with<placed_call>,                                       // from the API
     caf::replies_to<find_owner>::with<call_owner>,                                        //
     caf::replies_to<describe_node>::with<node_description>, caf::reacts_to<apply_settings>,
     caf::replies_to<drain_node>::with<node_description>, caf::reacts_to<end_all_calls>>;
@@ -284,10 +340,11 @@ using node_actor = caf::typed_actor<                                            
 
 /// A Call Control command, ready to send.
 struct carrier_command {
+  /// Empty for `dial`.
   std::string carrier_call_id;
-  /// `answer`, `reject`, `hangup` …
+  /// `answer`, `reject`, `hangup` …; `dial` places a call, `status` asks how a leg is.
   std::string action;
-  /// JSON; carries `command_id`, so it may be sent again.
+  /// JSON; carries `command_id`, so it may be sent again. Empty for `status`.
   std::string body;
 };
 
@@ -297,10 +354,35 @@ struct command_outcome {
   /// Telnyx' error code, or empty.
   std::string code;
   std::string detail;
+  /// Of `dial`: the new leg.
+  std::string carrier_call_id{};
+  /// Of `status`: whether the leg is up; one that is unknown is not.
+  bool is_alive = false;
+};
+
+/// Which legs of the connection are up? Goes on where a former page ended when `after` is not empty.
+struct list_legs {
+  std::string after;
+};
+
+/// A leg that is up.
+struct known_leg {
+  std::string carrier_call_id;
+  std::string client_state;
+};
+
+/// A page of legs.
+struct leg_page {
+  /// False when the carrier could not be asked.
+  bool complete = false;
+  std::vector<known_leg> legs;
+  /// Where the next page begins; empty at the last.
+  std::string after;
 };
 
 /// Sends Call Control commands, again when they may be lost.
-using carrier_actor = caf::typed_actor<caf::replies_to<carrier_command>::with<command_outcome>>;
+using carrier_actor = caf::typed_actor<caf::replies_to<carrier_command>::with<command_outcome>,
+                                       caf::replies_to<list_legs>::with<leg_page>>;
 
 /// A call is new or has changed.
 struct call_changed {
@@ -395,10 +477,16 @@ struct begin_dialogue {
 /// Owns the carrier's stream: order, codec, keys, marks, voice activity.
 using ingress_actor = caf::typed_actor<caf::reacts_to<attach_stream>, caf::reacts_to<hand_over_stream>>;
 
+/// Say this between two turns.
+struct say_words {
+  std::string text;
+};
+
 /// Decides whose turn it is and asks the agent.
 using dialogue_actor = caf::typed_actor<
-    caf::reacts_to<begin_dialogue>, caf::reacts_to<provider_failed>,  // from the call
-                                                                      //
+    caf::reacts_to<begin_dialogue>, caf::reacts_to<provider_failed>,
+    caf::reacts_to<say_words>,  // from the call
+                                //
     caf::reacts_to<voice_started>, caf::reacts_to<voice_ended>, caf::reacts_to<dtmf_pressed>,  // from ingress
     caf::reacts_to<transcript_partial>, caf::reacts_to<transcript_committed>, caf::reacts_to<commit_failed>,
     caf::reacts_to<speech_arrived>, caf::reacts_to<speech_started>, caf::reacts_to<speech_heard>,
@@ -464,6 +552,16 @@ CAF_ADD_TYPE_ID(tandem, (tandem::keep_call))
 CAF_ADD_TYPE_ID(tandem, (tandem::forget_caller))
 CAF_ADD_TYPE_ID(tandem, (tandem::change_kept))
 CAF_ADD_TYPE_ID(tandem, (tandem::calls_saved))
+CAF_ADD_TYPE_ID(tandem, (tandem::control_call))
+CAF_ADD_TYPE_ID(tandem, (tandem::control_ruling))
+CAF_ADD_TYPE_ID(tandem, (tandem::leg_settled))
+CAF_ADD_TYPE_ID(tandem, (tandem::call_order))
+CAF_ADD_TYPE_ID(tandem, (tandem::place_call))
+CAF_ADD_TYPE_ID(tandem, (tandem::placed_call))
+CAF_ADD_TYPE_ID(tandem, (tandem::list_legs))
+CAF_ADD_TYPE_ID(tandem, (tandem::known_leg))
+CAF_ADD_TYPE_ID(tandem, (tandem::leg_page))
+CAF_ADD_TYPE_ID(tandem, (tandem::say_words))
 CAF_END_TYPE_ID_BLOCK(tandem)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::apply_settings)

@@ -1,12 +1,17 @@
 #include "actors/node.hpp"
 
 #include "actors/admission.hpp"
+#include "actors/agents/agent_overrides.hpp"
 #include "actors/call.hpp"
+#include "actors/call_books.hpp"
+#include "actors/leg_keeper.hpp"
 #include "actors/media/speech_spares.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/recent_ids.hpp"
 #include "actors/stray_stream.hpp"
 #include "protocols/telnyx/call_control.hpp"
+#include "protocols/telnyx/dial.hpp"
+#include "protocols/telnyx/leg_label.hpp"
 #include "protocols/telnyx/webhook.hpp"
 
 #include <algorithm>
@@ -29,6 +34,14 @@ constexpr std::size_t remembered_calls = 20000;
 /// Streams beyond the limits that may be saying at once whose they are; each is here for seconds at most.
 constexpr std::size_t most_strays = 16;
 
+/// Covers every retry of a command by the carrier actor.
+constexpr auto command_deadline = std::chrono::seconds(15);
+
+// At start the carrier is asked which of our legs are up; between tries the pause doubles.
+constexpr auto first_listing_pause = std::chrono::seconds(2);
+constexpr unsigned listing_tries = 6;
+constexpr unsigned most_pages = 100;
+
 struct owned_call {
   // Given back when the supervisor is gone, however it went.
   admission::place place;
@@ -37,12 +50,14 @@ struct owned_call {
   std::string carrier_call_id;
   bool controlled = false;
   bool misses_stream = false;
+  /// Whether nothing of its leg is left to be hung up.
+  bool settled = false;
 };
 
 struct directory;
 using node_pointer = pinned_actor<actor_kind::node, node_actor, directory>*;
 
-struct directory {
+struct directory : leg_commander {
   node_pointer self = nullptr;
   std::vector<loop*> loops;
   std::vector<std::uint32_t> calls_per_loop;
@@ -58,12 +73,26 @@ struct directory {
   std::map<caf::actor_addr, stream_taker> strays;
   recent_ids seen_webhooks{remembered_webhooks};
   recent_ids ended_calls{remembered_calls};
+  recent_ids ended_legs{remembered_calls};
+  leg_keeper keeper{*this};
+  timer next_listing;
+  unsigned listings = 0;
+  unsigned pages = 0;
 
   static inline const char* name = "node";
 
   std::uint32_t calmest_loop() const;
-  owned_call& start(admission::place place, call_origin origin, std::uint32_t where);
   void make_room();
+  owned_call& start(admission::place place, call_origin origin, std::uint32_t where,
+                    const std::shared_ptr<const call_settings>& with);
+  void send_command(carrier_command command, std::function<void(const command_outcome&)> done) override;
+  timer after(std::chrono::nanoseconds wait, std::function<void()> call) override;
+  placed_call place(const place_call& command);
+  std::string new_id();
+  call_owner owner_of(const telnyx::webhook& event);
+  void on_webhook_without_call(const telnyx::webhook& event);
+  void list_legs_of_former_starts(std::string after);
+  void on_page(const leg_page& page);
   void on_webhook(const webhook_received& message);
   void on_initiated(const telnyx::webhook& event);
   void reject(const telnyx::webhook& event);
@@ -73,8 +102,7 @@ struct directory {
   call_owner identify(const identify_call& event);
   call_owner owner_of(std::string_view id) const;
   void on_down(const caf::down_msg& down);
-  void hang_up_orphan(const std::string& id, const owned_call& call);
-  moment now() const;
+  moment now() const override;
   node_description describe() const {
     return {static_cast<std::uint32_t>(calls.size()), door->limits().max_calls, door->outlook(now())};
   }
@@ -87,9 +115,25 @@ std::uint32_t directory::calmest_loop() const {
   return static_cast<std::uint32_t>(calmest - calls_per_loop.begin());
 }
 
-owned_call& directory::start(admission::place place, call_origin origin, std::uint32_t where) {
-  origin.id = shared.node + "-" + shared.epoch + "-" + std::to_string(++last_call);
-  auto handle = spawn_call(*loops[where], origin, settings, shared, self);
+std::string directory::new_id() {
+  return shared.node + "-" + shared.epoch + "-" + std::to_string(++last_call);
+}
+
+void directory::send_command(carrier_command command, std::function<void(const command_outcome&)> done) {
+  self->request(shared.carrier, command_deadline, std::move(command))
+      .then(done, [done](const caf::error& failure) {
+        done(command_outcome{false, "", caf::to_string(failure)});
+      });
+}
+
+timer directory::after(std::chrono::nanoseconds wait, std::function<void()> call) {
+  return self->home().at(now() + wait, [this, call = std::move(call)] { self->guard([&] { call(); }); });
+}
+
+owned_call& directory::start(admission::place place, call_origin origin, std::uint32_t where,
+                             const std::shared_ptr<const call_settings>& with) {
+  if (origin.id.empty()) origin.id = new_id();
+  auto handle = spawn_call(*loops[where], origin, with, shared, self);
   self->monitor(handle);
   ids.emplace(handle.address(), origin.id);
   ++calls_per_loop[where];
@@ -109,25 +153,89 @@ void directory::on_webhook(const webhook_received& message) {
   const auto& event = *message.event;
   if (!seen_webhooks.add(event.id)) return;
   if (event.type == telnyx::webhook_type::call_initiated) return on_initiated(event);
-  // A call that hung up before its `call.initiated` came is over all the same.
-  if (event.type == telnyx::webhook_type::call_hangup) ended_calls.add(event.call_control_id);
-  if (auto owner = owner_of(event.call_control_id); owner.call) self->send(owner.call, message);
+  if (event.type == telnyx::webhook_type::call_hangup) {
+    // A call that hung up before its `call.initiated` came is over all the same.
+    ended_calls.add(event.call_control_id);
+    ended_legs.add(event.call_control_id);
+    keeper.ended(event.call_control_id);
+  }
+  if (auto owner = owner_of(event); owner.call) return self->send(owner.call, message);
+  on_webhook_without_call(event);
+}
+
+/// The call a webhook belongs to: by its leg, or by the label that we gave the leg.
+call_owner directory::owner_of(const telnyx::webhook& event) {
+  if (auto owner = owner_of(event.call_control_id); owner.call) return owner;
+  const auto label = telnyx::read_leg_label(event.client_state);
+  return label ? owner_of(label->call_id) : call_owner{};
+}
+
+/// A webhook without a call. When it shows that a leg of a call of ours lives on, the leg is looked after;
+/// legs without our label are never touched.
+void directory::on_webhook_without_call(const telnyx::webhook& event) {
+  using enum telnyx::webhook_type;
+  const bool lives = event.type == call_answered || event.type == streaming_started ||
+                     event.type == streaming_failed || event.type == call_dtmf_received ||
+                     event.type == call_machine_detection_ended ||
+                     event.type == call_machine_premium_detection_ended;
+  const auto label = telnyx::read_leg_label(event.client_state);
+  if (!lives || !label || label->role != telnyx::leg_role::conversation || label->node != shared.node) return;
+  if (ended_legs.contains(event.call_control_id)) return;
+  keeper.watch(event.call_control_id, label->call_id);
 }
 
 void directory::on_initiated(const telnyx::webhook& event) {
+  if (event.call_control_id.empty()) return;
   // It fires for legs that we dial or transfer as well; those are not callers.
-  if (event.direction != "incoming" || event.call_control_id.empty()) return;
+  if (event.direction != "incoming" || telnyx::read_leg_label(event.client_state)) return;
   if (by_carrier_id.contains(event.call_control_id) || ended_calls.contains(event.call_control_id)) return;
   auto place = door->admit(now());
   if (!place) return reject(event);
   start(std::move(*place),
         {.carrier_call_id = event.call_control_id, .from = event.from, .to = event.to, .controlled = true},
-        calmest_loop());
+        calmest_loop(), settings);
+}
+
+placed_call directory::place(const place_call& command) {
+  const auto& order = command.order;
+  placed_call answer;
+  const auto wrong = [&](std::string_view what) {
+    answer.fault = what;
+    return answer;
+  };
+  if (settings->carrier.connection_id.empty()) return wrong("telnyx.connection_id is not set");
+  if (!telnyx::can_be_dialled(order.to)) return wrong("to is +, country code and number, or a SIP URI");
+  if (!telnyx::can_be_dialled(order.from)) return wrong("from is +, country code and number, or a SIP URI");
+  if (!order.machine_detection.empty() && !telnyx::read_machine_detection(order.machine_detection))
+    return wrong(
+        "machine_detection is one of disabled, detect, detect_beep, detect_words, greeting_end, premium");
+  auto with = with_overrides(settings, order.agent);
+  if (!with) return wrong(with.error());
+  auto place = door->admit(now());
+  if (!place) {
+    answer.why = place.error();
+    answer.retry_after_seconds = door->limits().retry_after_seconds;
+    return answer;
+  }
+  const call_origin origin{.id = new_id(),
+                           .direction = call_direction::outgoing,
+                           .from = order.from,
+                           .to = order.to,
+                           .controlled = true,
+                           .metadata = order.metadata,
+                           .machine_detection = order.machine_detection,
+                           .ends_at_machine = order.ends_at_machine,
+                           .ring_seconds = order.ring_seconds};
+  answer.call =
+      first_record(origin, **with, shared.node,
+                   std::chrono::time_point_cast<std::chrono::milliseconds>(self->home().wall_clock()));
+  start(std::move(*place), origin, calmest_loop(), *with);
+  return answer;
 }
 
 void directory::reject(const telnyx::webhook& event) {
   ended_calls.add(event.call_control_id);
-  self->request(shared.carrier, std::chrono::seconds(15),
+  self->request(shared.carrier, command_deadline,
                 carrier_command{event.call_control_id, "reject",
                                 telnyx::reject_body("USER_BUSY", event.id + ".reject")})
       .then([](const command_outcome&) {}, [](const caf::error&) {});
@@ -145,7 +253,7 @@ stream_ruling directory::rule(const open_stream& request) {
   auto place = door->admit(now());
   if (!place) return {.why = place.error(), .retry_after_seconds = door->limits().retry_after_seconds};
   auto where = request.can_move ? calmest_loop() : request.loop;
-  return {.taker = start(std::move(*place), {}, where).handle, .loop = where};
+  return {.taker = start(std::move(*place), {}, where, settings).handle, .loop = where};
 }
 
 /// Whether a stream on the fixed token, of which only its `start` will say whose it is, may belong to a call
@@ -195,20 +303,40 @@ void directory::on_down(const caf::down_msg& down) {
   auto owner = by_carrier_id.find(call.carrier_call_id);
   if (owner != by_carrier_id.end() && owner->second == id) by_carrier_id.erase(owner);
   if (call.controlled) ended_calls.add(call.carrier_call_id);
-  if (down.reason && down.reason != caf::exit_reason::normal) {
+  const bool failed = down.reason && down.reason != caf::exit_reason::normal;
+  if (call.controlled && !call.settled && !ended_legs.contains(call.carrier_call_id))
+    keeper.watch(call.carrier_call_id, id, failed);
+  if (failed) {
     shared.measure->actor_failures(actor_kind::call).Increment();
     spdlog::error("a call's supervisor failed call={} error={}", id, caf::to_string(down.reason));
-    hang_up_orphan(id, call);
   }
   if (!door->draining() || !calls.empty()) return;
   for (auto& promise : std::exchange(awaiting_drain, {})) promise.deliver(describe());
 }
 
-void directory::hang_up_orphan(const std::string& id, const owned_call& call) {
-  if (!call.controlled) return;
-  self->request(shared.carrier, std::chrono::seconds(15),
-                carrier_command{call.carrier_call_id, "hangup", telnyx::hangup_body(id + ".hangup")})
-      .then([](const command_outcome&) {}, [](const caf::error&) {});
+/// Legs that a former start of this node left up have nobody any more: they are looked after.
+void directory::list_legs_of_former_starts(std::string after) {
+  if (settings->carrier.connection_id.empty() || settings->carrier.api_key.empty()) return;
+  self->request(shared.carrier, command_deadline, list_legs{after})
+      .then(
+          [this, after](const leg_page& page) {
+            if (page.complete) return on_page(page);
+            if (++listings >= listing_tries)
+              return spdlog::error(
+                  "carrier's legs cannot be listed, calls of a former start may be up still");
+            next_listing = this->after(first_listing_pause * (1U << (listings - 1)),
+                                       [this, after] { list_legs_of_former_starts(after); });
+          },
+          [](const caf::error&) {});
+}
+
+void directory::on_page(const leg_page& page) {
+  for (const auto& leg : page.legs) {
+    const auto label = telnyx::read_leg_label(leg.client_state);
+    if (!label || label->role != telnyx::leg_role::conversation || label->node != shared.node) continue;
+    if (!calls.contains(label->call_id)) keeper.watch(leg.carrier_call_id, label->call_id);
+  }
+  if (!page.after.empty() && ++pages < most_pages) list_legs_of_former_starts(page.after);
 }
 
 node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, std::shared_ptr<admission> door,
@@ -221,6 +349,7 @@ node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, std:
   state.settings = std::move(settings);
   state.shared = shared;
   self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
+  state.list_legs_of_former_starts({});
   return {
       [&state](const webhook_received& event) { state.on_webhook(event); },
       [&state](const open_stream& request) { return state.rule(request); },
@@ -230,6 +359,11 @@ node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, std:
           known->second.misses_stream = event.missed;
         }
       },
+      [&state](const leg_settled& event) {
+        if (auto call = state.calls.find(event.call_id); call != state.calls.end())
+          call->second.settled = true;
+      },
+      [&state](const place_call& command) { return state.place(command); },
       [&state](const find_owner& query) { return state.owner_of(query.id); },
       [&state](const describe_node&) { return state.describe(); },
       [&state](const apply_settings& command) {

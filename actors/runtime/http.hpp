@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,9 @@ struct http_answer {
   /// Why there is no answer: refused, timed out, reset, certificate …
   std::string failure{};
 };
+
+/// The answer's header, compared without regard to case; "" when there is none.
+std::string_view header(const http_answer& answer, std::string_view name);
 
 /// One request under way; destruction abandons it and no answer follows.
 class http_exchange {

@@ -54,6 +54,8 @@ struct call_limits {
 struct carrier_settings {
   std::string api_url = "https://api.telnyx.com/v2";
   std::string api_key;
+  /// The Call Control application that places calls; empty = none can be placed.
+  std::string connection_id;
   /// Both directions of the streams we invite.
   telnyx::codec codec = telnyx::codec::pcmu;
   /// ws:// or wss://, how the carrier reaches us, without a slash at the end.

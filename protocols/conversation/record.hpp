@@ -28,6 +28,16 @@ inline constexpr std::string_view caller_hung_up = "caller_hung_up";
 inline constexpr std::string_view agent_hung_up = "agent_hung_up";
 /// The caller said nothing for too long.
 inline constexpr std::string_view caller_silent = "caller_silent";
+/// It was ended through the API.
+inline constexpr std::string_view api_hung_up = "api_hung_up";
+/// It goes on at the carrier, between the caller and somebody else.
+inline constexpr std::string_view transferred = "transferred";
+/// What became of a call that was placed and not answered, or not by a person.
+inline constexpr std::string_view busy = "busy";
+inline constexpr std::string_view no_answer = "no_answer";
+inline constexpr std::string_view rejected = "rejected";
+inline constexpr std::string_view unreachable = "unreachable";
+inline constexpr std::string_view machine = "machine";
 inline constexpr std::string_view max_duration = "max_duration";
 /// The carrier's stream never came, or broke or fell silent and did not come back.
 inline constexpr std::string_view no_media = "no_media";
@@ -41,9 +51,10 @@ inline constexpr std::string_view joined = "joined";
 inline constexpr std::string_view internal_error = "internal_error";
 inline constexpr std::string_view shutdown = "shutdown";
 
-inline constexpr std::array all{caller_hung_up, agent_hung_up,  caller_silent,   max_duration,
-                                no_media,       carrier_failed, provider_failed, unsupported_codec,
-                                joined,         internal_error, shutdown};
+inline constexpr std::array all{
+    caller_hung_up, agent_hung_up,   caller_silent,     api_hung_up, transferred,    busy,
+    no_answer,      rejected,        unreachable,       machine,     max_duration,   no_media,
+    carrier_failed, provider_failed, unsupported_codec, joined,      internal_error, shutdown};
 }  // namespace end_reason
 
 /// What a call has used of its providers.

@@ -118,10 +118,11 @@ command_answer read_answer(unsigned status, std::string body) {
 command_meaning meaning_of(std::string_view action, const command_answer& answer) {
   using enum command_meaning;
   if (answer.status >= 200 && answer.status < 300) return done;
-  const bool ends_the_call = action == "hangup" || action == "reject";
-  if (answer.code == call_has_ended) return ends_the_call ? done : terminal;
+  // Who wants the leg ended, or only asks for it, has what it wants.
+  const bool fine_without_leg = action == "hangup" || action == "reject" || action == "status";
+  if (answer.code == call_has_ended) return fine_without_leg ? done : terminal;
   if (answer.code == call_not_answered) return not_yet;
-  if (answer.status == 404 && ends_the_call) return done;
+  if (answer.status == 404 && fine_without_leg) return done;
   if (answer.status == 0 || answer.status == 408 || answer.status == 429 || answer.status >= 500)
     return retry;
   // Telnyx' own faults, whatever status they come with.

@@ -73,7 +73,8 @@ enum class command_meaning : std::uint8_t {
   not_yet    ///< the call is not answered yet: again after `call.answered`
 };
 
-/// What an answer means for this action: an ended or unknown call is success for `hangup` and `reject`.
+/// What an answer means for this action: an ended or unknown call is success for `hangup` and `reject`, and
+/// an answer to `status`.
 command_meaning meaning_of(std::string_view action, const command_answer& answer);
 
 }  // namespace tandem::telnyx

@@ -10,7 +10,7 @@
 namespace tandem::telnyx {
 namespace {
 
-constexpr std::array<std::pair<webhook_type, std::string_view>, 14> types{{
+constexpr std::array<std::pair<webhook_type, std::string_view>, 16> types{{
     {webhook_type::call_initiated, "call.initiated"},
     {webhook_type::call_answered, "call.answered"},
     {webhook_type::call_bridged, "call.bridged"},
@@ -20,6 +20,8 @@ constexpr std::array<std::pair<webhook_type, std::string_view>, 14> types{{
     {webhook_type::streaming_stopped, "streaming.stopped"},
     {webhook_type::streaming_failed, "streaming.failed"},
     {webhook_type::call_machine_detection_ended, "call.machine.detection.ended"},
+    {webhook_type::call_machine_premium_detection_ended, "call.machine.premium.detection.ended"},
+    {webhook_type::call_speak_ended, "call.speak.ended"},
     {webhook_type::call_recording_saved, "call.recording.saved"},
     {webhook_type::call_cost, "call.cost"},
     {webhook_type::call_refer_started, "call.refer.started"},

@@ -21,6 +21,8 @@ enum class webhook_type : std::uint8_t {
   streaming_stopped,
   streaming_failed,
   call_machine_detection_ended,
+  call_machine_premium_detection_ended,
+  call_speak_ended,
   call_recording_saved,
   call_cost,
   call_refer_started,

@@ -7,6 +7,8 @@ namespace tandem::test {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 /// An HTTP client whose server is the test.
 struct fake_http final : http_client {
   struct exchange final : http_exchange {
@@ -26,6 +28,12 @@ struct fake_http final : http_client {
     answers.back()({.status = status, .body = std::move(body)});
   }
 
+  void limit(std::size_t which, unsigned status, std::string remaining, std::string reset) {
+    answers[which]({.status = status,
+                    .headers = {{"X-RateLimit-Remaining", remaining}, {"X-RateLimit-Reset", reset}},
+                    .body = "{}"});
+  }
+
   std::vector<http_request> requests;
   std::vector<std::function<void(http_answer)>> answers;
   std::size_t open = 0;
@@ -35,27 +43,33 @@ struct carrier_fixture : fixture {
   carrier_fixture() {
     settings.carrier.api_url = "http://carrier/v2";
     settings.carrier.api_key = "key";
+    settings.carrier.connection_id = "app";
     subject = owned(spawn_carrier(host, settings.carrier, http, {.tries = 3, .bound = 2}));
   }
 
   ~carrier_fixture() { subject = carrier_actor{}; }
 
-  void command(std::string action) {
+  template <class Answer, class Question>
+  void ask(Question question, std::vector<Answer>& answers) {
     using asker = pinned<actor_kind::gateway, caf::event_based_actor>;
     caf::actor_config config{&host, nullptr};
-    auto ask = [this](asker* self, const carrier_command& command) {
-      self->request(subject, std::chrono::seconds(60), command).then([this](const command_outcome& outcome) {
-        outcomes.push_back(outcome);
+    auto ask_it = [this, &answers](asker* self, const Question& asked) {
+      self->request(subject, std::chrono::seconds(60), asked).then([&answers](const Answer& answer) {
+        answers.push_back(answer);
       });
     };
-    system.spawn_functor(std::true_type{}, config, ask,
-                         carrier_command{"v3:a/b", std::move(action), R"({"command_id":"1"})"});
+    system.spawn_functor(std::true_type{}, config, ask_it, std::move(question));
     host.run();
+  }
+
+  void command(std::string action) {
+    ask(carrier_command{"v3:a/b", std::move(action), R"({"command_id":"1"})"}, outcomes);
   }
 
   fake_http http;
   carrier_actor subject;
   std::vector<command_outcome> outcomes;
+  std::vector<leg_page> pages;
 };
 
 }  // namespace
@@ -104,6 +118,116 @@ TEST_CASE_FIXTURE(carrier_fixture, "answering a call that has ended fails with t
   REQUIRE(outcomes.size() == 1);
   CHECK_FALSE(outcomes[0].accepted);
   CHECK(outcomes[0].code == "90018");
+}
+
+TEST_CASE_FIXTURE(carrier_fixture, "a call is placed where calls are, and the new leg's id comes back") {
+  command("dial");
+  CHECK(http.requests[0].url == "http://carrier/v2/calls");
+  http.answer(200, R"({"data":{"record_type":"call","call_control_id":"v3:new","is_alive":false}})");
+  host.run();
+  REQUIRE(outcomes.size() == 1);
+  CHECK(outcomes[0].accepted);
+  CHECK(outcomes[0].carrier_call_id == "v3:new");
+}
+
+TEST_CASE_FIXTURE(carrier_fixture, "a client state is put") {
+  command("client_state_update");
+  CHECK(http.requests[0].method == "PUT");
+  CHECK(http.requests[0].url == "http://carrier/v2/calls/v3%3Aa%2Fb/actions/client_state_update");
+  http.answer(200);
+  host.run();
+}
+
+TEST_CASE_FIXTURE(carrier_fixture,
+                  "a leg is up when the carrier says so, and down when it does not know it") {
+  command("status");
+  CHECK(http.requests[0].method == "GET");
+  CHECK(http.requests[0].url == "http://carrier/v2/calls/v3%3Aa%2Fb");
+  http.answer(200, R"({"data":{"call_control_id":"v3:a/b","is_alive":true}})");
+  command("status");
+  http.answer(200, R"({"data":{"call_control_id":"v3:a/b","is_alive":false}})");
+  command("status");
+  http.answer(404, R"({"errors":[{"code":"10005","title":"Resource not found"}]})");
+  command("status");
+  http.answer(401, R"({"errors":[{"code":"10009","title":"Authentication failed"}]})");
+  host.run();
+  REQUIRE(outcomes.size() == 4);
+  CHECK((outcomes[0].accepted && outcomes[0].is_alive));
+  CHECK((outcomes[1].accepted && !outcomes[1].is_alive));
+  CHECK((outcomes[2].accepted && !outcomes[2].is_alive));
+  CHECK_FALSE(outcomes[3].accepted);
+}
+
+TEST_CASE_FIXTURE(carrier_fixture, "the connection's legs are listed page by page") {
+  ask(list_legs{}, pages);
+  CHECK(http.requests[0].url.starts_with("http://carrier/v2/connections/app/active_calls"));
+  http.answer(200, R"({"data":[{"call_control_id":"v3:a","client_state":"aGVsbG8="}],)"
+                   R"("meta":{"cursors":{"after":"next"}}})");
+  host.run();
+  ask(list_legs{"next"}, pages);
+  CHECK(http.requests[1].url.find("after") != std::string::npos);
+  http.answer(500, "");
+  host.advance(20s);
+  http.answer(400, "");
+  host.run();
+  REQUIRE(pages.size() == 2);
+  CHECK(pages[0].complete);
+  CHECK(pages[0].after == "next");
+  REQUIRE(pages[0].legs.size() == 1);
+  CHECK(pages[0].legs[0].client_state == "hello");
+  CHECK_FALSE(pages[1].complete);
+}
+
+TEST_CASE_FIXTURE(carrier_fixture,
+                  "a rate limit holds everything back until it is over, and counts as no try") {
+  command("hangup");
+  for (std::size_t round = 0; round < 4; ++round) {
+    REQUIRE(http.requests.size() == round + 1);
+    http.limit(round, 429, "0", "2");
+    host.advance(1900ms);
+    CHECK(http.requests.size() == round + 1);
+    host.advance(200ms);
+  }
+  REQUIRE(http.requests.size() == 5);
+  http.limit(4, 200, "0", "3");
+  host.run();
+  REQUIRE(outcomes.size() == 1);
+  CHECK(outcomes[0].accepted);
+  command("answer");
+  CHECK(http.requests.size() == 5);
+  host.advance(3100ms);
+  REQUIRE(http.requests.size() == 6);
+  http.limit(5, 200, "17", "60");
+  command("answer");
+  REQUIRE(http.requests.size() == 7);
+  http.answer(200);
+  host.run();
+  CHECK(outcomes.size() == 3);
+}
+
+TEST_CASE_FIXTURE(carrier_fixture, "a command that is held back for too long fails") {
+  command("hangup");
+  std::size_t answered = 0;
+  for (int i = 0; i < 30 && outcomes.empty(); ++i) {
+    if (http.requests.size() > answered) http.limit(answered++, 429, "0", "600");
+    host.advance(1s);
+  }
+  REQUIRE(outcomes.size() == 1);
+  CHECK_FALSE(outcomes[0].accepted);
+  CHECK(outcomes[0].detail.find("rate limit") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(carrier_fixture, "only so many requests are on the wire at once; the others come in turn") {
+  subject = owned(spawn_carrier(host, settings.carrier, http, {.at_once = 2}));
+  for (const auto* each : {"answer", "hangup", "transfer"}) command(each);
+  REQUIRE(http.requests.size() == 2);
+  http.answers[0]({.status = 200});
+  host.run();
+  REQUIRE(http.requests.size() == 3);
+  CHECK(http.requests[2].url.ends_with("/transfer"));
+  for (const auto which : {1, 2}) http.answers[static_cast<std::size_t>(which)]({.status = 200});
+  host.run();
+  CHECK(outcomes.size() == 3);
 }
 
 TEST_CASE_FIXTURE(carrier_fixture, "commands beyond the bound fail at once") {

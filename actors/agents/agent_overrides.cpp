@@ -1,0 +1,54 @@
+#include "actors/agents/agent_overrides.hpp"
+
+#include "actors/agents/agent.hpp"
+#include "actors/runtime/services.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+
+namespace tandem {
+
+namespace {
+
+constexpr std::uint32_t shortest_timeout_ms = 100;
+constexpr std::uint32_t longest_timeout_ms = 600'000;
+
+/// Empty, or what is wrong.
+std::string apply(call_settings& settings, const std::string& key, const std::string& value) {
+  if (key == "kind") {
+    settings.agent.kind = value;
+    auto made = make_agent(settings.agent);
+    return made ? "" : made.error();
+  }
+  if (key == "greeting") {
+    settings.turns.greeting = value;
+  } else if (key == "fallback_reply") {
+    settings.turns.fallback_reply = value;
+  } else if (key == "timeout_ms") {
+    std::uint32_t number = 0;
+    const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (fault != std::errc{} || end != value.data() + value.size() || number < shortest_timeout_ms ||
+        number > longest_timeout_ms)
+      return "agent.timeout_ms is a number from 100 to 600000";
+    settings.turns.agent_timeout = std::chrono::milliseconds(number);
+  } else {
+    return "agent." + key + " is unknown; allowed: kind, greeting, fallback_reply, timeout_ms";
+  }
+  return {};
+}
+
+}  // namespace
+
+tl::expected<std::shared_ptr<const call_settings>, std::string> with_overrides(
+    std::shared_ptr<const call_settings> settings,
+    const std::vector<std::pair<std::string, std::string>>& overrides) {
+  if (overrides.empty()) return settings;
+  auto changed = std::make_shared<call_settings>(*settings);
+  for (const auto& [key, value] : overrides) {
+    if (auto fault = apply(*changed, key, value); !fault.empty()) return tl::unexpected(std::move(fault));
+  }
+  return changed;
+}
+
+}  // namespace tandem

@@ -1,0 +1,339 @@
+#include "actors/carrier_leg.hpp"
+
+#include "protocols/base64.hpp"
+#include "protocols/json.hpp"
+#include "protocols/telnyx/leg_label.hpp"
+#include "tests/actors/call_fixture.hpp"
+
+namespace tandem::test {
+
+namespace {
+
+using telnyx::webhook_type;
+
+/// A call that the engine answers or places, with the test as its carrier.
+struct leg_fixture : call_fixture {
+  leg_fixture() { settings.carrier.connection_id = "app"; }
+
+  void place(call_origin origin = {}) {
+    origin.id = "n-1-1";
+    origin.direction = call_direction::outgoing;
+    origin.controlled = true;
+    origin.from = "+13125550100";
+    origin.to = "+13125550142";
+    auto dialled = command_outcome{.accepted = true};
+    dialled.carrier_call_id = "v3:a";
+    carrier->answer_with(dialled);
+    subject =
+        owned(spawn_call(host, origin, std::make_shared<const call_settings>(settings), shared, node.handle));
+    host.run();
+  }
+
+  void talk() {
+    stream = attach();
+    start(*stream);
+    REQUIRE(last_record().state == call_state::connected);
+    if (connector.peers.size() != providers + 2) return;
+    providers += 2;
+    for (const auto& each : {scribe(), connector.peers.back()}) each->open();
+    scribe()->text(R"({"message_type":"session_started","session_id":"s","config":{}})");
+    host.run();
+  }
+
+  void event(telnyx::webhook what, telnyx::leg_role role = telnyx::leg_role::conversation) {
+    if (what.call_control_id.empty()) what.call_control_id = "v3:a";
+    what.client_state = telnyx::to_text({role, "test-node", "n-1-1"});
+    tell(subject, webhook_received{std::make_shared<const telnyx::webhook>(std::move(what))});
+  }
+
+  void hangup(std::string cause) {
+    event({.type = webhook_type::call_hangup, .hangup_cause = std::move(cause)});
+  }
+
+  control_ruling wish(call_wish what, std::string text = {}) {
+    control_ruling ruling;
+    using asker = pinned<actor_kind::gateway, caf::event_based_actor>;
+    caf::actor_config config{&host, nullptr};
+    auto ask = [&](asker* self, const control_call& asked) {
+      self->request(subject, 60s, asked).then([&](const control_ruling& got) { ruling = got; });
+    };
+    system.spawn_functor(std::true_type{}, config, ask, control_call{what, std::move(text)});
+    host.run();
+    return ruling;
+  }
+
+  std::string noted(std::string_view key) const {
+    for (const auto& [name, text] : last_record().metadata)
+      if (name == key) return text;
+    return {};
+  }
+
+  carrier_command last(std::string_view action) const {
+    carrier_command found;
+    for (const auto& each : carrier->all<carrier_command>())
+      if (each.action == action) found = each;
+    return found;
+  }
+
+  std::shared_ptr<fake_peer> scribe() const { return connector.peers[connector.peers.size() - 2]; }
+
+  std::size_t providers = 0;
+  std::shared_ptr<fake_peer> stream;
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(leg_fixture,
+                  "a call that is placed dials with a stream, its node, its call and a time limit") {
+  place({.machine_detection = "premium", .ring_seconds = 20});
+  REQUIRE(commands("dial") == 1);
+  auto body = last("dial").body;
+  json::document document;
+  REQUIRE(document.parse({body.data(), body.size()}) == json::fault::none);
+  const auto& said = document.root();
+  CHECK(json::text_or(said, "connection_id") == "app");
+  CHECK(json::text_or(said, "stream_url") == "wss://voice.example.com/telnyx/media/token-of-n-1-1");
+  CHECK(json::text_or(said, "answering_machine_detection") == "premium");
+  CHECK(json::integer(said, "timeout_secs") == 20);
+  CHECK(json::integer(said, "time_limit_secs") == settings.limits.max_call.count());
+  CHECK_FALSE(json::text_or(said, "command_id").empty());
+  const auto label =
+      telnyx::read_leg_label(base64::decoded_text(json::text_or(said, "client_state")).value_or(""));
+  REQUIRE(label);
+  CHECK(label->node == "test-node");
+  CHECK(label->call_id == "n-1-1");
+  CHECK(last_record().carrier_call_id == "v3:a");
+  CHECK(last_record().state == call_state::ringing);
+  CHECK(node->last<identify_call>().carrier_call_id == "v3:a");
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a call that is placed may ring longer than a stream may be late") {
+  place({.ring_seconds = 30});
+  host.advance(settings.limits.stream_wait + 5s);
+  CHECK(last_record().state == call_state::ringing);
+  event({.type = webhook_type::call_answered});
+  CHECK(last_record().state == call_state::connected);
+  host.advance(settings.limits.stream_wait + 1s);
+  CHECK(last_record().end_reason == end_reason::no_media);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a call that nobody answers says so, and why when the carrier does") {
+  const std::pair<const char*, std::string_view> causes[] = {
+      {"user_busy", end_reason::busy},          {"timeout", end_reason::no_answer},
+      {"no_answer", end_reason::no_answer},     {"call_rejected", end_reason::rejected},
+      {"not_found", end_reason::unreachable},   {"something new", end_reason::unreachable},
+      {"time_limit", end_reason::max_duration}, {"normal_clearing", end_reason::caller_hung_up},
+  };
+  for (const auto& [cause, reason] : causes) {
+    CAPTURE(cause);
+    place();
+    hangup(cause);
+    CHECK(last_record().end_reason == reason);
+    CHECK(commands("hangup") == 0);
+  }
+  place();
+  host.advance(60s);
+  CHECK(last_record().end_reason == end_reason::no_answer);
+  CHECK(commands("hangup") == 1);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a call that was answered and hung up is no busy one") {
+  place();
+  event({.type = webhook_type::call_answered});
+  talk();
+  hangup("user_busy");
+  CHECK(last_record().end_reason == end_reason::caller_hung_up);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a call that the carrier will not dial ends with its code") {
+  carrier->answer_with(command_outcome{false, "90041", "channel limit"});
+  subject = owned(
+      spawn_call(host, {.id = "n-1-1", .direction = call_direction::outgoing, .to = "+1", .controlled = true},
+                 std::make_shared<const call_settings>(settings), shared, node.handle));
+  host.run();
+  CHECK(last_record().end_reason == end_reason::carrier_failed);
+  CHECK(noted("carrier_error") == "90041");
+  CHECK(commands("hangup") == 0);
+  CHECK(node->count<leg_settled>() == 1);
+}
+
+TEST_CASE_FIXTURE(leg_fixture,
+                  "a machine ends the call, unless the agent is to talk to it; a person never does") {
+  const auto found = [&](std::string result, webhook_type type) {
+    event({.type = type, .result = std::move(result)});
+  };
+  place({.machine_detection = "detect"});
+  talk();
+  found("human", webhook_type::call_machine_detection_ended);
+  CHECK(last_record().state == call_state::connected);
+  CHECK(noted("answered_by") == "human");
+  found("machine", webhook_type::call_machine_detection_ended);
+  CHECK(last_record().end_reason == end_reason::machine);
+  CHECK(commands("hangup") == 1);
+
+  place({.machine_detection = "premium", .ends_at_machine = false});
+  talk();
+  found("machine", webhook_type::call_machine_premium_detection_ended);
+  CHECK(last_record().state == call_state::connected);
+  CHECK(noted("answered_by") == "machine");
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a stream that is lost while the leg is up is asked for again") {
+  spawn(true);
+  talk();
+  stream->close(0, "reset");
+  host.advance(900ms);
+  CHECK(commands("streaming_start") == 0);
+  host.advance(200ms);
+  REQUIRE(commands("streaming_start") == 1);
+  CHECK(last("streaming_start").body.find("wss://voice.example.com/telnyx/media/token-of-n-1-1") !=
+        std::string::npos);
+  talk();
+  host.advance(8s);
+  CHECK(commands("streaming_start") == 1);
+  CHECK(last_record().state == call_state::connected);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a stream that fails before it begins is asked for again") {
+  spawn(true);
+  event({.type = webhook_type::call_answered});
+  event({.type = webhook_type::streaming_failed, .failure_reason = "connection_failed"});
+  host.advance(1100ms);
+  CHECK(commands("streaming_start") == 1);
+  // That one fails as well.
+  event({.type = webhook_type::streaming_failed, .failure_reason = "connection_failed"});
+  host.advance(2100ms);
+  CHECK(commands("streaming_start") == 2);
+  talk();
+  // The failure of a former stream is late.
+  event({.type = webhook_type::streaming_failed, .failure_reason = "connection_failed"});
+  host.advance(9s);
+  CHECK(commands("streaming_start") == 2);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a stream that never lasts is not asked for without end") {
+  settings.limits.stream_wait = 60s;
+  settings.limits.lifeless = 24h;
+  settings.turns.silence = 24h;
+  spawn(true);
+  talk();
+  for (int i = 0; i < 20 && last_record().state != call_state::ended; ++i) {
+    stream = attach();
+    start(*stream);
+    if (stream->events != nullptr) stream->close(0, "reset");
+    host.advance(9s);
+  }
+  CHECK(last_record().end_reason == end_reason::no_media);
+  CHECK(commands("streaming_start") >= 4);
+  CHECK(commands("streaming_start") <= 6);
+  CHECK(commands("hangup") == 1);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a caller who hangs up is not streamed to again") {
+  spawn(true);
+  talk();
+  stream->text(R"({"event":"stop","stream_id":"s"})");
+  hangup("normal_clearing");
+  host.advance(60s);
+  CHECK(commands("streaming_start") == 0);
+  CHECK(last_record().end_reason == end_reason::caller_hung_up);
+}
+
+TEST_CASE_FIXTURE(leg_fixture,
+                  "a transferred call ends without a hang-up, and its leg is labelled as released") {
+  spawn(true);
+  talk();
+  CHECK(wish(call_wish::transfer, "+13125550177").accepted);
+  REQUIRE(commands("transfer") == 1);
+  CHECK(last("transfer").body.find(R"("to":"+13125550177")") != std::string::npos);
+  CHECK_FALSE(wish(call_wish::say, "hello").accepted);
+  event({.type = webhook_type::call_initiated, .call_control_id = "v3:far", .direction = "outgoing"},
+        telnyx::leg_role::transfer);
+  event({.type = webhook_type::call_bridged, .call_control_id = "v3:far"}, telnyx::leg_role::transfer);
+  event({.type = webhook_type::call_bridged});
+  CHECK(last_record().end_reason == end_reason::transferred);
+  CHECK(commands("hangup") == 0);
+  CHECK(commands("client_state_update") == 1);
+  CHECK(node->count<leg_settled>() == 1);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a transfer that fails leaves the caller with the agent") {
+  spawn(true);
+  talk();
+  wish(call_wish::transfer, "+13125550177");
+  // Meanwhile the carrier stops the stream and the agent gives up.
+  stream->text(R"({"event":"stop","stream_id":"s"})");
+  host.advance(20s);
+  CHECK(commands("streaming_start") == 0);
+  CHECK(last_record().state == call_state::connected);
+  event({.type = webhook_type::call_hangup, .call_control_id = "v3:far", .hangup_cause = "user_busy"},
+        telnyx::leg_role::transfer);
+  CHECK(noted("transfer_failed") == "user_busy");
+  CHECK(commands("streaming_start") == 1);
+  talk();
+  CHECK(wish(call_wish::say, "I am here again.").accepted);
+  CHECK(last_record().state == call_state::connected);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "an agent that falls silent during a transfer waits for how it comes out") {
+  spawn(true);
+  talk();
+  wish(call_wish::transfer, "+13125550177");
+  tell(subject, end_call{std::string(end_reason::caller_silent)});
+  CHECK(last_record().state == call_state::connected);
+  event({.type = webhook_type::call_hangup, .call_control_id = "v3:far", .hangup_cause = "timeout"},
+        telnyx::leg_role::transfer);
+  CHECK(last_record().end_reason == end_reason::caller_silent);
+  CHECK(commands("hangup") == 1);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "what the API wants of a call is done only while somebody is on the line") {
+  spawn(true);
+  auto ruling = wish(call_wish::say, "hello");
+  CHECK_FALSE(ruling.accepted);
+  CHECK(ruling.state == call_state::ringing);
+  CHECK_FALSE(wish(call_wish::press_keys, "12#").accepted);
+  talk();
+  CHECK(wish(call_wish::press_keys, "12#").accepted);
+  CHECK(last("send_dtmf").body.find(R"("digits":"12#")") != std::string::npos);
+  CHECK(wish(call_wish::hang_up).accepted);
+  CHECK(last_record().end_reason == end_reason::api_hung_up);
+  CHECK(commands("hangup") == 1);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a call on the fixed token can be talked on and ended, and no more") {
+  spawn(false);
+  talk();
+  CHECK(wish(call_wish::say, "hello").accepted);
+  CHECK_FALSE(wish(call_wish::transfer, "+13125550177").accepted);
+  CHECK_FALSE(wish(call_wish::press_keys, "1").accepted);
+  CHECK(wish(call_wish::hang_up).accepted);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a call whose voice is dead says goodbye with the carrier's") {
+  settings.turns.fallback_reply = "Please call again later.";
+  spawn(true);
+  talk();
+  tell(subject, provider_failed{peer::speech, "quota_exceeded"});
+  REQUIRE(commands("streaming_stop") == 1);
+  REQUIRE(commands("speak") == 1);
+  CHECK(last("speak").body.find("Please call again later.") != std::string::npos);
+  stream->text(R"({"event":"stop","stream_id":"s"})");
+  host.advance(20s);
+  CHECK(last_record().state == call_state::connected);
+  CHECK(commands("streaming_start") == 0);
+  event({.type = webhook_type::call_speak_ended});
+  CHECK(last_record().end_reason == end_reason::provider_failed);
+  CHECK(commands("hangup") == 1);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a carrier that never says it has spoken does not keep the call") {
+  settings.turns.fallback_reply = "Please call again later.";
+  spawn(true);
+  talk();
+  tell(subject, provider_failed{peer::speech, "quota_exceeded"});
+  host.advance(60s);
+  CHECK(last_record().end_reason == end_reason::provider_failed);
+}
+
+}  // namespace tandem::test
