@@ -141,7 +141,15 @@ void forget(const route_context& context, std::string_view number, const respond
       [answer] { answer(no_answer()); });
 }
 
-void on_request(const route_context& context, const request_head& head, const respond& reply) {
+bool is_below(std::string_view path, std::string_view root) {
+  return path == root ||
+         (path.starts_with(root) && path.size() > root.size() + 1 && path[root.size()] == '/');
+}
+
+void on_request(const std::shared_ptr<const route_context>& shared, const server_request& request,
+                const respond& reply) {
+  const auto& context = *shared;
+  const auto& head = request.head;
   std::string_view path = head.path;
   const bool known = authorised(context, head);
   const respond answer = [reply, known](server_answer made) {
@@ -152,7 +160,8 @@ void on_request(const route_context& context, const request_head& head, const re
   if (path.starts_with("/chaos/")) return chaos_route(head, answer);
 #endif
   const bool forgets = path.starts_with(callers_path) && path.size() > callers_path.size();
-  if (head.method != (forgets ? "DELETE" : "GET")) {
+  const bool posts = head.method == "POST" && is_below(path, calls_path);
+  if (head.method != (forgets ? "DELETE" : "GET") && !posts) {
     return answer(error_answer(405, "bad_method",
                                forgets ? "only DELETE is allowed here" : "only GET is allowed here"));
   }
@@ -169,8 +178,9 @@ void on_request(const route_context& context, const request_head& head, const re
     return answer(error_answer(401, "unauthorised", "Authorization: Bearer <server.api_token> is needed"));
   }
   if (forgets) return forget(context, path.substr(callers_path.size()), answer);
+  if (posts) return control_route(shared, request, answer);
   if (path == calls_path) return calls(context, head, answer);
-  if (path.starts_with(calls_path) && path.size() > calls_path.size() + 1 && path[calls_path.size()] == '/') {
+  if (is_below(path, calls_path)) {
     return one_call(context, path.substr(calls_path.size() + 1), answer);
   }
   answer(error_answer(404, "not_found", "no such route"));
@@ -191,7 +201,7 @@ server_answer error_answer(unsigned status, std::string_view code, std::string_v
 server_handlers admin_routes(std::shared_ptr<const route_context> context) {
   return {
       .on_request = [context](server_request request,
-                              const respond& answer) { on_request(*context, request.head, answer); },
+                              const respond& answer) { on_request(context, request, answer); },
       .on_upgrade =
           [](std::unique_ptr<upgrade> stream) {
             stream->refuse(error_answer(404, "not_found", "no such stream"));

@@ -37,6 +37,11 @@ server_handlers carrier_routes(std::shared_ptr<const route_context> context);
 /// What operators and programs reach: health, metrics and the API.
 server_handlers admin_routes(std::shared_ptr<const route_context> context);
 
+/// `POST /v1/calls`, which places a call, and `POST /v1/calls/{id}/say`, `hangup`, `transfer` and `dtmf`; the
+/// path begins with `/v1/calls`.
+void control_route(const std::shared_ptr<const route_context>& context, const server_request& request,
+                   const respond& answer);
+
 #ifdef TANDEM_CHAOS
 /// `POST /chaos/kill?kind=scribe&seed=7` makes one actor of that kind fail; only where tests run.
 void chaos_route(const request_head& head, const respond& answer);

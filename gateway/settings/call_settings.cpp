@@ -84,6 +84,7 @@ tl::expected<call_settings, std::vector<std::string>> make_call_settings(const s
   out.speech.model = values.speech.model;
   out.carrier.api_url = values.telnyx.api_url;
   out.carrier.api_key = values.telnyx.api_key;
+  out.carrier.connection_id = values.telnyx.connection_id;
   out.carrier.codec = telnyx::codec_of(values.telnyx.codec);
   out.carrier.stream_url = websocket_url(values.server.public_url, node_label(values.cluster.node));
   out.limits.max_call = std::chrono::seconds(values.limits.max_call_seconds);

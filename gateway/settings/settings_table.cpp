@@ -92,7 +92,7 @@ const setting table[] = {
     {"telnyx", "public_key", at<&s::telnyx, &telnyx::public_key>, ed25519_key,
      "checks webhooks; as Mission Control shows it"},
     {"telnyx", "connection_id", at<&s::telnyx, &telnyx::connection_id>, word,
-     "the Call Control application that outgoing calls use", open, later},
+     "the Call Control application that outgoing calls use"},
     {"telnyx", "stream_token", at<&s::telnyx, &telnyx::stream_token>, path_token,
      "fixed token for streams the engine did not invite; empty = none accepted", secret},
     {"telnyx", "codec", at<&s::telnyx, &telnyx::codec>, choice_rule{codecs, later_codecs},
