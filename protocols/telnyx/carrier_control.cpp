@@ -12,6 +12,26 @@ std::string copy(const json::value& object, std::string_view key) {
 }
 
 constexpr std::uint32_t default_sampling_rate = 8000;
+constexpr std::int64_t default_ring_seconds = 30;
+
+void add_state(json::builder& object, std::string_view client_state) {
+  std::string& state = object.raw("client_state");
+  if (client_state.empty()) {
+    state += "null";
+  } else {
+    state += '"';
+    base64::append(state, client_state);
+    state += '"';
+  }
+}
+
+void add_leg(json::builder& leg, std::string_view call_control_id, std::string_view client_state) {
+  leg.text("record_type", "call")
+      .text("call_control_id", call_control_id)
+      .text("call_leg_id", call_control_id)
+      .text("call_session_id", call_control_id);
+  add_state(leg, client_state);
+}
 
 }  // namespace
 
@@ -57,10 +77,53 @@ tl::expected<command, json::fault> read_command(std::string body) {
   }
   read.send_silence_when_idle = json::boolean(root, "send_silence_when_idle").value_or(false);
   read.cause = copy(root, "cause");
+  read.to = copy(root, "to");
+  read.from = copy(root, "from");
+  read.connection_id = copy(root, "connection_id");
+  read.detection = copy(root, "answering_machine_detection");
+  const auto timeout = json::integer(root, "timeout_secs").value_or(default_ring_seconds);
+  if (timeout < 5 || timeout > 600) return tl::unexpected(json::fault::bad_field);
+  read.timeout_seconds = static_cast<std::uint32_t>(timeout);
+  auto target_state = base64::decoded_text(json::text_or(root, "target_leg_client_state"));
+  if (!target_state) return tl::unexpected(json::fault::bad_base64);
+  read.target_leg_client_state = std::move(*target_state);
+  read.call_control_id = copy(root, "call_control_id");
+  read.digits = copy(root, "digits");
+  read.payload = copy(root, "payload");
+  read.audio_url = copy(root, "audio_url");
   return read;
 }
 
 std::string accepted_body() { return R"({"data":{"result":"ok"}})"; }
+
+std::string leg_body(std::string_view call_control_id, std::string_view client_state, bool is_alive) {
+  std::string out;
+  {
+    json::builder root(out);
+    json::builder data(root.raw("data"));
+    add_leg(data, call_control_id, client_state);
+    data.boolean("is_alive", is_alive);
+  }
+  return out;
+}
+
+std::string active_calls_body(std::span<const listed_leg> legs, std::string_view after) {
+  std::string out;
+  {
+    json::builder root(out);
+    std::string& list = root.raw("data");
+    list += '[';
+    for (const auto& each : legs) {
+      if (&each != legs.data()) list += ',';
+      json::builder leg(list);
+      add_leg(leg, each.call_control_id, each.client_state);
+    }
+    list += ']';
+    json::builder meta(root.raw("meta"));
+    json::builder(meta.raw("cursors")).text_if("after", after);
+  }
+  return out;
+}
 
 std::string refused_body(std::string_view code, std::string_view title, std::string_view detail) {
   std::string out = R"({"errors":[)";
@@ -96,14 +159,7 @@ std::string webhook_body(const webhook& event) {
           .text_if("failure_reason", event.failure_reason)
           .text_if("digit", event.digit)
           .text_if("result", event.result);
-      std::string& state = payload.raw("client_state");
-      if (event.client_state.empty()) {
-        state += "null";
-      } else {
-        state += '"';
-        base64::append(state, event.client_state);
-        state += '"';
-      }
+      add_state(payload, event.client_state);
     }
     json::builder(root.raw("meta")).integer("attempt", event.attempt);
   }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -42,6 +43,22 @@ struct command {
   bool send_silence_when_idle = false;
   /// Of `reject`.
   std::string cause;
+  /// Of `dial` and `transfer`.
+  std::string to;
+  std::string from;
+  std::string connection_id;
+  std::string detection;
+  std::uint32_t timeout_seconds = 30;
+  /// Of the leg that a transfer makes; out of base64.
+  std::string target_leg_client_state;
+  /// Of `bridge`: the other leg.
+  std::string call_control_id;
+  /// Of `send_dtmf`.
+  std::string digits;
+  /// Of `speak`: what to say.
+  std::string payload;
+  /// Of `playback_start`.
+  std::string audio_url;
 };
 
 /// Reads the body of a command, of which an empty one is allowed; `bad_base64` when its client state is none,
@@ -50,6 +67,14 @@ tl::expected<command, json::fault> read_command(std::string body);
 
 /// The answer to a command that is accepted.
 std::string accepted_body();
+
+/// The answer that tells of one leg, and the one that lists legs; `after` is left out when it is empty.
+std::string leg_body(std::string_view call_control_id, std::string_view client_state, bool is_alive);
+struct listed_leg {
+  std::string call_control_id;
+  std::string client_state;
+};
+std::string active_calls_body(std::span<const listed_leg> legs, std::string_view after);
 
 /// The answer to a command that is refused, e.g. code "90018" with status 422.
 std::string refused_body(std::string_view code, std::string_view title, std::string_view detail);

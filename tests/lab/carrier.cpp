@@ -2,15 +2,12 @@
 
 #include "gateway/signature.hpp"
 #include "protocols/conversation/record.hpp"
-#include "protocols/telnyx/call_control.hpp"
 #include "protocols/telnyx/carrier_control.hpp"
+#include "tests/lab/carrier_leg.hpp"
 
 #include <algorithm>
 #include <future>
-#include <set>
 #include <utility>
-
-#include <spdlog/spdlog.h>
 
 namespace tandem::lab {
 
@@ -18,13 +15,25 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr unsigned delivery_tries = 3;
-
 // Late commands for a call that is over are told so, as Telnyx does for a while.
 constexpr std::size_t remembered_calls = 10000;
 
-server_answer refusal_of(unsigned status, std::string_view code, std::string_view title) {
-  return {.status = status, .body = telnyx::carrier::refused_body(code, title, title)};
+constexpr auto detection_time = 100ms;
+constexpr auto speaking_time = 300ms;
+/// How often a person without a stream is asked whether they hang up.
+constexpr auto look_pause = 50ms;
+
+/// Somebody who says nothing and stays.
+class quiet_person final : public person {
+ public:
+  void speak(moment, frame& out) override { out.fill(0xFF); }
+  void hear(moment, const frame&, bool) override {}
+};
+
+delivery_options delivery_of(const carrier_options& options) {
+  auto delivery = options.delivery;
+  delivery.url = options.webhook_url;
+  return delivery;
 }
 
 std::string now_text() {
@@ -34,38 +43,33 @@ std::string now_text() {
 
 }  // namespace
 
-/// One call at the carrier.
-struct carrier::leg {
-  line over;
-  person* who = nullptr;
-  std::function<void(const call_outcome&)> done;
-  std::unique_ptr<phone> stream;
-  std::set<std::string> commands;
-  bool answered = false;
-  timer first_command;
-};
+callee callee_of(std::string_view number) {
+  if (number.ends_with("01")) return callee::busy;
+  if (number.ends_with("02")) return callee::no_answer;
+  if (number.ends_with("03")) return callee::machine;
+  if (number.ends_with("04")) return callee::rejects;
+  if (number.ends_with("05")) return callee::unknown;
+  return callee::answers;
+}
 
 carrier::carrier(asio_loop& home, carrier_options options)
     : home_(home),
       options_(std::move(options)),
+      courier_(home, delivery_of(options_)),
       links_(make_link_connector()),
-      http_(make_http_client()),
       server_(std::make_unique<http_server>(
           std::vector<asio_loop*>{&home}, server_settings{.host = options_.host, .port = options_.port},
           server_handlers{
               .on_request = [this](const server_request& request,
                                    const respond& answer) { on_request(request, answer); },
-              .on_upgrade =
-                  [](std::unique_ptr<upgrade> stream) {
-                    stream->refuse(refusal_of(404, "10005", "Resource not found"));
-                  },
+              .on_upgrade = [](std::unique_ptr<upgrade> stream) { stream->refuse({.status = 404}); },
           })) {}
 
 carrier::~carrier() {
   server_->stop();
   std::promise<void> cleared;
   home_.post([&] {
-    deliveries_.clear();
+    courier_.clear();
     calls_.clear();
     cleared.set_value();
   });
@@ -76,150 +80,231 @@ void carrier::start() { server_->start(); }
 
 std::uint16_t carrier::port() const { return server_->port(); }
 
-void carrier::place(const std::string& from, const std::string& to, telnyx::codec codec, person& who,
-                    std::function<void(const call_outcome&)> over) {
+carrier::leg& carrier::new_leg(std::string from, std::string to, telnyx::codec codec) {
   auto id = "v3:" + random_id();
   auto& call = *calls_.emplace(id, std::make_unique<leg>()).first->second;
   call.over = {.codec = codec,
                .call_control_id = id,
-               .from = from,
-               .to = to,
+               .from = std::move(from),
+               .to = std::move(to),
                .to_engine = options_.to_engine,
                .from_engine = options_.from_engine};
+  static quiet_person nobody;
+  call.who = &nobody;
+  return call;
+}
+
+void carrier::place(const std::string& from, const std::string& to, telnyx::codec codec, person& who,
+                    std::function<void(const call_outcome&)> over) {
+  auto& call = new_leg(from, to, codec);
   call.who = &who;
   call.done = std::move(over);
   if (options_.webhook_url.empty()) return open_stream(call, options_.media_url);
-  call.first_command = home_.at(home_.now() + options_.first_command,
-                                [this, id] { finish(id, "unanswered", "no command came"); });
+  call.first_command = home_.at(home_.now() + options_.first_command, [this, id = call.id()] {
+    finish(id, "unanswered", "no command came", "originator_cancel");
+  });
   notify(call, "call.initiated");
 }
 
-void carrier::on_request(const server_request& request, const respond& answer) {
-  if (!options_.api_key.empty() && request.head.header("authorization") != "Bearer " + options_.api_key) {
-    return answer(refusal_of(401, "10009", "Authentication failed"));
+/// The other end rings, until somebody there does something about it.
+void carrier::ring(leg& call, std::chrono::seconds patience, std::function<void(leg&)> when_answered) {
+  notify(call, "call.initiated");
+  const auto who = options_.callees(call.over.to);
+  std::chrono::milliseconds wait = options_.ring;
+  if (who == callee::no_answer) {
+    wait = patience;
+    if (options_.longest_ring > 0ms) wait = std::min(wait, options_.longest_ring);
   }
-  auto target = telnyx::carrier::read_command_path(request.head.path);
-  if (!target || request.head.method != "POST") return answer(refusal_of(404, "10005", "Resource not found"));
-  auto call = calls_.find(target->call_control_id);
-  if (call != calls_.end()) return on_command(*call->second, target->action, request.body, answer);
-  if (std::find(ended_.begin(), ended_.end(), target->call_control_id) != ended_.end()) {
-    return answer(refusal_of(422, telnyx::call_has_ended, "Call has already ended"));
-  }
-  answer(refusal_of(404, "10005", "Resource not found"));
+  call.ringing = home_.at(home_.now() + wait, [this, id = call.id(), who, when_answered] {
+    auto& there = *calls_.at(id);
+    switch (who) {
+      case callee::busy:
+        return finish(id, "carrier", "busy", "user_busy");
+      case callee::no_answer:
+        return finish(id, "carrier", "no answer", "timeout");
+      case callee::rejects:
+        return finish(id, "carrier", "rejected", "call_rejected");
+      case callee::unknown:
+        return finish(id, "carrier", "no such number", "not_found");
+      case callee::answers:
+      case callee::machine:
+        break;
+    }
+    if (options_.answering)
+      if (auto* somebody = options_.answering(there.over.to)) there.who = somebody;
+    answered(there);
+    detect(there, who);
+    when_answered(there);
+  });
 }
 
-void carrier::on_command(leg& call, const std::string& action, const std::string& body,
-                         const respond& answer) {
-  auto command = telnyx::carrier::read_command(body);
-  if (!command) {
-    auto bad_state = command.error() == json::fault::bad_base64;
-    return answer(bad_state ? refusal_of(422, "90017", "Invalid client state")
-                            : refusal_of(400, "10015", "Bad request"));
+void carrier::answered(leg& call) {
+  call.answered = true;
+  notify(call, "call.answered");
+  watch_person(call.id());
+}
+
+void carrier::detect(leg& call, callee who) {
+  if (call.detection.empty() || call.detection == "disabled") return;
+  call.speaking = home_.at(home_.now() + detection_time, [this, id = call.id(), who] {
+    const auto& there = *calls_.at(id);
+    const bool premium = there.detection == "premium";
+    auto event =
+        event_of(there, premium ? "call.machine.premium.detection.ended" : "call.machine.detection.ended");
+    event.result = who == callee::machine ? "machine" : premium ? "human_residence" : "human";
+    send(event);
+  });
+}
+
+void carrier::transfer(leg& call, const command& wanted) {
+  auto& far = new_leg(wanted.from.empty() ? call.over.to : wanted.from, wanted.to, call.over.codec);
+  far.outgoing = true;
+  far.over.client_state = wanted.target_leg_client_state;
+  far.other = call.id();
+  call.other = far.id();
+  ring(far, std::chrono::seconds(wanted.timeout_seconds), [this](leg& there) {
+    const auto near = calls_.find(there.other);
+    if (near == calls_.end()) return finish(there.id(), "carrier", "the caller has gone");
+    bridge(*near->second, there);
+  });
+}
+
+void carrier::bridge(leg& one, leg& other) {
+  one.other = other.id();
+  other.other = one.id();
+  // Whatever streamed gives way to the other party.
+  for (auto* each : {&one, &other}) {
+    stop_stream(*each);
+    notify(*each, "call.bridged");
   }
-  auto accept = [&answer] { answer({.body = telnyx::carrier::accepted_body()}); };
-  if (!command->command_id.empty() && !call.commands.insert(command->command_id).second) return accept();
-  if (!command->client_state.empty()) call.over.client_state = command->client_state;
-  call.first_command.cancel();
-  auto id = call.over.call_control_id;
-  if (action == "answer") {
-    accept();
-    call.answered = true;
-    notify(call, "call.answered");
-    if (!command->stream_url.empty()) open_stream(call, command->stream_url);
-  } else if (action == "streaming_start") {
-    if (!call.answered) return answer(refusal_of(422, telnyx::call_not_answered, "Call not answered yet"));
-    accept();
-    open_stream(call, command->stream_url);
-  } else if (action == "hangup") {
-    accept();
-    finish(id, "engine", "");
-  } else if (action == "reject") {
-    accept();
-    finish(id, "rejected", command->cause);
-  } else {
-    answer(refusal_of(404, "10005", "Resource not found"));
-  }
+}
+
+void carrier::speak(leg& call, const std::string& text) {
+  call.spoken += text;
+  notify(call, "call.speak.started");
+  call.speaking = home_.at(home_.now() + speaking_time,
+                           [this, id = call.id()] { notify(*calls_.at(id), "call.speak.ended"); });
 }
 
 void carrier::open_stream(leg& call, const std::string& url) {
   call.over.stream_url = url;
-  auto id = call.over.call_control_id;
+  call.stops_stream = false;
+  ++call.streams;
   notify(call, "streaming.started");
-  call.stream =
-      std::make_unique<phone>(home_, *links_, call.over, *call.who, [this, id](const std::string& why) {
-        // From inside the phone, which `finish` frees.
-        home_.post([this, id, why] { finish(id, "stream", why); });
-      });
+  call.stream = std::make_unique<phone>(home_, *links_, call.over, *call.who,
+                                        [this, id = call.id()](const std::string& why) {
+                                          // From inside the phone, which is freed by what follows.
+                                          home_.post([this, id, why] { on_stream_over(id, why); });
+                                        });
 }
 
-void carrier::notify(leg& call, std::string_view event_type, std::string_view cause) {
-  if (options_.webhook_url.empty()) return;
+void carrier::on_stream_over(const std::string& id, const std::string& why) {
+  const auto found = calls_.find(id);
+  if (found == calls_.end() || !found->second->stream) return;
+  auto& call = *found->second;
+  if (options_.webhook_url.empty()) return finish(id, "stream", why);
+  if (call.stream->hung_up() && !call.stops_stream) return finish(id, "caller", why);
+  const bool stopped = call.stops_stream || why.empty();
+  call.stream.reset();
+  if (stopped) return notify(call, "streaming.stopped");
+  auto event = event_of(call, "streaming.failed");
+  event.failure_reason = "connection_failed";
+  send(event);
+}
+
+void carrier::stop_stream(leg& call) {
+  if (!call.stream) return;
+  call.stops_stream = true;
+  call.stream->hang_up();
+}
+
+/// A person whose leg has no stream may hang up as well.
+void carrier::watch_person(const std::string& id) {
+  const auto found = calls_.find(id);
+  if (found == calls_.end()) return;
+  auto& call = *found->second;
+  if (!call.stream && call.who->hangs_up(home_.now())) return finish(id, "caller", "");
+  call.next_look = home_.at(home_.now() + look_pause, [this, id] { watch_person(id); });
+}
+
+telnyx::webhook carrier::event_of(const leg& call, std::string_view event_type) const {
   telnyx::webhook event;
   event.id = random_id();
   event.type = telnyx::webhook_type_of(event_type);
   event.event_type = event_type;
   event.occurred_at = now_text();
-  event.call_control_id = event.call_leg_id = event.call_session_id = call.over.call_control_id;
-  event.connection_id = "lab";
+  event.call_control_id = event.call_leg_id = event.call_session_id = call.id();
+  event.connection_id = options_.connection_id.empty() ? "lab" : options_.connection_id;
   event.client_state = call.over.client_state;
   event.from = call.over.from;
   event.to = call.over.to;
   if (event.type == telnyx::webhook_type::call_initiated) {
-    event.direction = "incoming";
-    event.state = "parked";
+    event.direction = call.outgoing ? "outgoing" : "incoming";
+    event.state = call.outgoing ? "bridging" : "parked";
   }
-  if (event.type == telnyx::webhook_type::call_hangup) {
-    event.hangup_cause = cause;
-    event.hangup_source = "caller";
-  }
-  auto body = std::make_shared<std::string>(telnyx::carrier::webhook_body(event));
-  deliver(body, 1);
+  return event;
 }
 
-void carrier::deliver(const std::shared_ptr<std::string>& body, unsigned attempt) {
-  auto seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
-  auto timestamp = std::to_string(seconds.count());
-  http_request request{.to = peer::admin, .url = options_.webhook_url, .body = *body, .timeout = 2000ms};
-  request.headers = {{"Content-Type", "application/json"},
-                     {"User-Agent", "telnyx-webhooks"},
-                     {"telnyx-timestamp", timestamp},
-                     {"telnyx-signature-ed25519", signer_.sign(timestamp, *body)}};
-  auto which = ++last_;
-  deliveries_[which] =
-      http_->send(home_, std::move(request), [this, which, body, attempt](const http_answer& answer) {
-        auto done = deliveries_.extract(which);
-        if (answer.status / 100 == 2) return;
-        spdlog::warn("webhook not delivered status={} failure={} attempt={}", answer.status, answer.failure,
-                     attempt);
-        if (attempt < delivery_tries) deliver(body, attempt + 1);
-      });
-}
+void carrier::send(const telnyx::webhook& event) { courier_.deliver(telnyx::carrier::webhook_body(event)); }
 
-void carrier::finish(const std::string& id, std::string_view ended_by, std::string_view detail) {
+void carrier::finish(std::string id, std::string_view ended_by, std::string_view detail,
+                     std::string_view cause) {
   auto found = calls_.extract(id);
   if (!found) return;
-  auto& call = *found.mapped();
-  call.first_command.cancel();
-  call_outcome outcome{id, std::string(ended_by), std::string(detail), {}};
-  if (call.stream) {
-    outcome.counts = call.stream->counts();
-    if (call.stream->hung_up()) outcome.ended_by = "caller";
-    if (ended_by == "engine") call.stream->hang_up();
-    notify(call, "streaming.stopped");
+  auto call = std::shared_ptr<leg>(std::move(found.mapped()));
+  call_outcome outcome{.call_control_id = id,
+                       .ended_by = std::string(ended_by),
+                       .detail = std::string(detail),
+                       .outgoing = call->outgoing,
+                       .answered = call->answered,
+                       .to = call->over.to,
+                       .hangup_cause = std::string(cause),
+                       .keys = call->keys,
+                       .spoken = call->spoken,
+                       .streams = call->streams};
+  for (auto* each : {&call->first_command, &call->ringing, &call->speaking, &call->next_look}) each->cancel();
+  if (call->stream) {
+    outcome.counts = call->stream->counts();
+    if (call->stream->hung_up() && !call->stops_stream) outcome.ended_by = "caller";
+    call->stream->hang_up();
+    notify(*call, "streaming.stopped");
   }
-  notify(call, "call.hangup", outcome.ended_by == "rejected" ? "user_busy" : "normal_clearing");
+  auto event = event_of(*call, "call.hangup");
+  event.state = "hangup";
+  event.hangup_cause = outcome.ended_by == "rejected" ? "user_busy" : outcome.hangup_cause;
+  event.hangup_source = call->outgoing ? "callee" : "caller";
+  send(event);
   ended_.push_back(id);
-  if (ended_.size() > remembered_calls) ended_.erase(ended_.begin());
-  auto done = std::move(call.done);
+  if (ended_.size() > remembered_calls) ended_.pop_front();
+  // Who is bridged goes down together; a leg that only rang for it leaves it alone.
+  if (!call->other.empty() && call->answered) {
+    if (const auto other = calls_.find(call->other);
+        other != calls_.end() && other->second->answered && other->second->other == id)
+      finish(call->other, "carrier", "the other party has gone");
+  }
   // The phone may still be sending its `stop`.
-  if (ended_by == "engine") home_.post([kept = std::shared_ptr<leg>(std::move(found.mapped()))] {});
-  done(outcome);
+  home_.post([kept = call] {});
+  if (call->done) call->done(outcome);
+  if (call->outgoing && options_.placed_over) options_.placed_over(outcome);
 }
 
 void carrier::hang_up_all() {
+  std::vector<std::string> ids;
+  for (const auto& [id, call] : calls_) ids.push_back(id);
+  for (const auto& id : ids) {
+    const auto found = calls_.find(id);
+    if (found == calls_.end()) continue;
+    if (found->second->stream) {
+      found->second->stream->hang_up();
+    } else {
+      finish(id, "caller", "");
+    }
+  }
+}
+
+void carrier::drop_streams() {
   for (auto& [id, call] : calls_) {
-    if (call->stream) call->stream->hang_up();
+    if (call->stream) call->stream->drop();
   }
 }
 

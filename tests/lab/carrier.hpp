@@ -3,18 +3,48 @@
 #include "gateway/network/asio_loop.hpp"
 #include "gateway/network/http_server.hpp"
 #include "gateway/network/network_client.hpp"
+#include "protocols/telnyx/carrier_control.hpp"
 #include "tests/lab/phone.hpp"
-#include "tests/lab/webhook_signer.hpp"
+#include "tests/lab/webhook_courier.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tandem::lab {
+
+/// What happens at a number that is called.
+enum class callee { answers, busy, no_answer, machine, rejects, unknown };
+
+/// What a number does when no one says otherwise: one that ends in 01 is busy, 02 does not answer, 03 is a
+/// machine, 04 rejects, 05 does not exist; all others answer.
+callee callee_of(std::string_view number);
+
+/// How a call came out.
+struct call_outcome {
+  std::string call_control_id;
+  /// `caller` (the person), `engine`, `rejected`, `stream` (it closed), `unanswered`, `carrier`.
+  std::string ended_by;
+  std::string detail;
+  phone_counts counts;
+  bool outgoing = false;
+  bool answered = false;
+  std::string to;
+  std::string hangup_cause;
+  /// What the engine pressed, and what it had the carrier say.
+  std::string keys;
+  std::string spoken;
+  /// Streams that were opened for it.
+  unsigned streams = 0;
+};
 
 /// How a carrier behaves.
 struct carrier_options {
@@ -25,19 +55,25 @@ struct carrier_options {
   std::string media_url;
   /// The API key it wants; empty = any.
   std::string api_key;
+  /// The application that may place calls; empty = any.
+  std::string connection_id;
   std::chrono::milliseconds to_engine{0};
   std::chrono::milliseconds from_engine{0};
   /// A call that gets no command for so long is given up.
   std::chrono::milliseconds first_command{10000};
-};
-
-/// How a call came out.
-struct call_outcome {
-  std::string call_control_id;
-  /// `caller`, `engine`, `rejected`, `stream` (it closed), `unanswered`.
-  std::string ended_by;
-  std::string detail;
-  phone_counts counts;
+  /// How webhooks are delivered; its `url` is `webhook_url`.
+  delivery_options delivery;
+  /// How long a number that is called rings before anything happens there.
+  std::chrono::milliseconds ring{100};
+  /// A number that does not answer rings no longer than this; 0 = as long as the engine wants.
+  std::chrono::milliseconds longest_ring{0};
+  std::function<callee(std::string_view number)> callees = callee_of;
+  /// Who is at a number that answers; nobody in particular, when empty. Must live as long as the carrier.
+  std::function<person*(const std::string& number)> answering;
+  /// Told of every call that the engine placed, once it is over.
+  std::function<void(const call_outcome&)> placed_over;
+  /// Looks at each command first: what it gives is answered, and nothing is done.
+  std::function<std::optional<server_answer>(std::string_view action, const std::string& body)> fault;
 };
 
 /// Telnyx as far as the engine can tell: Call Control's REST API, signed webhooks, media streams. Lives on
@@ -51,11 +87,11 @@ class carrier {
 
   void start();
   std::uint16_t port() const;
-  std::string public_key() const { return signer_.public_key(); }
+  std::string public_key() const { return courier_.signer().public_key(); }
 
   /// A webhook's signature, as this carrier makes it.
   std::string sign(std::string_view timestamp, std::string_view body) const {
-    return signer_.sign(timestamp, body);
+    return courier_.signer().sign(timestamp, body);
   }
 
   /// A person calls a number; on the loop, as all that follows; `over` is told how it came out. The person
@@ -69,26 +105,50 @@ class carrier {
   /// Ends every call as its caller would.
   void hang_up_all();
 
+  /// Breaks every stream off without a word; the calls go on.
+  void drop_streams();
+
  private:
   struct leg;
+  using command = telnyx::carrier::command;
 
+  // What the engine asks for (carrier_api.cpp).
   void on_request(const server_request& request, const respond& answer);
-  void on_command(leg& call, const std::string& action, const std::string& body, const respond& answer);
+  void on_command(leg& call, const std::string& action, const command& wanted, const respond& answer);
+  void on_dial(const command& wanted, const respond& answer);
+  void on_list(const request_head& head, const respond& answer);
+  void on_status(std::string_view id, const respond& answer);
+  std::optional<server_answer> refusal(const leg& call, const std::string& action,
+                                       const command& wanted) const;
+  void perform(leg& call, const std::string& action, const command& wanted);
+
+  // What happens on the line (carrier.cpp).
+  leg& new_leg(std::string from, std::string to, telnyx::codec codec);
+  void ring(leg& call, std::chrono::seconds patience, std::function<void(leg&)> answered);
+  void answered(leg& call);
+  void detect(leg& call, callee who);
+  void transfer(leg& call, const command& wanted);
+  void bridge(leg& one, leg& other);
+  void speak(leg& call, const std::string& text);
   void open_stream(leg& call, const std::string& url);
-  void notify(leg& call, std::string_view event_type, std::string_view cause = {});
-  void deliver(const std::shared_ptr<std::string>& body, unsigned attempt);
-  void finish(const std::string& id, std::string_view ended_by, std::string_view detail);
+  void on_stream_over(const std::string& id, const std::string& why);
+  void stop_stream(leg& call);
+  void watch_person(const std::string& id);
+  telnyx::webhook event_of(const leg& call, std::string_view event_type) const;
+  void notify(const leg& call, std::string_view event_type) { send(event_of(call, event_type)); }
+  void send(const telnyx::webhook& event);
+  void finish(std::string id, std::string_view ended_by, std::string_view detail,
+              std::string_view cause = "normal_clearing");
 
   asio_loop& home_;
   carrier_options options_;
-  webhook_signer signer_;
+  webhook_courier courier_;
   std::unique_ptr<link_connector> links_;
-  std::unique_ptr<http_client> http_;
   std::unique_ptr<http_server> server_;
   std::map<std::string, std::unique_ptr<leg>, std::less<>> calls_;
-  std::map<std::uint64_t, std::unique_ptr<http_exchange>> deliveries_;
-  std::vector<std::string> ended_;
-  std::uint64_t last_ = 0;
+  /// Which leg a `dial` made, by its command id.
+  std::map<std::string, std::string, std::less<>> dialled_;
+  std::deque<std::string> ended_;
 };
 
 }  // namespace tandem::lab

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "tests/lab/carrier.hpp"
+
+#include <set>
+
+namespace tandem::lab {
+
+/// One leg at the carrier.
+struct carrier::leg {
+  line over;
+  person* who = nullptr;
+  std::function<void(const call_outcome&)> done;
+  std::unique_ptr<phone> stream;
+  std::set<std::string> commands;
+  bool outgoing = false;
+  bool answered = false;
+  /// Whether the carrier itself ends the stream just now.
+  bool stops_stream = false;
+  /// The leg that it is bridged to, or rings for.
+  std::string other;
+  /// How an answering machine is to be detected; empty = not at all.
+  std::string detection;
+  std::string stream_url;
+  std::string keys;
+  std::string spoken;
+  unsigned streams = 0;
+  timer first_command;
+  timer ringing;
+  timer speaking;
+  timer next_look;
+
+  const std::string& id() const { return over.call_control_id; }
+};
+
+}  // namespace tandem::lab
