@@ -36,6 +36,8 @@ struct carrier_arguments {
   std::size_t calls = 0;
   unsigned to_engine_ms = 0;
   unsigned from_engine_ms = 0;
+  unsigned webhook_delay_ms = 0;
+  unsigned longest_ring_ms = 0;
   carrier_options carrier;
 };
 
@@ -102,7 +104,21 @@ int run_carrier(const carrier_arguments& given) {
   options.port = where->port;
   options.to_engine = std::chrono::milliseconds(given.to_engine_ms);
   options.from_engine = std::chrono::milliseconds(given.from_engine_ms);
+  options.delivery.delay = std::chrono::milliseconds(given.webhook_delay_ms);
+  options.longest_ring = std::chrono::milliseconds(given.longest_ring_ms);
   auto lines = lines_of(given, codec);
+  // Whoever answers says the same; nobody leaves before the program does.
+  std::vector<std::unique_ptr<recorded_caller>> callees;
+  options.answering = [&](const std::string&) -> person* {
+    if (lines.empty()) return nullptr;
+    callees.push_back(std::make_unique<recorded_caller>(lines, codec));
+    return &callees.back()->recorder;
+  };
+  options.placed_over = [](const call_outcome& how) {
+    std::printf("placed call ended to=%s by=%s cause=%s answered=%d\n", how.to.c_str(), how.ended_by.c_str(),
+                how.hangup_cause.c_str(), how.answered ? 1 : 0);
+    std::fflush(stdout);
+  };
 
   stop_signal signals;
   lab_loops loops;
@@ -152,6 +168,19 @@ void add_carrier_command(CLI::App& program, int& exit_code) {
                       "Where events go, e.g. http://HOST:PORT/telnyx/webhooks");
   command->add_option("--media", given->carrier.media_url,
                       "Without --webhook: the stream to open, e.g. ws://HOST:PORT/telnyx/media/TOKEN");
+  command->add_option("--connection-id", given->carrier.connection_id,
+                      "The application that calls must be placed with; none = any");
+  command->add_option("--webhook-delay-ms", given->webhook_delay_ms, "How late webhooks are")
+      ->capture_default_str();
+  command->add_flag("--webhooks-twice", given->carrier.delivery.twice, "Delivers each webhook a second time");
+  command->add_flag("--webhooks-shuffled", given->carrier.delivery.shuffled,
+                    "Lets webhooks overtake each other");
+  command
+      ->add_option(
+          "--longest-ring-ms", given->longest_ring_ms,
+          "How long a number that does not answer rings at most; 0 = as long as the engine wants. Numbers "
+          "that end in 01 are busy, 02 do not answer, 03 are machines, 04 reject, 05 do not exist")
+      ->capture_default_str();
   command->add_option("--api-key", given->carrier.api_key, "The key that commands must carry; none = any");
   command
       ->add_option("--calls", given->calls,
