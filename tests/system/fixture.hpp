@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <future>
 #include <map>
 #include <memory>
@@ -70,6 +71,8 @@ class running_engine {
     std::string wrapper{};
     /// What Scribe hears with, in place of the transcripts.
     std::shared_ptr<lab::recogniser> ears = nullptr;
+    /// Changes how the carrier behaves.
+    std::function<void(lab::carrier_options&)> carrier{};
   };
 
   explicit running_engine(options wanted)
@@ -105,8 +108,16 @@ class running_engine {
     };
     // The last one of several wins.
     flags.insert(flags.end(), wanted.flags.begin(), wanted.flags.end());
-    engine = std::make_unique<lab::engine_process>(lab::engine_program(), flags, "system-test-engine.log",
-                                                   wanted.wrapper);
+    flags_ = std::move(flags);
+    wrapper_ = wanted.wrapper;
+    start_again();
+  }
+
+  /// Starts the engine, for another time when it has ended.
+  void start_again() {
+    engine.reset();
+    engine = std::make_unique<lab::engine_process>(lab::engine_program(), flags_, "system-test-engine.log",
+                                                   wrapper_);
     REQUIRE(engine->wait_ready(std::chrono::seconds(30)));
     view =
         std::make_unique<lab::engine_view>(loops, "http://127.0.0.1:" + std::to_string(engine->admin_port()));
@@ -140,6 +151,9 @@ class running_engine {
   std::unique_ptr<lab::engine_view> view;
 
  private:
+  std::vector<std::string> flags_;
+  std::string wrapper_;
+
   lab::speech_server_options speech_options(const options& wanted) {
     lab::speech_server_options out;
     out.synthetic = true;
@@ -165,6 +179,7 @@ class running_engine {
     out.api_key = wanted.carrier_key;
     if (wanted.call_control) out.webhook_url = "http://" + address + "/telnyx/webhooks";
     out.media_url = "ws://" + address + "/telnyx/media/fixed-token-of-the-test";
+    if (wanted.carrier) wanted.carrier(out);
     return out;
   }
 };
