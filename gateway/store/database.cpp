@@ -66,6 +66,9 @@ constexpr const char* upsert_event =
     "ON CONFLICT (call_id, n) DO UPDATE SET revision = excluded.revision, sealed = excluded.sealed, "
     "at = excluded.at, name = excluded.name, data = excluded.data WHERE events.revision <= excluded.revision";
 
+// Any number, the same in every process that uses the database.
+constexpr int version_table_lock = 0x74616e64;
+
 // int64_t is `long`, and SOCI exchanges `long long`, of the same size.
 static_assert(sizeof(std::int64_t) == sizeof(long long));
 long long& wide(std::int64_t& number) { return reinterpret_cast<long long&>(number); }
@@ -188,6 +191,20 @@ class database::session {
     return static_cast<std::size_t>(std::max(0LL, statement.get_affected_rows()));
   }
 
+  /// Makes the table on whose row those who migrate wait for each other. PostgreSQL lets two at once find
+  /// that there is none, and then fails one of them.
+  void make_version_table() {
+    std::optional<soci::transaction> alone;
+    if (!is_sqlite_) {
+      alone.emplace(sql);
+      sql << "SELECT pg_advisory_xact_lock(" << version_table_lock << ")";
+    }
+    sql << "CREATE TABLE IF NOT EXISTS schema_version (id INTEGER NOT NULL PRIMARY KEY, version INTEGER NOT "
+           "NULL)";
+    sql << "INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING";
+    if (alone) alone->commit();
+  }
+
   void interrupt() const {
     if (socket_ >= 0) shutdown(socket_, SHUT_RDWR);
   }
@@ -215,9 +232,7 @@ int database::newest_version() { return static_cast<int>(migrations().size()); }
 void database::migrate() {
   auto& sql = session_->sql;
   guarded([&] {
-    sql << "CREATE TABLE IF NOT EXISTS schema_version (id INTEGER NOT NULL PRIMARY KEY, version INTEGER NOT "
-           "NULL)";
-    sql << "INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING";
+    session_->make_version_table();
     soci::transaction change(sql);
     // Whoever else migrates waits here.
     sql << "UPDATE schema_version SET version = version WHERE id = 1";

@@ -138,7 +138,7 @@ TEST_CASE("what waits when the store ends is written") {
 TEST_CASE("processes that start at once bring the schema up to date one after the other") {
   on_every_database([](const empty_database& at) {
     std::vector<std::thread> nodes;
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < 8; ++i) {
       nodes.emplace_back([&at] {
         database base(at.url);
         base.migrate();
