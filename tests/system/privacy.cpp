@@ -42,7 +42,7 @@ std::string log_of_calls(const std::string& level) {
   CHECK(knock(running.port(), "/telnyx/webhooks", {}) == 401);
   CHECK(knock(running.port(), "/telnyx/media/fixed-token-of-the-test", {}) != 200);
   CHECK(knock(running.engine->admin_port(), "/v1/calls", {{"Authorization", "Bearer TOKEN-of-the-api"}}) ==
-        405);
+        400);
   CHECK(running.left().empty());
   CHECK(running.engine->stop(30s) == 0);
   return running.engine->output();
