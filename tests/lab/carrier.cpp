@@ -190,6 +190,7 @@ void carrier::open_stream(leg& call, const std::string& url) {
   call.over.stream_url = url;
   call.stops_stream = false;
   ++call.streams;
+  call.drop_stream();
   notify(call, "streaming.started");
   call.stream = std::make_unique<phone>(home_, *links_, call.over, *call.who,
                                         [this, id = call.id()](const std::string& why) {
@@ -205,7 +206,7 @@ void carrier::on_stream_over(const std::string& id, const std::string& why) {
   if (options_.webhook_url.empty()) return finish(id, "stream", why);
   if (call.stream->hung_up() && !call.stops_stream) return finish(id, "caller", why);
   const bool stopped = call.stops_stream || why.empty();
-  call.stream.reset();
+  call.drop_stream();
   if (stopped) return notify(call, "streaming.stopped");
   auto event = event_of(call, "streaming.failed");
   event.failure_reason = "connection_failed";
@@ -255,6 +256,7 @@ void carrier::finish(std::string id, std::string_view ended_by, std::string_view
   call_outcome outcome{.call_control_id = id,
                        .ended_by = std::string(ended_by),
                        .detail = std::string(detail),
+                       .counts = call->counts,
                        .outgoing = call->outgoing,
                        .answered = call->answered,
                        .to = call->over.to,
@@ -264,7 +266,7 @@ void carrier::finish(std::string id, std::string_view ended_by, std::string_view
                        .streams = call->streams};
   for (auto* each : {&call->first_command, &call->ringing, &call->speaking, &call->next_look}) each->cancel();
   if (call->stream) {
-    outcome.counts = call->stream->counts();
+    outcome.counts.add(call->stream->counts());
     if (call->stream->hung_up() && !call->stops_stream) outcome.ended_by = "caller";
     call->stream->hang_up();
     notify(*call, "streaming.stopped");

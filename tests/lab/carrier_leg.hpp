@@ -25,12 +25,18 @@ struct carrier::leg {
   std::string keys;
   std::string spoken;
   unsigned streams = 0;
+  /// Of the streams that are over.
+  phone_counts counts;
   timer first_command;
   timer ringing;
   timer speaking;
   timer next_look;
 
   const std::string& id() const { return over.call_control_id; }
+  void drop_stream() {
+    if (stream) counts.add(stream->counts());
+    stream.reset();
+  }
 };
 
 }  // namespace tandem::lab

@@ -20,6 +20,14 @@ std::uint8_t silence_of(telnyx::codec codec) {
 
 }  // namespace
 
+void phone_counts::add(const phone_counts& other) {
+  frames_sent += other.frames_sent;
+  audio_bytes_received += other.audio_bytes_received;
+  clears += other.clears;
+  marks += other.marks;
+  faults += other.faults;
+}
+
 phone::phone(loop& home, link_connector& network, line over_line, person& who,
              std::function<void(std::string)> over)
     : home_(home),

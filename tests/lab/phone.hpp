@@ -51,6 +51,8 @@ struct phone_counts {
   std::uint64_t clears = 0;
   std::uint64_t marks = 0;
   std::uint64_t faults = 0;
+
+  void add(const phone_counts& other);
 };
 
 /// One call's media as Telnyx streams it: 20 ms frames in real time, playout with marks and clear. Lives on
