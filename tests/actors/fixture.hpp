@@ -24,12 +24,9 @@
 
 namespace tandem::test {
 
+/// Made in a source of its own, since it instantiates what CAF needs for every message.
 struct test_system_config : caf::actor_system_config {
-  test_system_config() {
-    set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", std::size_t{1});
-    add_message_types<caf::id_block::tandem>();
-  }
+  test_system_config();
 };
 
 /// What a test of pinned actors starts from: an actor system, one loop with virtual time, links whose peer is
