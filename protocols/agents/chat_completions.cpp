@@ -145,7 +145,8 @@ std::string reply_reader::read(std::string data) {
   }
   if (state_ != progress::open) return text;
   if (json::find(root, "error")) {
-    fail(reason_in(root));
+    const auto why = reason_in(root);
+    fail(why.empty() ? "the server reported an error without a reason" : why);
     return text;
   }
   const auto choices = json::elements(root, "choices");

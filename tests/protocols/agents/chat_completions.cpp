@@ -91,6 +91,7 @@ TEST_CASE("a failure inside the stream is a failure, in any shape") {
            {R"({"error":{"message":"overloaded","type":"server_error","code":500}})",
             "overloaded (server_error)"},
            {R"({"error":"gone"})", "gone"},
+           {R"({"error":""})", "the server reported an error without a reason"},
            {R"({"error":{"code":"x"}})", "error (x)"},
            {with_delta("{}", R"("error")"), "the server gave up in the middle of its reply"}}) {
     reply_reader reader;
