@@ -2,6 +2,7 @@
 
 #include "gateway/settings/settings_forms.hpp"
 #include "gateway/store/migrations.hpp"
+#include "protocols/records/row_members.hpp"
 
 #include <fcntl.h>
 #include <libpq-fe.h>
@@ -24,47 +25,54 @@ constexpr std::string_view sqlite_scheme = "sqlite:";
 /// Rows that one step of retention deletes.
 constexpr long long prune_step = 500;
 
-constexpr const char* upsert_call =
-    "INSERT INTO calls (id, place, revision, sealed, node, carrier_call_id, direction, from_number, "
-    "to_number, "
-    "caller, state, started_at, answered_at, ended_at, end_reason, agent, metadata, stt_ms, tts_characters, "
-    "llm_input_tokens, llm_output_tokens, currency, cost_carrier, cost_stt, cost_tts, cost_llm) "
-    "VALUES (:id, :place, :revision, :sealed, :node, :carrier_call_id, :direction, :from_number, :to_number, "
-    ":caller, :state, :started_at, :answered_at, :ended_at, :end_reason, :agent, :metadata, :stt_ms, "
-    ":tts_characters, :llm_input_tokens, :llm_output_tokens, :currency, :cost_carrier, :cost_stt, :cost_tts, "
-    ":cost_llm) "
-    "ON CONFLICT (id) DO UPDATE SET place = excluded.place, revision = excluded.revision, "
-    "sealed = excluded.sealed, node = excluded.node, carrier_call_id = excluded.carrier_call_id, "
-    "direction = excluded.direction, from_number = excluded.from_number, to_number = excluded.to_number, "
-    "caller = excluded.caller, state = excluded.state, started_at = excluded.started_at, "
-    "answered_at = excluded.answered_at, ended_at = excluded.ended_at, end_reason = excluded.end_reason, "
-    "agent = excluded.agent, metadata = excluded.metadata, stt_ms = excluded.stt_ms, "
-    "tts_characters = excluded.tts_characters, llm_input_tokens = excluded.llm_input_tokens, "
-    "llm_output_tokens = excluded.llm_output_tokens, currency = excluded.currency, "
-    "cost_carrier = excluded.cost_carrier, cost_stt = excluded.cost_stt, cost_tts = excluded.cost_tts, "
-    "cost_llm = excluded.cost_llm "
-    "WHERE calls.revision <= excluded.revision";
+/// Where the rows of a kind are, and what tells one from the others.
+template <class Row>
+struct table;
+template <>
+struct table<records::call_row> {
+  static constexpr std::string_view name = "calls", key = "id";
+};
+template <>
+struct table<records::turn_row> {
+  static constexpr std::string_view name = "turns", key = "call_id, n";
+};
+template <>
+struct table<records::event_row> {
+  static constexpr std::string_view name = "events", key = "call_id, n";
+};
 
-constexpr const char* call_columns =
-    "SELECT id, place, revision, sealed, node, carrier_call_id, direction, from_number, to_number, caller, "
-    "state, started_at, answered_at, ended_at, end_reason, agent, metadata, stt_ms, tts_characters, "
-    "llm_input_tokens, llm_output_tokens, currency, cost_carrier, cost_stt, cost_tts, cost_llm FROM calls ";
+/// Every column of a table, each written as `written` says.
+template <class Row>
+std::string columns(auto written) {
+  std::string out;
+  Row row;
+  records::each_member(row, [&](std::string_view name, auto&) {
+    if (!out.empty()) out += ", ";
+    out += written(std::string(name));
+  });
+  return out;
+}
 
-constexpr const char* upsert_turn =
-    "INSERT INTO turns (call_id, n, revision, sealed, role, text, heard_text, interrupted, started_at, "
-    "ended_at, "
-    "latency_ms) VALUES (:call_id, :n, :revision, :sealed, :role, :text, :heard_text, :interrupted, "
-    ":started_at, :ended_at, :latency_ms) "
-    "ON CONFLICT (call_id, n) DO UPDATE SET revision = excluded.revision, sealed = excluded.sealed, "
-    "role = excluded.role, text = excluded.text, heard_text = excluded.heard_text, "
-    "interrupted = excluded.interrupted, started_at = excluded.started_at, ended_at = excluded.ended_at, "
-    "latency_ms = excluded.latency_ms WHERE turns.revision <= excluded.revision";
+template <class Row>
+std::string column_names() {
+  return columns<Row>([](const std::string& name) { return name; });
+}
 
-constexpr const char* upsert_event =
-    "INSERT INTO events (call_id, n, revision, sealed, at, name, data) "
-    "VALUES (:call_id, :n, :revision, :sealed, :at, :name, :data) "
-    "ON CONFLICT (call_id, n) DO UPDATE SET revision = excluded.revision, sealed = excluded.sealed, "
-    "at = excluded.at, name = excluded.name, data = excluded.data WHERE events.revision <= excluded.revision";
+/// Writes a row, unless a newer revision of it is there.
+template <class Row>
+std::string upsert() {
+  const std::string name(table<Row>::name);
+  return "INSERT INTO " + name + " (" + column_names<Row>() + ") VALUES (" +
+         columns<Row>([](const std::string& column) { return ":" + column; }) + ") ON CONFLICT (" +
+         std::string(table<Row>::key) + ") DO UPDATE SET " +
+         columns<Row>([](const std::string& column) { return column + " = excluded." + column; }) +
+         " WHERE " + name + ".revision <= excluded.revision";
+}
+
+template <class Row>
+std::string select() {
+  return "SELECT " + column_names<Row>() + " FROM " + std::string(table<Row>::name) + " ";
+}
 
 // Any number, the same in every process that uses the database.
 constexpr int version_table_lock = 0x74616e64;
@@ -73,34 +81,54 @@ constexpr int version_table_lock = 0x74616e64;
 static_assert(sizeof(std::int64_t) == sizeof(long long));
 long long& wide(std::int64_t& number) { return reinterpret_cast<long long&>(number); }
 
-/// A row with the statement that writes it; the statement is prepared once and reads the row at each
-/// execution.
+// Each is one expression: what `use` returns refers to a temporary name.
+void read_from(soci::statement& statement, std::string& text) { statement.exchange(soci::use(text)); }
+void read_from(soci::statement& statement, std::int64_t& number) {
+  statement.exchange(soci::use(wide(number)));
+}
+void write_to(soci::statement& statement, std::string& text) { statement.exchange(soci::into(text)); }
+void write_to(soci::statement& statement, std::int64_t& number) {
+  statement.exchange(soci::into(wide(number)));
+}
+
+/// Writes rows of a kind with one statement, which is prepared once.
 template <class Row>
-struct prepared {
-  prepared(soci::session& sql, const char* text) : statement(sql), text_(text) {}
-
-  template <class... Members>
-  void bind(Members&... members) {
-    (exchange(members), ...);
-    statement.alloc();
-    statement.prepare(text_);
-    statement.define_and_bind();
+class row_writer {
+ public:
+  explicit row_writer(soci::session& sql) : statement_(sql) {
+    records::each_member(row_, [&](std::string_view, auto& member) { read_from(statement_, member); });
+    statement_.alloc();
+    statement_.prepare(upsert<Row>());
+    statement_.define_and_bind();
   }
+  row_writer(const row_writer&) = delete;
 
-  void run(const Row& values) {
-    row = values;
-    statement.execute(true);
+  void write(const Row& row) {
+    row_ = row;
+    statement_.execute(true);
   }
-
-  Row row;
-  soci::statement statement;
 
  private:
-  void exchange(std::string& text) { statement.exchange(soci::use(text)); }
-  void exchange(std::int64_t& number) { statement.exchange(soci::use(wide(number))); }
-
-  const char* text_;
+  // The statement is bound to its members.
+  Row row_;
+  soci::statement statement_;
 };
+
+/// Every row that `which` (the end of the statement, from WHERE on) selects with these values.
+template <class Row, class... Values>
+std::vector<Row> rows_of(soci::session& sql, const std::string& which, Values&... values) {
+  std::vector<Row> out;
+  Row row;
+  soci::statement statement(sql);
+  records::each_member(row, [&](std::string_view, auto& member) { write_to(statement, member); });
+  (read_from(statement, values), ...);
+  statement.alloc();
+  statement.prepare(select<Row>() + which);
+  statement.define_and_bind();
+  statement.execute(false);
+  while (statement.fetch()) out.push_back(row);
+  return out;
+}
 
 /// What SOCI throws, as what this class throws.
 template <class Work>
@@ -160,21 +188,15 @@ class database::session {
   }
 
   void prepare() {
-    auto& c = calls.emplace(sql, upsert_call).row;
-    calls->bind(c.id, c.place, c.revision, c.sealed, c.node, c.carrier_call_id, c.direction, c.from_number,
-                c.to_number, c.caller, c.state, c.started_at, c.answered_at, c.ended_at, c.end_reason,
-                c.agent, c.metadata, c.stt_ms, c.tts_characters, c.llm_input_tokens, c.llm_output_tokens,
-                c.currency, c.cost_carrier, c.cost_stt, c.cost_tts, c.cost_llm);
-    auto& t = turns.emplace(sql, upsert_turn).row;
-    turns->bind(t.call_id, t.n, t.revision, t.sealed, t.role, t.text, t.heard_text, t.interrupted,
-                t.started_at, t.ended_at, t.latency_ms);
-    auto& e = events.emplace(sql, upsert_event).row;
-    events->bind(e.call_id, e.n, e.revision, e.sealed, e.at, e.name, e.data);
+    calls_.emplace(sql);
+    turns_.emplace(sql);
+    events_.emplace(sql);
   }
+  bool is_prepared() const { return events_.has_value(); }
 
-  void write(const records::call_row& row) { calls->run(row); }
-  void write(const records::turn_row& row) { turns->run(row); }
-  void write(const records::event_row& row) { events->run(row); }
+  void write(const records::call_row& row) { calls_->write(row); }
+  void write(const records::turn_row& row) { turns_->write(row); }
+  void write(const records::event_row& row) { events_->write(row); }
   void write(records::forget_row row) {
     constexpr std::string_view calls_of =
         "(SELECT id FROM calls WHERE caller = :caller AND revision <= :revision)";
@@ -210,11 +232,11 @@ class database::session {
   }
 
   soci::session sql;
-  std::optional<prepared<records::call_row>> calls;
-  std::optional<prepared<records::turn_row>> turns;
-  std::optional<prepared<records::event_row>> events;
 
  private:
+  std::optional<row_writer<records::call_row>> calls_;
+  std::optional<row_writer<records::turn_row>> turns_;
+  std::optional<row_writer<records::event_row>> events_;
   bool is_sqlite_;
   int socket_ = -1;
 };
@@ -253,7 +275,7 @@ void database::migrate() {
 
 void database::write(std::span<const records::row> rows) {
   guarded([&] {
-    if (!session_->events) session_->prepare();
+    if (!session_->is_prepared()) session_->prepare();
     soci::transaction all(session_->sql);
     for (const auto& each : rows) std::visit([&](const auto& row) { session_->write(row); }, each);
     all.commit();
@@ -271,58 +293,23 @@ bool database::works() {
   }
 }
 
-namespace {
-
-/// Reads every row of a statement that was built with `<<` and uses.
-template <class Row, class Bind>
-std::vector<Row> rows_of(soci::session& sql, const std::string& text, Bind&& bind) {
-  std::vector<Row> out;
-  Row row;
-  soci::statement statement(sql);
-  const auto into = [&](auto& member) {
-    if constexpr (std::is_same_v<decltype(member), std::string&>) {
-      statement.exchange(soci::into(member));
-    } else {
-      statement.exchange(soci::into(wide(member)));
-    }
-  };
-  bind(statement, row, into);
-  statement.alloc();
-  statement.prepare(text);
-  statement.define_and_bind();
-  statement.execute(false);
-  while (statement.fetch()) out.push_back(row);
-  return out;
-}
-
-void into_call(records::call_row& c, const auto& into) {
-  const auto all = [&](auto&... members) { (into(members), ...); };
-  all(c.id, c.place, c.revision, c.sealed, c.node, c.carrier_call_id, c.direction, c.from_number, c.to_number,
-      c.caller, c.state, c.started_at, c.answered_at, c.ended_at, c.end_reason, c.agent, c.metadata, c.stt_ms,
-      c.tts_characters, c.llm_input_tokens, c.llm_output_tokens, c.currency, c.cost_carrier, c.cost_stt,
-      c.cost_tts, c.cost_llm);
-}
-
-}  // namespace
-
 std::vector<records::call_row> database::list(std::string_view state, std::size_t limit, std::int64_t before,
                                               const std::set<std::string, std::less<>>& skip) {
-  std::string text = std::string(call_columns) + "WHERE place < :before";
-  if (!state.empty()) text += " AND state = :state";
-  text += " ORDER BY place DESC LIMIT :most";
   std::string wanted(state);
-  long long from = before > 0 ? before : INT64_MAX;
-  long long most = static_cast<long long>(limit);
+  std::int64_t from = before > 0 ? before : INT64_MAX;
+  auto most = static_cast<std::int64_t>(limit);
+  const auto page_of = [&] {
+    constexpr const char* order = " ORDER BY place DESC LIMIT :most";
+    auto& sql = session_->sql;
+    if (wanted.empty())
+      return rows_of<records::call_row>(sql, std::string("WHERE place < :before") + order, from, most);
+    return rows_of<records::call_row>(sql, std::string("WHERE place < :before AND state = :state") + order,
+                                      from, wanted, most);
+  };
   return guarded([&] {
     std::vector<records::call_row> out;
     while (out.size() < limit) {
-      auto page = rows_of<records::call_row>(
-          session_->sql, text, [&](soci::statement& statement, records::call_row& row, const auto& into) {
-            into_call(row, into);
-            statement.exchange(soci::use(from));
-            if (!wanted.empty()) statement.exchange(soci::use(wanted));
-            statement.exchange(soci::use(most));
-          });
+      auto page = page_of();
       const bool last = page.size() < limit;
       if (!page.empty()) from = page.back().place;
       for (auto& row : page) {
@@ -334,43 +321,18 @@ std::vector<records::call_row> database::list(std::string_view state, std::size_
   });
 }
 
-std::vector<records::call_row> database::find(const std::string& id) {
-  return guarded([&] {
-    return rows_of<records::call_row>(
-        session_->sql, std::string(call_columns) + "WHERE id = :id",
-        [&](soci::statement& statement, records::call_row& row, const auto& into) {
-          into_call(row, into);
-          statement.exchange(soci::use(id));
-        });
-  });
+std::vector<records::call_row> database::find(std::string id) {
+  return guarded([&] { return rows_of<records::call_row>(session_->sql, "WHERE id = :id", id); });
 }
 
-std::vector<records::turn_row> database::turns(const std::string& call_id) {
-  return guarded([&] {
-    return rows_of<records::turn_row>(
-        session_->sql,
-        "SELECT call_id, n, revision, sealed, role, text, heard_text, interrupted, started_at, ended_at, "
-        "latency_ms FROM turns WHERE call_id = :id ORDER BY n",
-        [&](soci::statement& statement, records::turn_row& t, const auto& into) {
-          const auto all = [&](auto&... members) { (into(members), ...); };
-          all(t.call_id, t.n, t.revision, t.sealed, t.role, t.text, t.heard_text, t.interrupted, t.started_at,
-              t.ended_at, t.latency_ms);
-          statement.exchange(soci::use(call_id));
-        });
-  });
+std::vector<records::turn_row> database::turns(std::string call_id) {
+  return guarded(
+      [&] { return rows_of<records::turn_row>(session_->sql, "WHERE call_id = :id ORDER BY n", call_id); });
 }
 
-std::vector<records::event_row> database::events(const std::string& call_id) {
-  return guarded([&] {
-    return rows_of<records::event_row>(
-        session_->sql,
-        "SELECT call_id, n, revision, sealed, at, name, data FROM events WHERE call_id = :id ORDER BY n",
-        [&](soci::statement& statement, records::event_row& e, const auto& into) {
-          const auto all = [&](auto&... members) { (into(members), ...); };
-          all(e.call_id, e.n, e.revision, e.sealed, e.at, e.name, e.data);
-          statement.exchange(soci::use(call_id));
-        });
-  });
+std::vector<records::event_row> database::events(std::string call_id) {
+  return guarded(
+      [&] { return rows_of<records::event_row>(session_->sql, "WHERE call_id = :id ORDER BY n", call_id); });
 }
 
 std::size_t database::end_abandoned(const std::string& node, std::int64_t revision) {

@@ -53,11 +53,11 @@ class database {
                                       const std::set<std::string, std::less<>>& skip);
 
   /// The call with this id, if there is one.
-  std::vector<records::call_row> find(const std::string& id);
+  std::vector<records::call_row> find(std::string id);
 
   /// A call's turns and events, in order.
-  std::vector<records::turn_row> turns(const std::string& call_id);
-  std::vector<records::event_row> events(const std::string& call_id);
+  std::vector<records::turn_row> turns(std::string call_id);
+  std::vector<records::event_row> events(std::string call_id);
 
   /// Ends the calls of a node that no process of it carries any more: those last written before `revision`.
   /// How many.

@@ -2,6 +2,7 @@
 
 #include "protocols/json.hpp"
 #include "protocols/json_builder.hpp"
+#include "protocols/records/row_members.hpp"
 
 namespace tandem::records {
 
@@ -9,69 +10,6 @@ namespace {
 
 /// Sealed texts are a third longer than plain ones, and JSON may escape every byte.
 constexpr json::limits row_limits{.bytes = std::size_t{64} * 1024 * 1024, .depth = 8};
-
-// One list of each row's members serves both directions.
-template <class Row, class Visit>
-void each_member(call_row*, Row& row, Visit&& visit) {
-  visit("id", row.id);
-  visit("place", row.place);
-  visit("revision", row.revision);
-  visit("sealed", row.sealed);
-  visit("node", row.node);
-  visit("carrier_call_id", row.carrier_call_id);
-  visit("direction", row.direction);
-  visit("from_number", row.from_number);
-  visit("to_number", row.to_number);
-  visit("caller", row.caller);
-  visit("state", row.state);
-  visit("started_at", row.started_at);
-  visit("answered_at", row.answered_at);
-  visit("ended_at", row.ended_at);
-  visit("end_reason", row.end_reason);
-  visit("agent", row.agent);
-  visit("metadata", row.metadata);
-  visit("stt_ms", row.stt_ms);
-  visit("tts_characters", row.tts_characters);
-  visit("llm_input_tokens", row.llm_input_tokens);
-  visit("llm_output_tokens", row.llm_output_tokens);
-  visit("currency", row.currency);
-  visit("cost_carrier", row.cost_carrier);
-  visit("cost_stt", row.cost_stt);
-  visit("cost_tts", row.cost_tts);
-  visit("cost_llm", row.cost_llm);
-}
-
-template <class Row, class Visit>
-void each_member(turn_row*, Row& row, Visit&& visit) {
-  visit("call_id", row.call_id);
-  visit("n", row.n);
-  visit("revision", row.revision);
-  visit("sealed", row.sealed);
-  visit("role", row.role);
-  visit("text", row.text);
-  visit("heard_text", row.heard_text);
-  visit("interrupted", row.interrupted);
-  visit("started_at", row.started_at);
-  visit("ended_at", row.ended_at);
-  visit("latency_ms", row.latency_ms);
-}
-
-template <class Row, class Visit>
-void each_member(event_row*, Row& row, Visit&& visit) {
-  visit("call_id", row.call_id);
-  visit("n", row.n);
-  visit("revision", row.revision);
-  visit("sealed", row.sealed);
-  visit("at", row.at);
-  visit("name", row.name);
-  visit("data", row.data);
-}
-
-template <class Row, class Visit>
-void each_member(forget_row*, Row& row, Visit&& visit) {
-  visit("caller", row.caller);
-  visit("revision", row.revision);
-}
 
 constexpr std::string_view name_of(const call_row*) { return "call"; }
 constexpr std::string_view name_of(const turn_row*) { return "turn"; }
@@ -82,7 +20,7 @@ template <class Row>
 std::optional<row> decoded(const json::value& root) {
   Row out;
   bool whole = true;
-  each_member(static_cast<Row*>(nullptr), out, [&](std::string_view key, auto& member) {
+  each_member(out, [&](std::string_view key, auto& member) {
     if constexpr (std::is_same_v<decltype(member), std::string&>) {
       const auto text = json::text(root, key);
       whole = whole && text;
@@ -125,7 +63,7 @@ std::string encode(const row& from) {
         using kind = std::remove_cvref_t<decltype(each)>;
         json::builder line(out);
         line.text("row", name_of(static_cast<const kind*>(nullptr)));
-        each_member(static_cast<kind*>(nullptr), each, [&](std::string_view key, const auto& member) {
+        each_member(each, [&](std::string_view key, const auto& member) {
           if constexpr (std::is_same_v<decltype(member), const std::string&>) {
             line.text(key, member);
           } else {
