@@ -1,7 +1,9 @@
 #include "tests/project_folder.hpp"
 #include "tests/system/staying_caller.hpp"
 
+#include <cstdlib>
 #include <fstream>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace tandem::test {
@@ -21,7 +23,13 @@ std::string status_of(pid_t process, const std::string& name) {
 
 TEST_CASE("a call is carried by a user without rights on a read-only file system" *
           doctest::skip(::geteuid() != 0)) {
-  running_engine running({.wrapper = (project_folder() / "tests/system/confined").string()});
+  const auto wrapper = (project_folder() / "tests/system/confined").string();
+  // Containers often let nobody unshare.
+  if (const int status = std::system((wrapper + " true").c_str()); WEXITSTATUS(status) == 77) {
+    MESSAGE("skipped: the file system cannot be made read-only here");
+    return;
+  }
+  running_engine running({.wrapper = wrapper});
   const auto process = running.engine->pid();
   CHECK(status_of(process, "Uid").starts_with("65534"));
   CHECK(status_of(process, "CapEff") == "0000000000000000");
