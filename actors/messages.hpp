@@ -400,7 +400,7 @@ struct event_added {
   call_event event;
 };
 
-/// As `call_changed`, but answered when the call will outlive the process.
+/// Remember this new call, or what is known of it by now; answered when it will outlive the process.
 struct keep_call {
   call_record call;
 };

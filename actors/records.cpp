@@ -3,6 +3,7 @@
 #include "actors/call_cache.hpp"
 #include "actors/call_store.hpp"
 #include "actors/runtime/pinned.hpp"
+#include "actors/runtime/recent_ids.hpp"
 #include "protocols/records/row.hpp"
 
 #include <algorithm>
@@ -17,6 +18,9 @@ namespace tandem {
 
 namespace {
 
+/// How many calls back it is known that their ends are in the store.
+constexpr std::size_t saved_bound = 10000;
+
 struct records_state;
 using records_pointer = pinned_actor<actor_kind::records, records_actor, records_state>*;
 
@@ -25,6 +29,7 @@ struct records_state {
   call_store* store = nullptr;
   records::price_table prices;
   call_cache cache;
+  recent_ids saved{saved_bound};
 
   static inline const char* name = "records";
 
@@ -85,7 +90,13 @@ void records_state::put(call_record call, std::function<void(bool)> kept) {
 
 caf::typed_response_promise<change_kept> records_state::keep(const keep_call& command) {
   auto promise = self->make_response_promise<change_kept>();
-  put(command.call, deliver(promise, [](bool durable) { return change_kept{durable}; }));
+  const auto* known = cache.find(command.call.id);
+  if (known == nullptr && saved.contains(command.call.id)) {
+    promise.deliver(change_kept{true});
+    return promise;
+  }
+  put(known ? known->call : command.call,
+      deliver(promise, [](bool durable) { return change_kept{durable}; }));
   return promise;
 }
 
@@ -142,7 +153,10 @@ records_actor::behavior_type records_behavior(records_pointer self, call_store* 
       [&state](const event_added& event) { state.store->write(event.event); },
       [&state](const keep_call& command) { return state.keep(command); },
       [&state](const calls_saved& event) {
-        for (const auto& id : event.call_ids) state.cache.forget(id);
+        for (const auto& id : event.call_ids) {
+          state.cache.forget(id);
+          state.saved.add(id);
+        }
       },
       [&state](const list_calls& query) { return state.list(query); },
       [&state](const find_call& query) { return state.find(query); },

@@ -96,18 +96,33 @@ server_answer refusal_of(const placed_call& placed) {
   return answer;
 }
 
-void place(const route_context& context, const json::value& body, const respond& answer) {
+/// Says that the call is placed once it will be remembered.
+void confirm(const route_context& context, const call_record& call, const respond& answer) {
+  const auto unkept = [answer, id = call.id] {
+    answer(error_answer(503, "not_kept", "the call " + id + " is being placed, but may be forgotten"));
+  };
+  context.ask->ask<change_kept>(
+      context.records, keep_call{call},
+      [=](const change_kept& kept) {
+        if (!kept.durable) return unkept();
+        server_answer made{.status = 201};
+        append_json(made.body, call);
+        made.headers.emplace_back("Location", std::string(calls_path) + "/" + call.id);
+        answer(std::move(made));
+      },
+      unkept);
+}
+
+void place(const std::shared_ptr<const route_context>& context, const json::value& body,
+           const respond& answer) {
   auto order = read_order(body);
   if (!order) return answer(error_answer(400, "bad_order", order.error()));
-  context.ask->ask<placed_call>(
-      context.node, place_call{std::move(*order)},
-      [answer](const placed_call& placed) {
+  context->ask->ask<placed_call>(
+      context->node, place_call{std::move(*order)},
+      [context, answer](const placed_call& placed) {
         if (!placed.fault.empty()) return answer(error_answer(400, "bad_order", placed.fault));
         if (placed.why != refusal::none) return answer(refusal_of(placed));
-        server_answer made{.status = 201};
-        append_json(made.body, placed.call);
-        made.headers.emplace_back("Location", std::string(calls_path) + "/" + placed.call.id);
-        answer(std::move(made));
+        confirm(*context, placed.call, answer);
       },
       [answer] { answer(no_answer()); });
 }
@@ -187,7 +202,7 @@ void control_route(const std::shared_ptr<const route_context>& context, const se
   json::document body;
   if (const auto fault = body.parse({text.data(), text.size()}); fault != json::fault::none)
     return answer(error_answer(400, "bad_json", json::to_string(fault)));
-  if (path.empty()) return place(*context, body.root(), answer);
+  if (path.empty()) return place(context, body.root(), answer);
 
   path.remove_prefix(1);
   const auto slash = path.find('/');

@@ -157,6 +157,20 @@ TEST_CASE_FIXTURE(records_fixture, "who wants a call kept is answered once it is
                   [](const caf::error&) { FAIL("no answer"); });
 }
 
+TEST_CASE_FIXTURE(records_fixture, "a call that has gone on is kept as it is by now") {
+  auto connected = call("a", call_state::connected);
+  tell(records, call_changed{connected});
+  REQUIRE(ask<change_kept>(keep_call{call("a")}));
+  CHECK(std::get<call_record>(store.written.back()).state == call_state::connected);
+  connected.state = call_state::ended;
+  tell(records, call_changed{connected}, calls_saved{{"a"}});
+  const auto writes = store.written.size();
+  const auto kept = ask<change_kept>(keep_call{call("a")});
+  REQUIRE(kept);
+  CHECK(kept->durable);
+  CHECK(store.written.size() == writes);
+}
+
 TEST_CASE_FIXTURE(records_fixture, "a caller is forgotten in memory at once and in the store in order") {
   auto ended = call("a");
   ended.from = "+1";
