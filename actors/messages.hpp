@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/runtime/metrics.hpp"
+#include "protocols/call_order.hpp"
 #include "protocols/conversation/record.hpp"
 
 #include <cstdint>
@@ -267,21 +268,6 @@ struct call_owner {
 /// more.
 struct leg_settled {
   std::string call_id;
-};
-
-/// How a call is to be placed; what is empty or zero is as the configuration says.
-struct call_order {
-  /// A number (+E.164) or a SIP URI, and the number that is shown there.
-  std::string to;
-  std::string from;
-  /// The agent's settings that are to be others, by name.
-  std::vector<std::pair<std::string, std::string>> agent;
-  std::vector<std::pair<std::string, std::string>> metadata;
-  /// As Telnyx names the ways to detect an answering machine; empty = not at all.
-  std::string machine_detection;
-  /// Whether the call ends when a machine answers.
-  bool ends_at_machine = true;
-  std::uint32_t ring_seconds = 30;
 };
 
 /// Place a call.

@@ -10,7 +10,6 @@
 #include "actors/runtime/recent_ids.hpp"
 #include "actors/stray_stream.hpp"
 #include "protocols/telnyx/call_control.hpp"
-#include "protocols/telnyx/dial.hpp"
 #include "protocols/telnyx/leg_label.hpp"
 #include "protocols/telnyx/webhook.hpp"
 
@@ -204,11 +203,7 @@ placed_call directory::place(const place_call& command) {
     return answer;
   };
   if (settings->carrier.connection_id.empty()) return wrong("telnyx.connection_id is not set");
-  if (!telnyx::can_be_dialled(order.to)) return wrong("to is +, country code and number, or a SIP URI");
-  if (!telnyx::can_be_dialled(order.from)) return wrong("from is +, country code and number, or a SIP URI");
-  if (!order.machine_detection.empty() && !telnyx::read_machine_detection(order.machine_detection))
-    return wrong(
-        "machine_detection is one of disabled, detect, detect_beep, detect_words, greeting_end, premium");
+  if (auto what = fault_of(order); !what.empty()) return wrong(what);
   auto with = with_overrides(settings, order.agent);
   if (!with) return wrong(with.error());
   auto place = door->admit(now());

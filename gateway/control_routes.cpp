@@ -1,11 +1,11 @@
 #include "gateway/portal.hpp"
 #include "gateway/routes.hpp"
+#include "protocols/call_order_json.hpp"
 #include "protocols/json_builder.hpp"
+#include "protocols/json_members.hpp"
 #include "protocols/telnyx/dial.hpp"
 #include "protocols/telnyx/leg_commands.hpp"
 
-#include <algorithm>
-#include <array>
 #include <optional>
 #include <tl/expected.hpp>
 #include <utility>
@@ -20,72 +20,15 @@ constexpr std::string_view calls_path = "/v1/calls";
 constexpr std::size_t body_bound = 64UL * 1024;
 constexpr std::size_t text_bound = 4096;
 constexpr std::size_t keys_bound = 64;
-constexpr std::size_t entries_bound = 32;
-constexpr std::size_t key_bound = 64;
-constexpr std::size_t value_bound = 1024;
-
-using entries = std::vector<std::pair<std::string, std::string>>;
 
 server_answer no_answer() { return error_answer(503, "busy", "the node did not answer in time"); }
 
-/// The members of an object, whose values are texts or whole numbers; nothing for anything else.
-std::optional<entries> read_entries(const json::value& object, std::size_t longest) {
-  entries found;
-  if (!object.IsObject() || object.MemberCount() > entries_bound) return std::nullopt;
-  for (const auto& member : object.GetObject()) {
-    std::string key(member.name.GetString(), member.name.GetStringLength());
-    std::string value;
-    if (const auto text = json::text(member.value)) {
-      value = *text;
-    } else if (member.value.IsInt64()) {
-      value = std::to_string(member.value.GetInt64());
-    } else {
-      return std::nullopt;
-    }
-    if (key.empty() || key.size() > key_bound || value.size() > longest) return std::nullopt;
-    found.emplace_back(std::move(key), std::move(value));
-  }
-  return found;
-}
-
-bool is_known(std::string_view name) {
-  constexpr std::array<std::string_view, 7> known{
-      "to", "from", "agent", "metadata", "on_machine", "ring_seconds", "machine_detection"};
-  return std::ranges::find(known, name) != known.end();
-}
-
 /// What a body orders, or one line that says what is wrong with it.
 tl::expected<call_order, std::string> read_order(const json::value& body) {
-  for (const auto& member : body.GetObject()) {
-    const std::string_view name(member.name.GetString(), member.name.GetStringLength());
-    if (!is_known(name)) return tl::unexpected("unknown member " + std::string(name.substr(0, key_bound)));
-  }
-  call_order order;
-  order.to = json::text_or(body, "to");
-  order.from = json::text_or(body, "from");
-  order.machine_detection = json::text_or(body, "machine_detection");
-  const auto on_machine = json::text_or(body, "on_machine", "hang_up");
-  if (on_machine != "hang_up" && on_machine != "continue")
-    return tl::unexpected(std::string("on_machine is hang_up or continue"));
-  order.ends_at_machine = on_machine == "hang_up";
-  if (json::find(body, "ring_seconds") != nullptr) {
-    const auto seconds = json::integer(body, "ring_seconds").value_or(0);
-    if (seconds < 5 || seconds > 600)
-      return tl::unexpected(std::string("ring_seconds is a number from 5 to 600"));
-    order.ring_seconds = static_cast<std::uint32_t>(seconds);
-  }
-  if (const auto* agent = json::find(body, "agent")) {
-    auto read = read_entries(*agent, text_bound);
-    if (!read) return tl::unexpected(std::string("agent is an object of texts and numbers"));
-    order.agent = std::move(*read);
-  }
-  if (const auto* metadata = json::find(body, "metadata")) {
-    auto read = read_entries(*metadata, value_bound);
-    if (!read)
-      return tl::unexpected(std::string("metadata is an object of at most 32 texts of at most 1024 bytes"));
-    order.metadata = std::move(*read);
-  }
-  return order;
+  if (auto unknown = json::unknown_member(
+          body, {"to", "from", "agent", "metadata", "on_machine", "ring_seconds", "machine_detection"}))
+    return tl::unexpected(std::move(*unknown));
+  return read_call_order(body);
 }
 
 server_answer refusal_of(const placed_call& placed) {
@@ -115,10 +58,10 @@ void confirm(const route_context& context, const call_record& call, const respon
 
 void place(const std::shared_ptr<const route_context>& context, const json::value& body,
            const respond& answer) {
-  auto order = read_order(body);
+  const auto order = read_order(body);
   if (!order) return answer(error_answer(400, "bad_order", order.error()));
   context->ask->ask<placed_call>(
-      context->node, place_call{std::move(*order)},
+      context->node, place_call{*order},
       [context, answer](const placed_call& placed) {
         if (!placed.fault.empty()) return answer(error_answer(400, "bad_order", placed.fault));
         if (placed.why != refusal::none) return answer(refusal_of(placed));
