@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocols/campaigns/record.hpp"
 #include "protocols/conversation/record.hpp"
 
 #include <cstddef>
@@ -24,8 +25,21 @@ struct caller_gone {
   std::string number;
 };
 
+/// A number of a campaign and whose it is.
+struct entry_change {
+  std::string campaign_id;
+  campaigns::entry number;
+};
+
+/// A number that goes onto the do-not-call list, or off it.
+struct bar_change {
+  campaigns::barred_number number;
+  bool barred = true;
+};
+
 /// Something to be remembered.
-using store_change = std::variant<call_record, turn_change, call_event, caller_gone>;
+using store_change = std::variant<call_record, turn_change, call_event, caller_gone,
+                                  campaigns::campaign_record, entry_change, bar_change>;
 
 /// Which calls the store is asked for, newest first.
 struct stored_calls {

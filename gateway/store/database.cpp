@@ -41,6 +41,19 @@ struct table<records::event_row> {
   static constexpr std::string_view name = "events", key = "call_id, n";
 };
 
+template <>
+struct table<records::campaign_row> {
+  static constexpr std::string_view name = "campaigns", key = "id";
+};
+template <>
+struct table<records::entry_row> {
+  static constexpr std::string_view name = "campaign_numbers", key = "campaign_id, n";
+};
+template <>
+struct table<records::barred_row> {
+  static constexpr std::string_view name = "do_not_call", key = "caller";
+};
+
 /// Every column of a table, each written as `written` says.
 template <class Row>
 std::string columns(auto written) {
@@ -191,12 +204,24 @@ class database::session {
     calls_.emplace(sql);
     turns_.emplace(sql);
     events_.emplace(sql);
+    campaigns_.emplace(sql);
+    entries_.emplace(sql);
+    barred_.emplace(sql);
   }
-  bool is_prepared() const { return events_.has_value(); }
+  bool is_prepared() const { return barred_.has_value(); }
+  bool is_sqlite() const { return is_sqlite_; }
 
   void write(const records::call_row& row) { calls_->write(row); }
   void write(const records::turn_row& row) { turns_->write(row); }
   void write(const records::event_row& row) { events_->write(row); }
+  void write(const records::campaign_row& row) { campaigns_->write(row); }
+  void write(const records::entry_row& row) { entries_->write(row); }
+  void write(records::barred_row row) {
+    if (row.barred != 0) return barred_->write(row);
+    sql << "DELETE FROM do_not_call WHERE caller = :caller AND revision <= :revision", soci::use(row.caller),
+        soci::use(wide(row.revision));
+  }
+  /// What somebody who is on the do-not-call list wished is kept, so that it goes on to hold.
   void write(records::forget_row row) {
     constexpr std::string_view calls_of =
         "(SELECT id FROM calls WHERE caller = :caller AND revision <= :revision)";
@@ -206,6 +231,9 @@ class database::session {
     }
     sql << "DELETE FROM calls WHERE caller = :caller AND revision <= :revision", soci::use(row.caller),
         soci::use(wide(row.revision));
+    sql << "UPDATE campaign_numbers SET number = '', caller = '', metadata = '' "
+           "WHERE caller = :caller AND revision <= :revision AND state <> 'pending' AND state <> 'calling'",
+        soci::use(row.caller), soci::use(wide(row.revision));
   }
 
   std::size_t changed(soci::statement& statement) {
@@ -237,6 +265,9 @@ class database::session {
   std::optional<row_writer<records::call_row>> calls_;
   std::optional<row_writer<records::turn_row>> turns_;
   std::optional<row_writer<records::event_row>> events_;
+  std::optional<row_writer<records::campaign_row>> campaigns_;
+  std::optional<row_writer<records::entry_row>> entries_;
+  std::optional<row_writer<records::barred_row>> barred_;
   bool is_sqlite_;
   int socket_ = -1;
 };
@@ -335,6 +366,48 @@ std::vector<records::event_row> database::events(std::string call_id) {
       [&] { return rows_of<records::event_row>(session_->sql, "WHERE call_id = :id ORDER BY n", call_id); });
 }
 
+std::vector<records::campaign_row> database::campaign(std::string id) {
+  return guarded([&] { return rows_of<records::campaign_row>(session_->sql, "WHERE id = :id", id); });
+}
+
+std::vector<records::campaign_row> database::open_campaigns(std::string node) {
+  return guarded([&] {
+    auto& sql = session_->sql;
+    // Nobody else has this file, whatever the host was called when they began.
+    if (session_->is_sqlite()) return rows_of<records::campaign_row>(sql, "WHERE closed = 0 ORDER BY place");
+    return rows_of<records::campaign_row>(sql, "WHERE node = :node AND closed = 0 ORDER BY place", node);
+  });
+}
+
+std::vector<records::campaign_row> database::campaigns(std::size_t limit, std::int64_t before) {
+  std::int64_t from = before > 0 ? before : INT64_MAX;
+  auto most = static_cast<std::int64_t>(limit);
+  return guarded([&] {
+    return rows_of<records::campaign_row>(
+        session_->sql, "WHERE place < :before ORDER BY place DESC LIMIT :most", from, most);
+  });
+}
+
+std::vector<records::entry_row> database::entries(std::string campaign_id, std::string state,
+                                                  std::size_t limit, std::int64_t after) {
+  auto most = static_cast<std::int64_t>(limit);
+  const std::string which = "WHERE campaign_id = :id AND n > :after ";
+  const std::string order = "ORDER BY n LIMIT :most";
+  return guarded([&] {
+    auto& sql = session_->sql;
+    if (state.empty()) return rows_of<records::entry_row>(sql, which + order, campaign_id, after, most);
+    return rows_of<records::entry_row>(sql, which + "AND state = :state " + order, campaign_id, after, state,
+                                       most);
+  });
+}
+
+std::vector<records::barred_row> database::barred(std::size_t limit) {
+  auto most = static_cast<std::int64_t>(limit);
+  return guarded([&] {
+    return rows_of<records::barred_row>(session_->sql, "ORDER BY since, caller LIMIT :most", most);
+  });
+}
+
 std::size_t database::end_abandoned(const std::string& node, std::int64_t revision) {
   return guarded([&] {
     const std::string reason(end_reason::internal_error);
@@ -366,14 +439,23 @@ std::size_t database::prune(kind what, std::int64_t cut) {
             "DELETE FROM events WHERE (call_id, n) IN (SELECT call_id, n FROM events WHERE at < :cut "
             "LIMIT :step)");
       case kind::calls:
+      case kind::campaigns:
         break;
     }
     soci::transaction all(session_->sql);
-    const std::string old =
-        "(SELECT id FROM calls WHERE ended_at > 0 AND ended_at < :cut ORDER BY ended_at, id LIMIT :step)";
-    run("DELETE FROM turns WHERE call_id IN " + old);
-    run("DELETE FROM events WHERE call_id IN " + old);
-    const auto gone = run("DELETE FROM calls WHERE id IN " + old);
+    const auto old = [](const std::string& table) {
+      return "(SELECT id FROM " + table +
+             " WHERE ended_at > 0 AND ended_at < :cut ORDER BY ended_at, id LIMIT :step)";
+    };
+    std::size_t gone = 0;
+    if (what == kind::campaigns) {
+      run("DELETE FROM campaign_numbers WHERE campaign_id IN " + old("campaigns"));
+      gone = run("DELETE FROM campaigns WHERE id IN " + old("campaigns"));
+    } else {
+      run("DELETE FROM turns WHERE call_id IN " + old("calls"));
+      run("DELETE FROM events WHERE call_id IN " + old("calls"));
+      gone = run("DELETE FROM calls WHERE id IN " + old("calls"));
+    }
     all.commit();
     return gone;
   });

@@ -59,11 +59,27 @@ class database {
   std::vector<records::turn_row> turns(std::string call_id);
   std::vector<records::event_row> events(std::string call_id);
 
+  /// The campaign with this id, if there is one.
+  std::vector<records::campaign_row> campaign(std::string id);
+
+  /// The campaigns of a node that are not closed, oldest first; with SQLite those of any.
+  std::vector<records::campaign_row> open_campaigns(std::string node);
+
+  /// Campaigns before `before` (as with calls), newest first.
+  std::vector<records::campaign_row> campaigns(std::size_t limit, std::int64_t before);
+
+  /// Numbers of a campaign behind the place `after`, in a state (empty = any), in order.
+  std::vector<records::entry_row> entries(std::string campaign_id, std::string state, std::size_t limit,
+                                          std::int64_t after);
+
+  /// What is on the do-not-call list, the oldest first.
+  std::vector<records::barred_row> barred(std::size_t limit);
+
   /// Ends the calls of a node that no process of it carries any more: those last written before `revision`.
   /// How many.
   std::size_t end_abandoned(const std::string& node, std::int64_t revision);
 
-  enum class kind : std::uint8_t { calls, transcripts, events };
+  enum class kind : std::uint8_t { calls, transcripts, events, campaigns };
 
   /// Deletes what ended before `cut` (milliseconds since 1970), at most a few hundred rows; how many.
   std::size_t prune(kind what, std::int64_t cut);

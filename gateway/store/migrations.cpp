@@ -65,7 +65,52 @@ constexpr std::string_view first[] = {
     "CREATE INDEX events_by_time ON events (at)",
 };
 
-constexpr migration all[] = {first};
+constexpr std::string_view campaigns[] = {
+    R"(CREATE TABLE campaigns (
+         id TEXT NOT NULL PRIMARY KEY,
+         place BIGINT NOT NULL,
+         revision BIGINT NOT NULL,
+         node TEXT NOT NULL,
+         state TEXT NOT NULL,
+         why TEXT NOT NULL,
+         closed BIGINT NOT NULL,
+         created_at BIGINT NOT NULL,
+         ended_at BIGINT NOT NULL,
+         settings TEXT NOT NULL,
+         duplicates BIGINT NOT NULL,
+         pending BIGINT NOT NULL,
+         calling BIGINT NOT NULL,
+         done BIGINT NOT NULL,
+         failed BIGINT NOT NULL,
+         do_not_call BIGINT NOT NULL))",
+    "CREATE INDEX campaigns_by_place ON campaigns (place)",
+    R"(CREATE TABLE campaign_numbers (
+         campaign_id TEXT NOT NULL,
+         n BIGINT NOT NULL,
+         revision BIGINT NOT NULL,
+         sealed BIGINT NOT NULL,
+         number TEXT NOT NULL,
+         caller TEXT NOT NULL,
+         time_zone TEXT NOT NULL,
+         metadata TEXT NOT NULL,
+         state TEXT NOT NULL,
+         attempts BIGINT NOT NULL,
+         due_at BIGINT NOT NULL,
+         call_id TEXT NOT NULL,
+         end_reason TEXT NOT NULL,
+         PRIMARY KEY (campaign_id, n)))",
+    "CREATE INDEX campaign_numbers_by_caller ON campaign_numbers (caller)",
+    R"(CREATE TABLE do_not_call (
+         caller TEXT NOT NULL PRIMARY KEY,
+         revision BIGINT NOT NULL,
+         sealed BIGINT NOT NULL,
+         number TEXT NOT NULL,
+         since BIGINT NOT NULL,
+         source TEXT NOT NULL,
+         barred BIGINT NOT NULL))",
+};
+
+constexpr migration all[] = {first, campaigns};
 
 }  // namespace
 

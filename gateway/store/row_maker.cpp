@@ -1,5 +1,7 @@
 #include "gateway/store/row_maker.hpp"
 
+#include "protocols/campaigns/plan.hpp"
+
 #include <cmath>
 
 namespace tandem {
@@ -44,6 +46,11 @@ std::string row_maker::caller_of(std::string_view number) const {
   return numbers_ == text_policy::encrypt ? sealer_.value().fingerprint(number) : records::storable(number);
 }
 
+std::int64_t row_maker::sealed_texts() const {
+  return (numbers_ == text_policy::encrypt ? records::numbers_sealed : 0) |
+         (words_ == text_policy::encrypt ? records::words_sealed : 0);
+}
+
 records::row row_maker::make(const store_change& change, std::int64_t revision) const {
   return std::visit([&](const auto& each) { return make_row(each, revision); }, change);
 }
@@ -53,8 +60,7 @@ records::row row_maker::make_row(const call_record& call, std::int64_t revision)
   row.id = records::storable(call.id);
   row.place = records::place_of(call.started_at, call.id);
   row.revision = revision;
-  row.sealed = (numbers_ == text_policy::encrypt ? records::numbers_sealed : 0) |
-               (words_ == text_policy::encrypt ? records::words_sealed : 0);
+  row.sealed = sealed_texts();
   row.node = records::storable(call.node);
   row.carrier_call_id = records::storable(call.carrier_call_id);
   row.direction = to_string(call.direction);
@@ -115,6 +121,69 @@ records::row row_maker::make_row(const caller_gone& gone, std::int64_t revision)
   return records::forget_row{caller_of(gone.number), revision};
 }
 
+records::row row_maker::make_row(const campaigns::campaign_record& campaign, std::int64_t revision) const {
+  records::campaign_row row;
+  row.id = records::storable(campaign.id);
+  row.place = records::place_of(campaign.created_at, campaign.id);
+  row.revision = revision;
+  row.node = records::storable(campaign.node);
+  row.state = to_string(campaign.state);
+  row.why = records::storable(campaign.why);
+  row.closed = campaign.closed ? 1 : 0;
+  row.created_at = milliseconds(campaign.created_at);
+  row.ended_at = milliseconds(campaign.ended_at);
+  std::string settings;
+  append_json(settings, campaign.how);
+  row.settings = records::storable(settings);
+  row.duplicates = campaign.duplicates;
+  row.pending = campaign.numbers.pending;
+  row.calling = campaign.numbers.calling;
+  row.done = campaign.numbers.done;
+  row.failed = campaign.numbers.failed;
+  row.do_not_call = campaign.numbers.do_not_call;
+  return row;
+}
+
+records::row row_maker::make_row(const entry_change& change, std::int64_t revision) const {
+  const auto& number = change.number;
+  records::entry_row row;
+  row.campaign_id = records::storable(change.campaign_id);
+  row.n = number.n;
+  row.revision = revision;
+  row.sealed = sealed_texts();
+  // What is left out of the records is still needed to call.
+  const auto needed = [&](text_policy how) {
+    return how == text_policy::omit && !number.is_settled() ? text_policy::plain : how;
+  };
+  row.number = kept(number.number, needed(numbers_), place(row.campaign_id, "number", row.n));
+  row.caller = caller_of(number.number);
+  row.time_zone = records::storable(number.time_zone);
+  if (!number.metadata.empty())
+    row.metadata =
+        kept(records::to_json(number.metadata), needed(words_), place(row.campaign_id, "metadata", row.n));
+  row.state = to_string(number.state);
+  row.attempts = number.attempts;
+  row.due_at = milliseconds(number.due_at);
+  row.call_id = records::storable(number.call_id);
+  row.end_reason = records::storable(number.end_reason);
+  return row;
+}
+
+records::row row_maker::make_row(const bar_change& change, std::int64_t revision) const {
+  const auto& number = change.number;
+  records::barred_row row;
+  // Whoever leaves numbers out of the records must keep these, or they would be called.
+  const auto how = numbers_ == text_policy::omit ? text_policy::plain : numbers_;
+  row.caller = how == text_policy::plain ? records::storable(number.number) : caller_of(number.number);
+  row.revision = revision;
+  row.sealed = sealed_texts();
+  row.number = kept(number.number, how, place(row.caller, "barred"));
+  row.since = milliseconds(number.since);
+  row.source = records::storable(number.source);
+  row.barred = change.barred ? 1 : 0;
+  return row;
+}
+
 call_record row_maker::read(records::call_row row) const {
   const bool numbers = (row.sealed & records::numbers_sealed) != 0;
   const bool words = (row.sealed & records::words_sealed) != 0;
@@ -165,6 +234,53 @@ call_event row_maker::read(records::event_row row) const {
   if (event.data.empty() || event.data == "[sealed]") event.data = "{}";
   event.call_id = std::move(row.call_id);
   return event;
+}
+
+campaigns::campaign_record row_maker::read(const records::campaign_row& row) const {
+  campaigns::campaign_record campaign;
+  campaign.id = row.id;
+  campaign.node = row.node;
+  campaign.state = campaigns::campaign_state_of(row.state);
+  campaign.why = row.why;
+  campaign.closed = row.closed != 0;
+  campaign.created_at = time_of(row.created_at);
+  campaign.ended_at = time_of(row.ended_at);
+  std::string settings = row.settings;
+  json::document parsed;
+  if (parsed.parse({settings.data(), settings.size()}) == json::fault::none) {
+    if (auto how = campaigns::read_plan(parsed.root())) campaign.how = std::move(*how);
+  }
+  campaign.duplicates = static_cast<std::uint32_t>(row.duplicates);
+  campaign.numbers = {.pending = static_cast<std::uint32_t>(row.pending),
+                      .calling = static_cast<std::uint32_t>(row.calling),
+                      .done = static_cast<std::uint32_t>(row.done),
+                      .failed = static_cast<std::uint32_t>(row.failed),
+                      .do_not_call = static_cast<std::uint32_t>(row.do_not_call)};
+  return campaign;
+}
+
+campaigns::entry row_maker::read(records::entry_row row) const {
+  const bool numbers = (row.sealed & records::numbers_sealed) != 0;
+  const bool words = (row.sealed & records::words_sealed) != 0;
+  campaigns::entry number;
+  number.n = static_cast<std::uint32_t>(row.n);
+  number.number = shown(std::move(row.number), numbers, place(row.campaign_id, "number", row.n));
+  number.time_zone = std::move(row.time_zone);
+  number.metadata =
+      records::members_of(shown(std::move(row.metadata), words, place(row.campaign_id, "metadata", row.n)));
+  number.state = campaigns::entry_state_of(row.state);
+  number.attempts = static_cast<std::uint32_t>(row.attempts);
+  number.due_at = time_of(row.due_at);
+  number.call_id = std::move(row.call_id);
+  number.end_reason = std::move(row.end_reason);
+  return number;
+}
+
+campaigns::barred_number row_maker::read(records::barred_row row) const {
+  const bool sealed = (row.sealed & records::numbers_sealed) != 0;
+  return {.number = shown(std::move(row.number), sealed, place(row.caller, "barred")),
+          .since = time_of(row.since),
+          .source = std::move(row.source)};
 }
 
 }  // namespace tandem

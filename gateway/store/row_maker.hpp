@@ -26,14 +26,22 @@ class row_maker {
   call_record read(records::call_row row) const;
   turn_record read(records::turn_row row) const;
   call_event read(records::event_row row) const;
+  campaigns::campaign_record read(const records::campaign_row& row) const;
+  campaigns::entry read(records::entry_row row) const;
+  campaigns::barred_number read(records::barred_row row) const;
 
  private:
   records::row make_row(const call_record& call, std::int64_t revision) const;
   records::row make_row(const turn_change& change, std::int64_t revision) const;
   records::row make_row(const call_event& event, std::int64_t revision) const;
   records::row make_row(const caller_gone& gone, std::int64_t revision) const;
+  records::row make_row(const campaigns::campaign_record& campaign, std::int64_t revision) const;
+  records::row make_row(const entry_change& change, std::int64_t revision) const;
+  records::row make_row(const bar_change& change, std::int64_t revision) const;
   std::string kept(std::string_view text, text_policy how, const std::string& context) const;
   std::string shown(std::string text, bool sealed, const std::string& context) const;
+  /// The bits of a row's `sealed`.
+  std::int64_t sealed_texts() const;
   std::string caller_of(std::string_view number) const;
 
   text_policy numbers_;

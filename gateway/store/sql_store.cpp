@@ -25,6 +25,21 @@ class sql_store::state {
     writer.reset();
   }
 
+  /// Asks for rows, and answers with what they say.
+  template <class Kind, class Read>
+  void ask(Read read, campaign_store::answer_to<Kind> answer) {
+    auto found = std::make_shared<std::vector<Kind>>();
+    readers->ask({
+        [this, found, read = std::move(read)](database& base) {
+          found->clear();
+          for (auto& row : read(base)) found->push_back(maker.read(std::move(row)));
+        },
+        [found, answer = std::move(answer)](bool was_read) {
+          answer(was_read ? std::optional(std::move(*found)) : std::nullopt);
+        },
+    });
+  }
+
   const store_settings how;
   metrics& measure;
   store_listeners listeners;
@@ -56,18 +71,11 @@ void sql_store::write(store_change change, std::function<void(bool)> kept) {
 
 void sql_store::list(stored_calls query,
                      std::function<void(std::optional<std::vector<call_record>>)> answer) {
-  auto calls = std::make_shared<std::vector<call_record>>();
-  state_->readers->ask({
-      [query = std::move(query), calls, &maker = state_->maker](database& base) {
-        calls->clear();
-        for (auto& row : base.list(query.state, query.limit, query.before, query.skip)) {
-          calls->push_back(maker.read(std::move(row)));
-        }
+  state_->ask<call_record>(
+      [query = std::move(query)](database& base) {
+        return base.list(query.state, query.limit, query.before, query.skip);
       },
-      [calls, answer = std::move(answer)](bool read) {
-        answer(read ? std::optional(std::move(*calls)) : std::nullopt);
-      },
-  });
+      std::move(answer));
 }
 
 void sql_store::find(std::string id, std::function<void(std::optional<std::vector<stored_call>>)> answer) {
@@ -86,6 +94,28 @@ void sql_store::find(std::string id, std::function<void(std::optional<std::vecto
         answer(read ? std::optional(std::move(*found)) : std::nullopt);
       },
   });
+}
+
+void sql_store::read_campaigns(stored_campaigns query, answer_to<campaigns::campaign_record> answer) {
+  state_->ask<campaigns::campaign_record>(
+      [query = std::move(query), node = state_->how.node](database& base) {
+        if (!query.id.empty()) return base.campaign(query.id);
+        return query.open ? base.open_campaigns(node) : base.campaigns(query.limit, query.before);
+      },
+      std::move(answer));
+}
+
+void sql_store::read_entries(stored_entries query, answer_to<campaigns::entry> answer) {
+  state_->ask<campaigns::entry>(
+      [query = std::move(query)](database& base) {
+        return base.entries(query.campaign_id, query.state, query.limit, query.after);
+      },
+      std::move(answer));
+}
+
+void sql_store::read_barred(std::size_t limit, answer_to<campaigns::barred_number> answer) {
+  state_->ask<campaigns::barred_number>([limit](database& base) { return base.barred(limit); },
+                                        std::move(answer));
 }
 
 }  // namespace tandem

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/call_store.hpp"
+#include "actors/campaign_store.hpp"
 #include "gateway/store/row_maker.hpp"
 #include "gateway/store/sealer.hpp"
 
@@ -43,14 +43,16 @@ struct store_settings {
 struct store_listeners {
   /// The ends of these calls are in the store, and can be read there.
   std::function<void(std::vector<std::string> call_ids)> saved{};
+  /// For the first time everything that an earlier process left behind is in the store.
+  std::function<void()> caught_up{};
   /// Whether records can still be kept: false means that those to come are lost.
   std::function<void(bool)> takes_records{};
 };
 
-/// Keeps calls in SQLite or PostgreSQL, with a thread of its own that writes many records a transaction, and
-/// threads that read. While the database is away or too slow, records go to a journal, from which they are
-/// replayed in order; only when that fails too do they wait in memory, up to a bound.
-class sql_store final : public call_store {
+/// Keeps calls and campaigns in SQLite or PostgreSQL, with a thread of its own that writes many records a
+/// transaction, and threads that read. While the database is away or too slow, records go to a journal, from
+/// which they are replayed in order; only when that fails too do they wait in memory, up to a bound.
+class sql_store final : public call_store, public campaign_store {
  public:
   sql_store(const store_settings& how, metrics& measure);
   /// Writes what waits, to the database or else to the journal; takes a few deadlines of the database at
@@ -63,6 +65,9 @@ class sql_store final : public call_store {
   void write(store_change change, std::function<void(bool)> kept = {}) override;
   void list(stored_calls query, std::function<void(std::optional<std::vector<call_record>>)> answer) override;
   void find(std::string id, std::function<void(std::optional<std::vector<stored_call>>)> answer) override;
+  void read_campaigns(stored_campaigns query, answer_to<campaigns::campaign_record> answer) override;
+  void read_entries(stored_entries query, answer_to<campaigns::entry> answer) override;
+  void read_barred(std::size_t limit, answer_to<campaigns::barred_number> answer) override;
 
  private:
   class state;

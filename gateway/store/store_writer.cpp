@@ -189,6 +189,7 @@ void store_writer::tidy() {
       spdlog::warn("store had calls that an earlier process did not end count={}", ended);
     }
   });
+  if (tidied_ && listeners_.caught_up) listeners_.caught_up();
 }
 
 void store_writer::prune() {
@@ -196,7 +197,8 @@ void store_writer::prune() {
   const std::pair<database::kind, std::uint64_t> kinds[] = {
       {database::kind::transcripts, how_.keep_transcripts_days},
       {database::kind::events, how_.keep_events_days},
-      {database::kind::calls, how_.keep_calls_days}};
+      {database::kind::calls, how_.keep_calls_days},
+      {database::kind::campaigns, how_.keep_calls_days}};
   with_base([&](database& base) {
     for (const auto& [what, days] : kinds) {
       // A step at a time, so that what calls say does not wait.

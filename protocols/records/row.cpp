@@ -15,6 +15,9 @@ constexpr std::string_view name_of(const call_row*) { return "call"; }
 constexpr std::string_view name_of(const turn_row*) { return "turn"; }
 constexpr std::string_view name_of(const event_row*) { return "event"; }
 constexpr std::string_view name_of(const forget_row*) { return "forget"; }
+constexpr std::string_view name_of(const campaign_row*) { return "campaign"; }
+constexpr std::string_view name_of(const entry_row*) { return "entry"; }
+constexpr std::string_view name_of(const barred_row*) { return "barred"; }
 
 template <class Row>
 std::optional<row> decoded(const json::value& root) {
@@ -32,6 +35,14 @@ std::optional<row> decoded(const json::value& root) {
     }
   });
   if (!whole) return std::nullopt;
+  return out;
+}
+
+/// The row of this kind that the object is, of all that `row` may be.
+template <class... Rows>
+std::optional<row> decoded_as(std::string_view kind, const json::value& root, const std::variant<Rows...>*) {
+  std::optional<row> out;
+  (void)((kind == name_of(static_cast<Rows*>(nullptr)) && (out = decoded<Rows>(root), true)) || ...);
   return out;
 }
 
@@ -80,11 +91,7 @@ std::optional<row> decode(std::string_view text) {
   json::document parsed;
   if (parsed.parse(copy, row_limits) != json::fault::none) return std::nullopt;
   const auto kind = json::text_or(parsed.root(), "row");
-  if (kind == name_of(static_cast<call_row*>(nullptr))) return decoded<call_row>(parsed.root());
-  if (kind == name_of(static_cast<turn_row*>(nullptr))) return decoded<turn_row>(parsed.root());
-  if (kind == name_of(static_cast<event_row*>(nullptr))) return decoded<event_row>(parsed.root());
-  if (kind == name_of(static_cast<forget_row*>(nullptr))) return decoded<forget_row>(parsed.root());
-  return std::nullopt;
+  return decoded_as(kind, parsed.root(), static_cast<const row*>(nullptr));
 }
 
 std::int64_t place_of(wall_time started_at, std::string_view id) {

@@ -91,7 +91,66 @@ struct forget_row {
   bool operator==(const forget_row&) const = default;
 };
 
-using row = std::variant<call_row, turn_row, event_row, forget_row>;
+/// A campaign without its numbers; how many of them were how far is true once it is closed.
+struct campaign_row {
+  std::string id;
+  /// Orders campaigns by their start, as a call's does.
+  std::int64_t place = 0;
+  std::int64_t revision = 0;
+  std::string node;
+  std::string state;
+  std::string why;
+  std::int64_t closed = 0;
+  std::int64_t created_at = 0;
+  std::int64_t ended_at = 0;
+  /// As `campaigns::read_plan` reads it.
+  std::string settings;
+  std::int64_t duplicates = 0;
+  std::int64_t pending = 0;
+  std::int64_t calling = 0;
+  std::int64_t done = 0;
+  std::int64_t failed = 0;
+  std::int64_t do_not_call = 0;
+
+  bool operator==(const campaign_row&) const = default;
+};
+
+/// A number of a campaign; the key is campaign and `n`.
+struct entry_row {
+  std::string campaign_id;
+  std::int64_t n = 0;
+  std::int64_t revision = 0;
+  std::int64_t sealed = 0;
+  std::string number;
+  /// As a call's.
+  std::string caller;
+  std::string time_zone;
+  std::string metadata;
+  std::string state;
+  std::int64_t attempts = 0;
+  std::int64_t due_at = 0;
+  std::string call_id;
+  std::string end_reason;
+
+  bool operator==(const entry_row&) const = default;
+};
+
+/// A number that must not be called, or may be again.
+struct barred_row {
+  /// As a call's, and never empty.
+  std::string caller;
+  std::int64_t revision = 0;
+  std::int64_t sealed = 0;
+  std::string number;
+  std::int64_t since = 0;
+  std::string source;
+  /// 0 takes it off the list.
+  std::int64_t barred = 1;
+
+  bool operator==(const barred_row&) const = default;
+};
+
+using row = std::variant<call_row, turn_row, event_row, forget_row, campaign_row, entry_row, barred_row>;
 
 /// A row as one line of JSON, and back; nothing when it is none.
 std::string encode(const row& from);

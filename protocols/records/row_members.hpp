@@ -75,4 +75,55 @@ void each_member(Row& row, Visit&& visit) {
   visit("revision", row.revision);
 }
 
+template <class Row, class Visit>
+requires std::same_as<std::remove_const_t<Row>, campaign_row>
+void each_member(Row& row, Visit&& visit) {
+  visit("id", row.id);
+  visit("place", row.place);
+  visit("revision", row.revision);
+  visit("node", row.node);
+  visit("state", row.state);
+  visit("why", row.why);
+  visit("closed", row.closed);
+  visit("created_at", row.created_at);
+  visit("ended_at", row.ended_at);
+  visit("settings", row.settings);
+  visit("duplicates", row.duplicates);
+  visit("pending", row.pending);
+  visit("calling", row.calling);
+  visit("done", row.done);
+  visit("failed", row.failed);
+  visit("do_not_call", row.do_not_call);
+}
+
+template <class Row, class Visit>
+requires std::same_as<std::remove_const_t<Row>, entry_row>
+void each_member(Row& row, Visit&& visit) {
+  visit("campaign_id", row.campaign_id);
+  visit("n", row.n);
+  visit("revision", row.revision);
+  visit("sealed", row.sealed);
+  visit("number", row.number);
+  visit("caller", row.caller);
+  visit("time_zone", row.time_zone);
+  visit("metadata", row.metadata);
+  visit("state", row.state);
+  visit("attempts", row.attempts);
+  visit("due_at", row.due_at);
+  visit("call_id", row.call_id);
+  visit("end_reason", row.end_reason);
+}
+
+template <class Row, class Visit>
+requires std::same_as<std::remove_const_t<Row>, barred_row>
+void each_member(Row& row, Visit&& visit) {
+  visit("caller", row.caller);
+  visit("revision", row.revision);
+  visit("sealed", row.sealed);
+  visit("number", row.number);
+  visit("since", row.since);
+  visit("source", row.source);
+  visit("barred", row.barred);
+}
+
 }  // namespace tandem::records

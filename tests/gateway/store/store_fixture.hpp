@@ -113,6 +113,17 @@ class open_store {
     return answer_of(answer);
   }
 
+  std::optional<std::vector<campaigns::campaign_record>> campaigns_of(stored_campaigns query) {
+    return read<campaigns::campaign_record>(
+        [&](auto answer) { store->read_campaigns(std::move(query), answer); });
+  }
+  std::optional<std::vector<campaigns::entry>> entries(stored_entries query) {
+    return read<campaigns::entry>([&](auto answer) { store->read_entries(std::move(query), answer); });
+  }
+  std::optional<std::vector<campaigns::barred_number>> barred(std::size_t limit = 1000) {
+    return read<campaigns::barred_number>([&](auto answer) { store->read_barred(limit, answer); });
+  }
+
   /// The numbers of the calls listed.
   std::string numbers(stored_calls query = {}) {
     const auto calls = list(std::move(query));
@@ -128,6 +139,14 @@ class open_store {
   std::unique_ptr<sql_store> store;
 
  private:
+  template <class Kind, class Ask>
+  static std::optional<std::vector<Kind>> read(Ask ask) {
+    auto promise = std::make_shared<std::promise<std::optional<std::vector<Kind>>>>();
+    auto answer = promise->get_future();
+    ask([promise](std::optional<std::vector<Kind>> found) { promise->set_value(std::move(found)); });
+    return answer_of(answer);
+  }
+
   template <class Answer>
   static Answer answer_of(std::future<Answer>& coming) {
     REQUIRE(coming.wait_for(store_patience) == std::future_status::ready);

@@ -34,6 +34,9 @@ TEST_CASE("every kind of row comes back from its line as it went in") {
       turn_row{.call_id = "a", .n = 3, .role = "agent", .text = "line\nfeed \x01", .heard_text = "line"},
       event_row{.call_id = "a", .n = 1, .at = 5, .name = "dtmf", .data = R"({"digit":"5"})"},
       forget_row{.caller = "+1", .revision = 9},
+      campaign_row{.id = "c", .closed = 1, .settings = R"({"from":"+1"})", .do_not_call = 4},
+      entry_row{.campaign_id = "c", .n = 2, .number = "+1", .state = "calling", .end_reason = "busy"},
+      barred_row{.caller = "+1", .number = "+1", .since = 7, .source = "api", .barred = 0},
   };
   for (const auto& each : rows) {
     const auto line = encode(each);
