@@ -41,6 +41,9 @@ constexpr auto command_deadline = 15s;
 /// An open stream has a frame every 20 ms; without one for so long the carrier may have lost it before us.
 constexpr auto suspicious_silence = 1s;
 
+/// What an agent notes, with `true`, about somebody who does not want to be called again.
+constexpr std::string_view do_not_call_note = "do_not_call";
+
 /// Where a call is in its life; it only moves forward.
 enum class phase : std::uint8_t { ringing, connected, stopping, hanging_up, over };
 
@@ -107,6 +110,7 @@ struct supervisor : leg_owner {
   void look_at_line();
   void miss_stream(bool missed);
   void connected();
+  void on_noted(const call_noted& event);
   void on_provider_failed(const provider_failed& event);
   void end(std::string_view reason);
   void stop_next();
@@ -305,6 +309,14 @@ void supervisor::on_down(const caf::down_msg& down) {
   end(end_reason::internal_error);
 }
 
+void supervisor::on_noted(const call_noted& event) {
+  books->note(event);
+  if (event.key != do_not_call_note || event.text != "true" || !shared.campaigns) return;
+  const auto& call = books->record();
+  caf::anon_send(shared.campaigns,
+                 bar_numbers{{call.direction == call_direction::incoming ? call.from : call.to}, call.id});
+}
+
 void supervisor::on_provider_failed(const provider_failed& event) {
   if (at > phase::connected) return;
   spdlog::error("provider failed call={} peer={} why={}", id(), to_string(event.who), event.why);
@@ -396,7 +408,7 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
       },
       [&state](const provider_failed& event) { state.on_provider_failed(event); },
       [&state](const turn_finished& event) { state.books->add(event.turn); },
-      [&state](const call_noted& event) { state.books->note(event); },
+      [&state](const call_noted& event) { state.on_noted(event); },
       [&state](const usage_grew& event) { state.books->add(event.by); },
   };
 }

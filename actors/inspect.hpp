@@ -309,7 +309,7 @@ auto inspect(Inspector& f, call_order& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, place_call& x) {
-  return f(caf::meta::type_name("place_call"), x.order);
+  return f(caf::meta::type_name("place_call"), x.order, x.id);
 }
 
 template <class Inspector>

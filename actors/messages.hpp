@@ -2,9 +2,11 @@
 
 #include "actors/runtime/metrics.hpp"
 #include "protocols/call_order.hpp"
+#include "protocols/campaigns/record.hpp"
 #include "protocols/conversation/record.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -273,6 +275,8 @@ struct leg_settled {
 /// Place a call.
 struct place_call {
   call_order order;
+  /// Its id, when that is known already; empty = the node makes one.
+  std::string id{};
 };
 
 /// The answer to `place_call`.
@@ -444,6 +448,142 @@ using records_actor = caf::typed_actor<  //
     caf::replies_to<find_call>::with<call_history>,  //
     caf::replies_to<forget_caller>::with<change_kept>>;
 
+// ---- campaigns ----
+
+/// May this number be called?
+struct check_number {
+  std::string number;
+};
+
+/// Whether it may, and whether that is known: without the store nobody knows who is on the do-not-call list.
+struct number_ruling {
+  bool may_be_called = true;
+  bool is_known = true;
+};
+
+/// Put these numbers on the do-not-call list.
+struct bar_numbers {
+  std::vector<std::string> numbers;
+  /// `api`, or the id of the call in which it was wished for.
+  std::string source;
+};
+
+/// Take this number off the list.
+struct unbar_number {
+  std::string number;
+};
+
+/// Who is on the list, by number, behind this one?
+struct list_barred {
+  std::uint32_t limit = 50;
+  std::string after;
+};
+
+/// A page of the list; an empty cursor means that it was the last one.
+struct barred_page {
+  std::vector<campaigns::barred_number> numbers;
+  std::string cursor;
+  /// False while the store could not be read.
+  bool complete = true;
+};
+
+/// Call these numbers.
+struct start_campaign {
+  campaigns::plan how;
+  std::vector<campaigns::entry> numbers;
+  std::uint32_t duplicates = 0;
+};
+
+/// What somebody outside may do to a campaign.
+enum class campaign_wish : std::uint8_t { pause, resume, stop };
+
+/// Do this to a campaign.
+struct steer_campaign {
+  std::string id;
+  campaign_wish wish = campaign_wish::pause;
+};
+
+/// Which campaign has this id?
+struct find_campaign {
+  std::string id;
+};
+
+/// What came of a wish about a campaign.
+enum class campaign_outcome : std::uint8_t {
+  done,
+  unknown,
+  /// It is not in a state in which that can be.
+  wrong_state,
+  /// There are too many open ones, or they have too many numbers.
+  too_many,
+  /// The store could not be asked, or what was wished for may be forgotten.
+  store_away
+};
+
+/// The answer, with the campaign as far as there is one.
+struct campaign_ruling {
+  campaign_outcome outcome = campaign_outcome::store_away;
+  campaigns::campaign_record campaign;
+};
+
+/// Which campaigns are there, newest first? The cursor is the one a former page gave.
+struct list_campaigns {
+  std::uint32_t limit = 50;
+  std::string cursor;
+};
+
+/// A page of campaigns; an empty cursor means that it was the last one.
+struct campaign_page {
+  std::vector<campaigns::campaign_record> found;
+  std::string cursor;
+  /// Whether the store was asked; without it only open campaigns are known.
+  bool complete = true;
+};
+
+/// How far are the numbers of a campaign, behind this place? An empty state means any.
+struct list_numbers {
+  std::string campaign_id;
+  std::string state;
+  std::uint32_t limit = 50;
+  std::uint32_t after = 0;
+};
+
+/// A page of numbers; no cursor (0) means that it was the last one.
+struct number_page {
+  campaign_outcome outcome = campaign_outcome::store_away;
+  std::vector<campaigns::entry> numbers;
+  std::uint32_t cursor = 0;
+};
+
+/// Everything is in the store that an earlier process left behind.
+struct store_caught_up {};
+
+/// Here is who places calls.
+struct begin_campaigns {
+  node_actor node;
+};
+
+/// Go on with what was waiting for the store. Never leaves the process.
+struct store_answered {
+  std::shared_ptr<const std::function<void()>> go_on;
+};
+
+/// Calls lists of numbers, and knows who must not be called.
+using campaigns_actor = caf::typed_actor<                    //
+    caf::replies_to<check_number>::with<number_ruling>,      // from the API
+    caf::replies_to<bar_numbers>::with<change_kept>,         // and from calls
+    caf::replies_to<unbar_number>::with<change_kept>,        //
+    caf::replies_to<list_barred>::with<barred_page>,         //
+    caf::replies_to<start_campaign>::with<campaign_ruling>,  //
+    caf::replies_to<steer_campaign>::with<campaign_ruling>,  //
+    caf::replies_to<find_campaign>::with<campaign_ruling>,   //
+    caf::replies_to<list_campaigns>::with<campaign_page>,    //
+    caf::replies_to<list_numbers>::with<number_page>,        //
+    caf::reacts_to<forget_caller>,                           //
+    caf::reacts_to<begin_campaigns>,                         //
+    caf::reacts_to<store_caught_up>,                         // from the store
+    caf::reacts_to<store_answered>>;
+
 // ---- a call's children ----
 
 /// Speaks an agent's turns and knows what was heard of them.
@@ -553,3 +693,20 @@ CAF_END_TYPE_ID_BLOCK(tandem)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::apply_settings)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::attach_stream)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::webhook_received)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::check_number)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::number_ruling)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::bar_numbers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::unbar_number)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::list_barred)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::barred_page)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::start_campaign)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::steer_campaign)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::campaign_ruling)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::find_campaign)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::list_campaigns)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::campaign_page)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::list_numbers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::number_page)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::store_caught_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::begin_campaigns)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::store_answered)

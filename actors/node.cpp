@@ -212,7 +212,7 @@ placed_call directory::place(const place_call& command) {
     answer.retry_after_seconds = door->limits().retry_after_seconds;
     return answer;
   }
-  const call_origin origin{.id = new_id(),
+  const call_origin origin{.id = command.id.empty() ? new_id() : command.id,
                            .direction = call_direction::outgoing,
                            .from = order.from,
                            .to = order.to,

@@ -86,6 +86,8 @@ struct services {
   http_client* http = nullptr;
   carrier_actor carrier;
   records_actor records;
+  /// Told of those who do not want to be called again; none where nobody is.
+  campaigns_actor campaigns;
   /// The token with which the carrier's stream for this call comes in.
   std::function<std::string(std::string_view call_id)> stream_token;
 };

@@ -152,4 +152,17 @@ TEST_CASE_FIXTURE(call_fixture,
   }
 }
 
+TEST_CASE_FIXTURE(call_fixture, "whoever wishes not to be called again comes onto the list") {
+  auto list = spawn_probe<actor_kind::campaigns, campaigns_actor>();
+  shared.campaigns = list.handle;
+  spawn(true);
+  tell(subject, call_noted{"do_not_call", "false"}, call_noted{"colour", "true"});
+  CHECK(list->count<bar_numbers>() == 0);
+  tell(subject, call_noted{"do_not_call", "true"});
+  REQUIRE(list->count<bar_numbers>() == 1);
+  CHECK(list->last<bar_numbers>().numbers == std::vector<std::string>{"+13125550100"});
+  CHECK(list->last<bar_numbers>().source == "n-1-1");
+  shared.campaigns = campaigns_actor{};
+}
+
 }  // namespace tandem::test
