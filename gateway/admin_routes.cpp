@@ -71,13 +71,9 @@ void calls(const route_context& context, const request_head& head, const respond
       query.state != "ended") {
     return answer(error_answer(400, "bad_state", "state is one of ringing, connected, ended"));
   }
-  if (auto limit = head.parameter("limit"); !limit.empty()) {
-    auto [end, fault] = std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
-    if (fault != std::errc{} || end != limit.data() + limit.size() || query.limit < 1 ||
-        query.limit > page_bound) {
-      return answer(error_answer(400, "bad_limit", "limit is a number from 1 to 500"));
-    }
-  }
+  const auto limit = page_limit(head);
+  if (!limit) return answer(error_answer(400, "bad_limit", "limit is a number from 1 to 500"));
+  query.limit = *limit;
   context.ask->ask<call_page>(
       context.records, query,
       [answer](const call_page& page) {
@@ -132,6 +128,7 @@ void one_call(const route_context& context, std::string_view rest, const respond
 
 /// What callers may ask for: that nothing is kept of them.
 void forget(const route_context& context, std::string_view number, const respond& answer) {
+  caf::anon_send(context.campaigns, forget_caller{std::string(number)});
   context.ask->ask<change_kept>(
       context.records, forget_caller{std::string(number)},
       [answer](const change_kept& done) {
@@ -161,7 +158,9 @@ void on_request(const std::shared_ptr<const route_context>& shared, const server
 #endif
   const bool forgets = path.starts_with(callers_path) && path.size() > callers_path.size();
   const bool posts = head.method == "POST" && is_below(path, calls_path);
-  if (head.method != (forgets ? "DELETE" : "GET") && !posts) {
+  // Each of their routes has methods of its own.
+  const bool campaigns = path.starts_with("/v1/campaigns") || path.starts_with("/v1/do-not-call");
+  if (head.method != (forgets ? "DELETE" : "GET") && !posts && !campaigns) {
     return answer(error_answer(405, "bad_method",
                                forgets ? "only DELETE is allowed here" : "only GET is allowed here"));
   }
@@ -179,6 +178,7 @@ void on_request(const std::shared_ptr<const route_context>& shared, const server
   }
   if (forgets) return forget(context, path.substr(callers_path.size()), answer);
   if (posts) return control_route(shared, request, answer);
+  if (campaigns && campaign_route(shared, request, answer)) return;
   if (path == calls_path) return calls(context, head, answer);
   if (is_below(path, calls_path)) {
     return one_call(context, path.substr(calls_path.size() + 1), answer);
@@ -187,6 +187,16 @@ void on_request(const std::shared_ptr<const route_context>& shared, const server
 }
 
 }  // namespace
+
+std::optional<std::uint32_t> page_limit(const request_head& head) {
+  const auto text = head.parameter("limit");
+  std::uint32_t limit = 50;
+  if (text.empty()) return limit;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (fault != std::errc{} || end != text.data() + text.size() || limit < 1 || limit > page_bound)
+    return std::nullopt;
+  return limit;
+}
 
 server_answer error_answer(unsigned status, std::string_view code, std::string_view message) {
   server_answer answer{.status = status};

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <caf/all.hpp>
+#include <spdlog/spdlog.h>
 
 namespace tandem {
 
@@ -56,16 +57,30 @@ void confirm(const route_context& context, const call_record& call, const respon
       unkept);
 }
 
-void place(const std::shared_ptr<const route_context>& context, const json::value& body,
+void place(const std::shared_ptr<const route_context>& context, const call_order& order,
            const respond& answer) {
-  const auto order = read_order(body);
-  if (!order) return answer(error_answer(400, "bad_order", order.error()));
   context->ask->ask<placed_call>(
-      context->node, place_call{*order},
+      context->node, place_call{order},
       [context, answer](const placed_call& placed) {
         if (!placed.fault.empty()) return answer(error_answer(400, "bad_order", placed.fault));
         if (placed.why != refusal::none) return answer(refusal_of(placed));
         confirm(*context, placed.call, answer);
+      },
+      [answer] { answer(no_answer()); });
+}
+
+void place(const std::shared_ptr<const route_context>& context, const json::value& body,
+           const respond& answer) {
+  const auto order = read_order(body);
+  if (!order) return answer(error_answer(400, "bad_order", order.error()));
+  // Whether it may be called is known at once, but for the first moments after a start.
+  context->ask->ask<number_ruling>(
+      context->campaigns, check_number{order->to},
+      [context, answer, order = *order](const number_ruling& ruling) {
+        if (!ruling.may_be_called)
+          return answer(error_answer(403, "do_not_call", "the number is on the do-not-call list"));
+        if (!ruling.is_known) spdlog::warn("call is placed without knowledge of the do-not-call list");
+        place(context, order, answer);
       },
       [answer] { answer(no_answer()); });
 }

@@ -4,7 +4,9 @@
 #include "gateway/network/http_server.hpp"
 #include "gateway/settings/settings.hpp"
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,7 @@ struct route_context {
   std::vector<asio_loop*> loops;
   node_actor node;
   records_actor records;
+  campaigns_actor campaigns;
   const portal* ask = nullptr;
   metrics* measure = nullptr;
   prometheus::Registry* registry = nullptr;
@@ -42,10 +45,17 @@ server_handlers admin_routes(std::shared_ptr<const route_context> context);
 void control_route(const std::shared_ptr<const route_context>& context, const server_request& request,
                    const respond& answer);
 
+/// Everything below `/v1/campaigns` and `/v1/do-not-call`; false when the path is neither.
+bool campaign_route(const std::shared_ptr<const route_context>& context, const server_request& request,
+                    const respond& answer);
+
 #ifdef TANDEM_CHAOS
 /// `POST /chaos/kill?kind=scribe&seed=7` makes one actor of that kind fail; only where tests run.
 void chaos_route(const request_head& head, const respond& answer);
 #endif
+
+/// A page's size as the request's `limit` wants it, from 1 to 500 (50 without); nothing for any other.
+std::optional<std::uint32_t> page_limit(const request_head& head);
 
 /// An answer in the API's form: `{"error":{"code","message"}}`.
 server_answer error_answer(unsigned status, std::string_view code, std::string_view message);

@@ -1,6 +1,7 @@
 #include "gateway/serve.hpp"
 
 #include "actors/admission.hpp"
+#include "actors/campaigns.hpp"
 #include "actors/carrier.hpp"
 #include "actors/media/speech_spares.hpp"
 #include "actors/node.hpp"
@@ -125,6 +126,7 @@ class engine {
   std::unique_ptr<portal> portal_;
   std::unique_ptr<sql_store> store_;
   records_actor records_;
+  campaigns_actor campaigns_;
   carrier_actor carrier_;
   node_actor node_;
   std::unique_ptr<http_server> carrier_side_;
@@ -167,15 +169,19 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   portal_ = std::make_unique<portal>(home);
   store_ = std::make_unique<sql_store>(make_store_settings(values), measure_);
   records_ = spawn_records(home, *store_, make_prices(values));
+  campaigns_ = spawn_campaigns(home, *store_, records_, shared.node, shared.epoch);
   store_->start({
       .saved = [records = records_](
                    std::vector<std::string> ids) { caf::anon_send(records, calls_saved{std::move(ids)}); },
+      .caught_up = [campaigns = campaigns_] { caf::anon_send(campaigns, store_caught_up{}); },
       .takes_records = [door = door_](bool takes) { door->note_store(takes); },
   });
   carrier_ = spawn_carrier(home, calls->carrier, *http_);
   shared.records = records_;
   shared.carrier = carrier_;
+  shared.campaigns = campaigns_;
   node_ = spawn_node(home, hosts, door_, calls, shared);
+  caf::anon_send(campaigns_, begin_campaigns{node_});
 
   auto context = std::make_shared<route_context>();
   context->values = &values_;
@@ -183,6 +189,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   context->loops = loops;
   context->node = node_;
   context->records = records_;
+  context->campaigns = campaigns_;
   context->ask = portal_.get();
   context->measure = &measure_;
   context->registry = &registry_;
@@ -204,13 +211,14 @@ engine::~engine() {
   carrier_side_->stop();
   admin_side_->stop();
   portal_.reset();
-  for (const auto& service : {caf::actor_cast<caf::actor>(node_), caf::actor_cast<caf::actor>(carrier_),
-                              caf::actor_cast<caf::actor>(records_)}) {
+  for (const auto& service : {caf::actor_cast<caf::actor>(campaigns_), caf::actor_cast<caf::actor>(node_),
+                              caf::actor_cast<caf::actor>(carrier_), caf::actor_cast<caf::actor>(records_)}) {
     caf::anon_send_exit(service, caf::exit_reason::user_shutdown);
   }
   node_ = node_actor{};
   carrier_ = carrier_actor{};
   records_ = records_actor{};
+  campaigns_ = campaigns_actor{};
   system_.await_all_actors_done();
   // What is queued is written now; callbacks come to the loops, which still run.
   store_.reset();
