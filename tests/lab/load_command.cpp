@@ -85,6 +85,8 @@ void add_load_command(CLI::App& program, int& exit_code) {
       ->delimiter(',')
       ->check(CLI::IsMember({"scribe", "speech", "ingress", "dialogue", "call"}))
       ->capture_default_str();
+  command->add_option("--growth", run.most_growth,
+                      "Percent that the engine may grow after its first thousand calls; none = any");
   command->add_flag("--pin", run.pin, "Our own engine gets core 0 for itself, everything else the others");
   command->callback([given, &exit_code] { exit_code = run_command(*given); });
 }

@@ -52,6 +52,8 @@ void append_row(std::string& out, const load_row& row) {
   number("kib_per_call", row.kib);
   number("resident_mib_before", row.idle_mib);
   number("resident_mib_after", row.left_mib);
+  number("resident_mib_after_1000_calls", row.settled_mib);
+  number("resident_mib_at_the_end", row.last_mib);
   number("resident_mib_per_hour", row.rss_slope);
   number("calls_per_second", row.calls_a_second);
   add_times(object, "delay_seconds", row.delay);
@@ -128,6 +130,9 @@ void print_row(const load_row& row) {
       reasons.c_str(), static_cast<unsigned long long>(judged.undisturbed),
       static_cast<unsigned long long>(judged.calls), static_cast<unsigned long long>(row.kills), row.idle_mib,
       row.left_mib);
+  if (row.settled_mib > 0)
+    std::printf("  resident after the first 1000 calls %.1f MiB, at the end %.1f MiB: %+.1f %%\n",
+                row.settled_mib, row.last_mib, row.growth());
   if (row.interruption.count() != 0)
     std::printf("  interruptions: voice to clear, ms p50 / p99 / p99.9: %s\n",
                 late ? "generator late" : delays(row.interruption).c_str());

@@ -19,6 +19,8 @@ struct load_row {
   double kib = 0;             ///< of the engine's resident growth per call
   double idle_mib = 0;        ///< resident before the first call
   double left_mib = 0;        ///< resident when all have ended
+  double settled_mib = 0;     ///< resident when the first thousand had ended; 0 = fewer have
+  double last_mib = 0;        ///< resident at the end of the measurement, under the same load
   double rss_slope = 0;       ///< MiB an hour, while measuring
   double calls_a_second = 0;  ///< that began while measuring
   time_statistics delay;
@@ -32,6 +34,8 @@ struct load_row {
   std::map<std::string, std::uint64_t> end_reasons;
   std::map<std::string, double> metrics;
 
+  /// By how many percent the engine grew after the first thousand calls had ended; 0 = fewer have.
+  double growth() const { return settled_mib > 0 ? (last_mib / settled_mib - 1) * 100 : 0; }
   /// Whether the generator itself was too late for its times to mean anything.
   bool is_generator_late() const;
   bool is_right() const { return calls_judged.faults.empty(); }

@@ -27,6 +27,8 @@ constexpr auto settle_time = 5s;
 constexpr auto leave_time = 20s;
 /// For what was on its way to Scribe when a call ended.
 constexpr auto arrival_time = 3s;
+/// After so many calls an engine has all the memory that it will ever need.
+constexpr std::uint64_t settled_calls = 1000;
 constexpr double mebibyte = 1024.0 * 1024.0;
 
 double seconds_since(clock::time_point from) {
@@ -117,8 +119,10 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
     std::this_thread::sleep_for(look_again);
     live += static_cast<double>(is_overload() ? std::min(line.live(), calls_) : line.live());
     ++samples;
-    memory.add(seconds_since(began) / 3600, engine.figures().resident_bytes / mebibyte);
+    row_.last_mib = engine.figures().resident_bytes / mebibyte;
+    memory.add(seconds_since(began) / 3600, row_.last_mib);
     judge(line, false);
+    if (row_.settled_mib == 0 && row_.calls_judged.calls >= settled_calls) row_.settled_mib = row_.last_mib;
     if (is_chaos) trouble_.act(clock::now() - began, providers, engine);
   }
   trouble_.rest(providers);
@@ -131,6 +135,9 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
   row_.cpu_ms = (after.cpu_seconds - before.cpu_seconds) * 1000 / row_.seconds / average;
   row_.kib = (after.resident_bytes - row_.idle_mib * mebibyte) / 1024 / average;
   row_.rss_slope = memory.value();
+  if (row_.growth() > options_.most_growth)
+    row_.calls_judged.complain("the engine grew by " + std::to_string(row_.growth()) +
+                               " % after its first thousand calls");
   auto seen = line.take_figures();
   row_.lateness = seen.lateness;
   row_.set_up = seen.set_up;

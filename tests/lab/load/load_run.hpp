@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -40,6 +41,8 @@ struct load_options {
   /// Actors killed inside the engine a second; wants a build with TANDEM_CHAOS.
   double kills = 0;
   std::vector<std::string> killed_kinds{"scribe", "speech", "ingress", "dialogue", "call"};
+  /// By how many percent the engine may grow after the first thousand calls have ended.
+  double most_growth = std::numeric_limits<double>::infinity();
   /// What else goes wrong in chaos.
   bool lines_fail = true;
   bool providers_fail = true;
