@@ -100,7 +100,8 @@ void speech_end::send_some(const std::string& id, context& of) {
   const auto from = of.text.size() * of.sent / of.frames;
   const auto to = of.text.size() * (of.sent + count) / of.frames;
   for (auto at = from; at < to; ++at) {
-    const auto start = static_cast<std::uint32_t>((at - from) * count * frame_ms / (to - from));
+    // Characters end with frames, so that what is cut off behind a word leaves whole ones.
+    const auto start = static_cast<std::uint32_t>((at - from) * count / (to - from)) * frame_ms;
     message.alignment.push_back({std::string_view(of.text).substr(at, 1), start, frame_ms});
   }
   of.sent += count;
