@@ -76,6 +76,7 @@ void http_connection::end() {
   state_ = state::ended;
   deadline_.cancel();
   cut_answer();
+  open_.reset();
   if (stream_) stream_->close();
   connection_.end();
   know_peer();
@@ -116,6 +117,9 @@ void http_connection::deadline_passed() {
     case state::answering:
     case state::upgrading:
       return refuse(503, "no answer in time");
+    case state::streaming:
+      connection_.failed(connection_failure::timeout);
+      return end();
     default:
       return end();
   }
@@ -154,6 +158,8 @@ void http_connection::was_read(const error_code& error, std::size_t bytes) {
   if (state_ == state::ended) return;
   if (state_ == state::lingering) return error ? end() : read_more();
   if (error) return state_ == state::writing ? void() : end();
+  // Nothing is asked while the answer goes on; only that the client is there matters.
+  if (state_ == state::streaming) return read_more();
   // What comes while an answer is on its way out after a refusal is not looked at.
   if (state_ != state::idle && state_ != state::reading) return;
   if (state_ == state::idle) enter(state::reading, server_->settings.request_timeout);
@@ -273,7 +279,9 @@ void http_connection::answer(unsigned serial, server_answer answer) {
   if (serial != serial_ || (state_ != state::answering && state_ != state::upgrading)) return;
   if (state_ == state::upgrading) keep_alive_ = false;
   if (answer.known_peer) meet_peer();
-  write(answer);
+  if (!answer.open) return write(answer);
+  if (answer.known_peer && !known_) return refuse(503, "no room for another connection");
+  begin_stream(answer);
 }
 
 void http_connection::refuse(unsigned status, std::string_view why) {
@@ -294,6 +302,53 @@ void http_connection::write(const server_answer& answer) {
     if (self->state_ != state::writing) return;
     if (error) return self->end();
     self->keep_alive_ ? self->next_request() : self->linger();
+  });
+}
+
+void http_connection::begin_stream(const server_answer& answer) {
+  cut_answer();
+  keep_alive_ = false;
+  if (continuing_) return end();
+  in_chunks_ = parser_->get().version() >= 11 && !answer.open_length;
+  state_ = state::streaming;
+  if (parser_->get().method() == http::verb::head) {
+    return send(open_answer_text(answer, in_chunks_), &http_connection::linger);
+  }
+  open_ = answer.open;
+  open_->wake_with([&home = home_, to = weak_from_this()] {
+    home.post([to] {
+      if (auto connection = to.lock()) connection->stream_on();
+    });
+  });
+  send(open_answer_text(answer, in_chunks_), &http_connection::stream_on);
+  read_more();
+}
+
+/// Sends what there is of an open body, one piece after the other.
+void http_connection::stream_on() {
+  if (state_ != state::streaming || !open_) return;
+  if (open_->is_cut()) {
+    connection_.failed(connection_failure::overflow);
+    return end();
+  }
+  if (sending_) return;
+  const auto next = open_->take();
+  if (!next.text.empty()) {
+    return send(in_chunks_ ? chunk_text(next.text) : next.text, &http_connection::stream_on);
+  }
+  if (!next.is_whole) return enter(state::streaming, server_->settings.silence_timeout);
+  open_.reset();
+  in_chunks_ ? send(chunk_text({}), &http_connection::linger) : linger();
+}
+
+void http_connection::send(std::string text, void (http_connection::*then)()) {
+  sending_ = true;
+  out_ = std::move(text);
+  enter(state::streaming, server_->settings.request_timeout);
+  stream_->write(out_, [self = shared_from_this(), then](const error_code& error, std::size_t) {
+    self->sending_ = false;
+    if (self->state_ != state::streaming) return;
+    error ? self->end() : (*self.*then)();
   });
 }
 

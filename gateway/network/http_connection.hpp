@@ -84,6 +84,7 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
     answering,
     upgrading,
     writing,
+    streaming,
     lingering,
     ended
   };
@@ -104,6 +105,9 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   void meet_peer();
   void know_peer();
   void write(const server_answer& answer);
+  void begin_stream(const server_answer& answer);
+  void stream_on();
+  void send(std::string text, void (http_connection::*then)());
   void linger();
 
   server_context::place place_;
@@ -123,8 +127,11 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   std::string out_;
   std::optional<parser> parser_;
   std::weak_ptr<answer_slot> slot_;
+  std::shared_ptr<open_body::reader> open_;
   unsigned serial_ = 0;
   bool reading_ = false;
+  bool sending_ = false;
+  bool in_chunks_ = false;
   bool continuing_ = false;
   bool head_done_ = false;
   bool keep_alive_ = false;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "actors/runtime/link.hpp"
+#include "gateway/network/open_body.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,7 +39,7 @@ struct server_request {
   std::string body;
 };
 
-/// An answer; Content-Length, Server and Connection are added when it is sent.
+/// An answer; Content-Length (or Transfer-Encoding), Server and Connection are added when it is sent.
 struct server_answer {
   unsigned status = 200;
   std::string content_type = "application/json";
@@ -45,6 +47,10 @@ struct server_answer {
   std::vector<std::pair<std::string, std::string>> headers{};
   /// Whether the request said who sent it, so that its connection is not among the unknown ones any more.
   bool known_peer = false;
+  /// In place of `body`, one that goes on; a peer for whom there is no room among the known does not get it.
+  std::shared_ptr<open_body::reader> open{};
+  /// How long that will be, if it is known; a shorter one breaks the connection.
+  std::optional<std::uint64_t> open_length{};
 };
 
 /// Answers one request; may be called once, from any thread, now or later. A request that is dropped without
@@ -107,6 +113,8 @@ struct server_settings {
   std::chrono::milliseconds keep_alive_timeout{60000};
   /// For an answer by the handler.
   std::chrono::milliseconds answer_timeout{10000};
+  /// For the next piece of an open body.
+  std::chrono::milliseconds silence_timeout{60000};
   /// Connections of unknown peers that may be open at once, in equal shares for the loops, one each at least;
   /// WebSockets are known once accepted. Beyond it a new one takes the place of the oldest that has not made
   /// its request yet.

@@ -14,6 +14,12 @@ server_answer error_answer(unsigned status, std::string_view why);
 /// out.
 std::string answer_text(const server_answer& answer, bool keep_alive, bool head_only);
 
+/// The head of an answer whose body goes on, in chunks or until the connection is closed.
+std::string open_answer_text(const server_answer& answer, bool in_chunks);
+
+/// A piece of a body in chunks; an empty one ends it.
+std::string chunk_text(std::string_view piece);
+
 /// A request for a WebSocket in the few words that the WebSocket's own handshake needs of it.
 std::string handshake_text(const request_head& head);
 
