@@ -5,6 +5,7 @@
 #include "actors/dialogue.hpp"
 #include "actors/ingress.hpp"
 #include "actors/media/audio_path.hpp"
+#include "actors/media/line_recording.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/scribe.hpp"
 #include "actors/speech.hpp"
@@ -229,7 +230,13 @@ void supervisor::spawn_children(loop& where) {
   dialogue = add(actor_kind::dialogue, spawn_dialogue(where, me, *settings, *shared.measure));
   scribe = add(actor_kind::scribe, spawn_scribe(where, me, dialogue, path, *settings, shared));
   speech = add(actor_kind::speech, spawn_speech(where, me, dialogue, path, *settings, shared));
-  ingress = add(actor_kind::ingress, spawn_ingress(where, me, dialogue, path, *settings, *shared.measure));
+  std::shared_ptr<line_recording> recording;
+  if (shared.recorder != nullptr) {
+    recording = std::make_shared<line_recording>(*shared.recorder, id(), settings->carrier.codec,
+                                                 !settings->keeps_keys, *shared.measure);
+  }
+  ingress = add(actor_kind::ingress,
+                spawn_ingress(where, me, dialogue, path, *settings, *shared.measure, std::move(recording)));
 }
 
 void supervisor::on_stream_started(const stream_started& event) {
@@ -401,7 +408,9 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
       [&state](const control_call& command) { return state.control(command); },
       [&state](const stream_started& event) { state.on_stream_started(event); },
       [&state](const stream_stopped& event) { state.on_stream_stopped(event); },
-      [&state](const dtmf_pressed& event) { state.books->key_pressed(event.digit, state.wall()); },
+      [&state](const dtmf_pressed& event) {
+        state.books->key_pressed(state.settings->keeps_keys ? event.digit : std::string(), state.wall());
+      },
       [&state](const provider_reconnected& event) {
         state.books->provider_reconnected(event.who, state.wall());
         spdlog::debug("provider reconnected call={} peer={}", state.id(), to_string(event.who));

@@ -3,6 +3,7 @@
 #include "actors/media/audio_path.hpp"
 #include "actors/media/distant_link.hpp"
 #include "actors/media/inbound_audio.hpp"
+#include "actors/media/line_recording.hpp"
 #include "actors/media/newest_link.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/wake_up.hpp"
@@ -42,7 +43,8 @@ using ingress_pointer = pinned_actor<actor_kind::ingress, ingress_actor, ingress
 class stream_owner final : public link_events, public carrier_playout, public inbound_audio::sink {
  public:
   stream_owner(ingress_pointer self, call_actor call, dialogue_actor dialogue,
-               std::shared_ptr<audio_path> path, telnyx::codec playout_codec, metrics& measure);
+               std::shared_ptr<audio_path> path, telnyx::codec playout_codec, metrics& measure,
+               std::shared_ptr<line_recording> recording);
   ~stream_owner();
 
   void attach(const attach_stream& command);
@@ -90,6 +92,7 @@ class stream_owner final : public link_events, public carrier_playout, public in
   std::shared_ptr<audio_path> path_;
   telnyx::codec playout_codec_;
   metrics& measure_;
+  std::shared_ptr<line_recording> recording_;
   std::optional<inbound_audio> inbound_;  // from `start` to the stream's end
   stream_started started_;
   reorder::counts counted_;
@@ -110,19 +113,22 @@ struct ingress_state {
 moment stream_owner::now() const { return self_->home().now(); }
 
 stream_owner::stream_owner(ingress_pointer self, call_actor call, dialogue_actor dialogue,
-                           std::shared_ptr<audio_path> path, telnyx::codec playout_codec, metrics& measure)
+                           std::shared_ptr<audio_path> path, telnyx::codec playout_codec, metrics& measure,
+                           std::shared_ptr<line_recording> recording)
     : self_(self),
       call_(std::move(call)),
       dialogue_(std::move(dialogue)),
       path_(std::move(path)),
       playout_codec_(playout_codec),
       measure_(measure),
+      recording_(std::move(recording)),
       wake_(self->home(), [this] { enter([] {}); }),
       stream_(*this) {}
 
 stream_owner::~stream_owner() {
   if (path_->playout == this) path_->playout = nullptr;
   count_frames();
+  if (recording_) recording_->finish();
 }
 
 /// Runs a call from outside in the actor's name, then does what has become due.
@@ -149,6 +155,7 @@ void stream_owner::hand_over(const call_actor& to) {
     if (!stream_ || !inbound_) return;
     self_->send(to, attach_stream{stream_.release(), started_});
     stream_over();
+    if (recording_) recording_->drop();
     self_->send(call_, end_call{std::string(end_reason::joined)});
   });
 }
@@ -197,6 +204,7 @@ void stream_owner::begin(stream_started started) {
   inbound_.emplace(telnyx::codec_of(started_.codec), *this);
   counted_ = {};
   last_frame_ = now();
+  if (recording_) recording_->stream_began(last_frame_);
   self_->send(call_, started_);
   tell_recogniser(false, 0);
   path_->playout = this;
@@ -216,6 +224,7 @@ void stream_owner::take(const telnyx::media& event) {
 
 void stream_owner::take(const telnyx::dtmf& event) {
   if (!inbound_) return;
+  if (recording_) recording_->key_pressed(now());
   const dtmf_pressed pressed{std::string(1, event.digit)};
   self_->send(call_, pressed);
   self_->send(dialogue_, pressed);
@@ -234,6 +243,7 @@ void stream_owner::take(const telnyx::stream_error& event) {
 }
 
 void stream_owner::audio(std::span<const std::uint8_t> ulaw) {
+  if (recording_) recording_->caller(ulaw, last_frame_);
   if (path_->recogniser != nullptr) path_->recogniser->caller_audio(ulaw, last_frame_);
 }
 
@@ -257,6 +267,7 @@ void stream_owner::tell_recogniser(bool speaking, std::uint32_t ago_ms) {
 
 bool stream_owner::play(std::span<const std::uint8_t> audio) {
   path_->reply.note(now());
+  if (recording_) recording_->agent(audio, now());
   return send([audio](std::string& out) { telnyx::append_media(out, audio); });
 }
 
@@ -265,6 +276,7 @@ void stream_owner::mark(std::string_view name) {
 }
 
 void stream_owner::clear() {
+  if (recording_) recording_->clear(now());
   send([](std::string& out) { telnyx::append_clear(out); });
 }
 
@@ -288,6 +300,7 @@ void stream_owner::stream_over() {
   count_frames();
   inbound_.reset();
   path_->playout = nullptr;
+  if (recording_) recording_->clear(now());
   if (path_->speech != nullptr) path_->speech->playout_lost();
 }
 
@@ -326,9 +339,9 @@ void stream_owner::count_frames() {
 ingress_actor::behavior_type run_ingress(ingress_pointer self, const call_actor& call,
                                          const dialogue_actor& dialogue,
                                          const std::shared_ptr<audio_path>& path, telnyx::codec playout_codec,
-                                         metrics* measure) {
+                                         metrics* measure, const std::shared_ptr<line_recording>& recording) {
   auto& it = self->state.it;
-  it = std::make_unique<stream_owner>(self, call, dialogue, path, playout_codec, *measure);
+  it = std::make_unique<stream_owner>(self, call, dialogue, path, playout_codec, *measure, recording);
   return {
       [&it](const attach_stream& command) { it->attach(command); },
       [&it](const hand_over_stream& command) { it->hand_over(command.to); },
@@ -343,10 +356,10 @@ stream_started describe(const telnyx::start& event) {
 }
 
 ingress_actor spawn_ingress(loop& home, const call_actor& call, const dialogue_actor& dialogue,
-                            std::shared_ptr<audio_path> path, const call_settings& settings,
-                            metrics& measure) {
+                            std::shared_ptr<audio_path> path, const call_settings& settings, metrics& measure,
+                            std::shared_ptr<line_recording> recording) {
   return spawn_on<ingress_actor>(home, run_ingress, call, dialogue, std::move(path), settings.carrier.codec,
-                                 &measure);
+                                 &measure, std::move(recording));
 }
 
 }  // namespace tandem

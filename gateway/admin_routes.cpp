@@ -1,7 +1,9 @@
 #include "gateway/exposition.hpp"
+#include "gateway/file_answers.hpp"
 #include "gateway/portal.hpp"
 #include "gateway/routes.hpp"
 #include "gateway/signature.hpp"
+#include "gateway/store/recordings.hpp"
 #include "protocols/json.hpp"
 
 #include <charconv>
@@ -111,9 +113,31 @@ std::string transcript_json(const call_history& history) {
   return body;
 }
 
-void one_call(const route_context& context, std::string_view rest, const respond& answer) {
+void recording(const route_context& context, const request_head& head, const std::string& id,
+               const respond& answer) {
+  if (context.recorded == nullptr) {
+    return answer(error_answer(404, "no_recording", "calls are not recorded: store.recordings is empty"));
+  }
+  context.ask->ask<call_history>(
+      context.records, find_call{id},
+      [answer, id, range = std::string(head.header("Range")), kept = context.recorded,
+       files = context.files](const call_history& history) {
+        if (history.call.empty() && !history.complete) return answer(store_away());
+        if (history.call.empty()) return answer(error_answer(404, "unknown_call", "no call has this id"));
+        if (const auto file = kept->find(id)) return files->answer(*file, "audio/wav", range, answer);
+        const bool is_over = history.call.front().state == call_state::ended;
+        answer(error_answer(404, "no_recording",
+                            is_over ? "nothing of this call was recorded, or it was deleted"
+                                    : "a recording can be had when its call has ended"));
+      },
+      [answer] { answer(no_answer()); });
+}
+
+void one_call(const route_context& context, const request_head& head, std::string_view rest,
+              const respond& answer) {
   auto slash = rest.find('/');
   auto what = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
+  if (what == "recording") return recording(context, head, std::string(rest.substr(0, slash)), answer);
   if (!what.empty() && what != "transcript") return answer(error_answer(404, "not_found", "no such route"));
   auto show = what.empty() ? call_json : transcript_json;
   context.ask->ask<call_history>(
@@ -181,7 +205,7 @@ void on_request(const std::shared_ptr<const route_context>& shared, const server
   if (campaigns && campaign_route(shared, request, answer)) return;
   if (path == calls_path) return calls(context, head, answer);
   if (is_below(path, calls_path)) {
-    return one_call(context, path.substr(calls_path.size() + 1), answer);
+    return one_call(context, head, path.substr(calls_path.size() + 1), answer);
   }
   answer(error_answer(404, "not_found", "no such route"));
 }

@@ -18,7 +18,9 @@ class Registry;
 namespace tandem {
 
 class asio_loop;
+class file_answers;
 class portal;
+class recordings;
 
 /// What the routes reach; everything outlives the servers.
 struct route_context {
@@ -30,6 +32,9 @@ struct route_context {
   records_actor records;
   campaigns_actor campaigns;
   const portal* ask = nullptr;
+  /// None when calls are not recorded.
+  const recordings* recorded = nullptr;
+  file_answers* files = nullptr;
   metrics* measure = nullptr;
   prometheus::Registry* registry = nullptr;
 };

@@ -8,6 +8,7 @@
 #include "actors/records.hpp"
 #include "actors/runtime/circuit_breaker.hpp"
 #include "gateway/exposition.hpp"
+#include "gateway/file_answers.hpp"
 #include "gateway/log.hpp"
 #include "gateway/network/asio_loop.hpp"
 #include "gateway/network/http_server.hpp"
@@ -18,6 +19,7 @@
 #include "gateway/settings/reloader.hpp"
 #include "gateway/signature.hpp"
 #include "gateway/store/make_store.hpp"
+#include "gateway/store/recordings.hpp"
 #include "gateway/stream_token.hpp"
 
 #include <algorithm>
@@ -47,6 +49,9 @@ constexpr auto token_lifetime = 120s;
 
 /// After the calls are told to end, they get so long before the process ends without them.
 constexpr auto ending_deadline = 20s;
+
+/// Recordings are deleted within this time, or what the store knows of their calls stays as well.
+constexpr auto forget_deadline = 10s;
 
 /// Memory is looked at once a second.
 constexpr unsigned probes_per_look = 1s / asio_loop::lag_interval;
@@ -124,6 +129,8 @@ class engine {
   std::unique_ptr<speech_spares> spares_;
   std::unique_ptr<http_client> http_;
   std::unique_ptr<portal> portal_;
+  file_answers files_;
+  std::unique_ptr<recordings> recordings_;  // none when calls are not recorded
   std::unique_ptr<sql_store> store_;
   records_actor records_;
   campaigns_actor campaigns_;
@@ -167,6 +174,10 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   for (auto& each : loops_) each->start();
   auto& home = *loops_.front();
   portal_ = std::make_unique<portal>(home);
+  if (const auto how = make_recording_settings(values)) {
+    recordings_ = std::make_unique<recordings>(*how, measure_);
+    shared.recorder = recordings_.get();
+  }
   store_ = std::make_unique<sql_store>(make_store_settings(values), measure_);
   records_ = spawn_records(home, *store_, make_prices(values));
   campaigns_ = spawn_campaigns(home, *store_, records_, shared.node, shared.epoch);
@@ -174,6 +185,10 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
       .saved = [records = records_](
                    std::vector<std::string> ids) { caf::anon_send(records, calls_saved{std::move(ids)}); },
       .caught_up = [campaigns = campaigns_] { caf::anon_send(campaigns, store_caught_up{}); },
+      .leaving =
+          [kept = recordings_.get()](std::vector<std::string> ids) {
+            return kept == nullptr || kept->forget_now(std::move(ids), forget_deadline);
+          },
       .takes_records = [door = door_](bool takes) { door->note_store(takes); },
   });
   carrier_ = spawn_carrier(home, calls->carrier, *http_);
@@ -191,6 +206,8 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   context->records = records_;
   context->campaigns = campaigns_;
   context->ask = portal_.get();
+  context->recorded = recordings_.get();
+  context->files = &files_;
   context->measure = &measure_;
   context->registry = &registry_;
   carrier_side_ =
@@ -222,6 +239,7 @@ engine::~engine() {
   system_.await_all_actors_done();
   // What is queued is written now; callbacks come to the loops, which still run.
   store_.reset();
+  recordings_.reset();
   http_.reset();
   spares_.reset();
   links_.reset();

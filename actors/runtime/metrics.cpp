@@ -125,6 +125,7 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
   upstream_buffer_bytes = &buffered.Add({{"buffer", "upstream"}});
   playout_buffer_bytes = &buffered.Add({{"buffer", "playout"}});
   link_buffer_bytes = &buffered.Add({{"buffer", "link"}});
+  recording_buffer_bytes = &buffered.Add({{"buffer", "recording"}});
 
   call_memory_bytes_ =
       &gauges(registry, "tandem_call_memory_bytes",
@@ -167,6 +168,10 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
       &counters(registry, "tandem_store_records_lost_total",
                 "Records that are in neither store nor journal, or that the store refused for good.")
            .Add({});
+  recording_lost_seconds_total =
+      &counters(registry, "tandem_recording_lost_seconds_total",
+                "Seconds that recordings lack because they could not be written, or not in time.")
+           .Add({});
 }
 
 prometheus::Counter& metrics::calls_total(std::string_view direction, std::string_view end_reason) {
@@ -181,7 +186,7 @@ void metrics::refresh() {
   call_memory_bytes_->Set(static_cast<double>(calls * supervisor_bytes + started * children_bytes +
                                               live_link_bytes.load(std::memory_order_relaxed)) +
                           upstream_buffer_bytes->Value() + playout_buffer_bytes->Value() +
-                          link_buffer_bytes->Value());
+                          link_buffer_bytes->Value() + recording_buffer_bytes->Value());
   for (std::size_t i = 0; i < actor_kinds; ++i) {
     actors_[i]->Set(static_cast<double>(live_actors[i].load(std::memory_order_relaxed)));
   }

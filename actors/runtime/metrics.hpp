@@ -95,6 +95,7 @@ struct metrics {
   prometheus::Gauge* upstream_buffer_bytes;
   prometheus::Gauge* playout_buffer_bytes;
   prometheus::Gauge* link_buffer_bytes;
+  prometheus::Gauge* recording_buffer_bytes;
   prometheus::Histogram* media_delay_seconds;
   prometheus::Counter* interruptions_total;
   prometheus::Histogram* interruption_seconds;
@@ -105,6 +106,8 @@ struct metrics {
   prometheus::Gauge* store_journal_bytes;
   prometheus::Counter* store_errors_total;
   prometheus::Counter* store_records_lost_total;
+  /// Seconds of audio that recordings lack, since they could not be written in time.
+  prometheus::Counter* recording_lost_seconds_total;
 
   /// Brings the gauges that mirror counts kept elsewhere (`tandem_actors`, `tandem_call_memory_bytes`) up to
   /// date; before each exposition.

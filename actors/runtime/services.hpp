@@ -13,6 +13,7 @@
 
 namespace tandem {
 
+class call_recorder;
 class circuit_breakers;
 class http_client;
 class link_connector;
@@ -70,6 +71,8 @@ struct call_settings {
   turns_settings turns;
   agent_settings agent;
   call_limits limits;
+  /// Whether the keys a caller presses may be kept, in events and in recordings.
+  bool keeps_keys = true;
 };
 
 /// What calls share: everything outlives every call.
@@ -84,6 +87,8 @@ struct services {
   /// Without, each call's first word waits for a connection of its own.
   speech_spares* spares = nullptr;
   http_client* http = nullptr;
+  /// Without, calls are not recorded.
+  call_recorder* recorder = nullptr;
   carrier_actor carrier;
   records_actor records;
   /// Told of those who do not want to be called again; none where nobody is.

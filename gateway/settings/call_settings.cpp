@@ -73,6 +73,7 @@ std::string node_label(std::string_view name) {
 
 tl::expected<call_settings, std::vector<std::string>> make_call_settings(const settings& values) {
   call_settings out;
+  out.keeps_keys = values.store.keys != "omit";
   out.scribe.url = values.scribe.url;
   out.scribe.api_key = values.elevenlabs.api_key;
   out.scribe.model = values.scribe.model;

@@ -108,7 +108,9 @@ struct settings {
     std::uint64_t keep_calls_days = 0;
     std::uint64_t keep_transcripts_days = 0;
     std::uint64_t keep_events_days = 0;
+    std::string keys = "plain";
     std::string recordings;
+    std::uint64_t keep_recordings_days = 0;
     bool operator==(const store_section&) const = default;
   } store;
 

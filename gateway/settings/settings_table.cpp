@@ -35,6 +35,7 @@ constexpr std::array<std::string_view, 2> later_agents{"openai", "webhook"};
 constexpr std::array<std::string_view, 2> committers{"local", "vad"};
 constexpr std::array<std::string_view, 6> levels{"trace", "debug", "info", "warn", "error", "off"};
 constexpr std::array<std::string_view, 3> policies{"plain", "encrypt", "omit"};
+constexpr std::array<std::string_view, 2> key_policies{"plain", "omit"};
 constexpr std::array<std::string_view, 2> formats{"text", "json"};
 
 constexpr std::uint64_t million = 1'000'000;
@@ -187,8 +188,12 @@ const setting table[] = {
      "so long turns are kept; 0 = as long as their call"},
     {"store", "keep_events_days", at<&s::store, &store::keep_events_days>, number_rule{0, 36'500},
      "so long events are kept; 0 = as long as their call"},
-    {"store", "recordings", at<&s::store, &store::recordings>, folder, "where WAV files go; empty = off",
-     open, later},
+    {"store", "keys", at<&s::store, &store::keys>, choice_rule{key_policies},
+     "whether the keys that callers press are kept; omit = neither in events nor audible in recordings"},
+    {"store", "recordings", at<&s::store, &store::recordings>, folder,
+     "where each call's WAV file goes, caller left, agent right; empty = off"},
+    {"store", "keep_recordings_days", at<&s::store, &store::keep_recordings_days>, number_rule{0, 36'500},
+     "so long recordings are kept; 0 = as long as their call"},
 
     {"prices", "currency", at<&s::prices, &prices::currency>, currency,
      "what calls cost is kept with them in this currency; empty = it is not reckoned"},

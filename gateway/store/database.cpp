@@ -127,6 +127,12 @@ class row_writer {
   soci::statement statement_;
 };
 
+std::vector<std::string> ids_of(std::vector<records::call_row> calls) {
+  std::vector<std::string> ids;
+  for (auto& each : calls) ids.push_back(std::move(each.id));
+  return ids;
+}
+
 /// Every row that `which` (the end of the statement, from WHERE on) selects with these values.
 template <class Row, class... Values>
 std::vector<Row> rows_of(soci::session& sql, const std::string& which, Values&... values) {
@@ -354,6 +360,24 @@ std::vector<records::call_row> database::list(std::string_view state, std::size_
 
 std::vector<records::call_row> database::find(std::string id) {
   return guarded([&] { return rows_of<records::call_row>(session_->sql, "WHERE id = :id", id); });
+}
+
+std::vector<std::string> database::calls_of(const records::forget_row& row) {
+  auto caller = row.caller;
+  auto revision = row.revision;
+  return guarded([&] {
+    return ids_of(rows_of<records::call_row>(
+        session_->sql, "WHERE caller = :caller AND revision <= :revision", caller, revision));
+  });
+}
+
+std::vector<std::string> database::calls_before(std::int64_t cut) {
+  auto most = static_cast<std::int64_t>(prune_step);
+  return guarded([&] {
+    return ids_of(rows_of<records::call_row>(
+        session_->sql, "WHERE ended_at > 0 AND ended_at < :cut ORDER BY ended_at, id LIMIT :most", cut,
+        most));
+  });
 }
 
 std::vector<records::turn_row> database::turns(std::string call_id) {

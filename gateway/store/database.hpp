@@ -55,6 +55,10 @@ class database {
   /// The call with this id, if there is one.
   std::vector<records::call_row> find(std::string id);
 
+  /// The calls that writing this row deletes, and the next ones that `prune` does.
+  std::vector<std::string> calls_of(const records::forget_row& row);
+  std::vector<std::string> calls_before(std::int64_t cut);
+
   /// A call's turns and events, in order.
   std::vector<records::turn_row> turns(std::string call_id);
   std::vector<records::event_row> events(std::string call_id);

@@ -43,6 +43,13 @@ store_settings make_store_settings(const settings& values) {
   return out;
 }
 
+std::optional<recording_settings> make_recording_settings(const settings& values) {
+  if (values.store.recordings.empty()) return std::nullopt;
+  return recording_settings{.folder = values.store.recordings,
+                            .node = node_label(values.cluster.node),
+                            .keep_days = values.store.keep_recordings_days};
+}
+
 records::price_table make_prices(const settings& values) {
   const auto& from = values.prices;
   return {.currency = from.currency,

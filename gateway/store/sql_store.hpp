@@ -45,6 +45,8 @@ struct store_listeners {
   std::function<void(std::vector<std::string> call_ids)> saved{};
   /// For the first time everything that an earlier process left behind is in the store.
   std::function<void()> caught_up{};
+  /// These calls are about to be deleted: whether what is kept of them elsewhere is gone.
+  std::function<bool(std::vector<std::string> call_ids)> leaving{};
   /// Whether records can still be kept: false means that those to come are lost.
   std::function<void(bool)> takes_records{};
 };

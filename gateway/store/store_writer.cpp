@@ -1,6 +1,7 @@
 #include "gateway/store/store_writer.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -142,6 +143,8 @@ void store_writer::keep(std::vector<waiting_change> changes) {
 
 bool store_writer::commit(const std::vector<records::row>& rows) {
   return with_base([&](database& base) {
+    clear_the_way(base, rows);
+    if (!refused_.empty()) return write_each(base, rows);
     try {
       base.write(rows);
     } catch (const database_failure&) {
@@ -151,9 +154,27 @@ bool store_writer::commit(const std::vector<records::row>& rows) {
   });
 }
 
+/// What is kept elsewhere of calls that are to be forgotten goes first: once their rows are gone, nobody
+/// would know of it.
+void store_writer::clear_the_way(database& base, const std::vector<records::row>& rows) {
+  if (!listeners_.leaving) return;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto* row = std::get_if<records::forget_row>(&rows[i]);
+    if (row == nullptr) continue;
+    auto calls = base.calls_of(*row);
+    // Those that are written together with it are not there yet.
+    for (const auto& each : std::span(rows).first(i)) {
+      const auto* call = std::get_if<records::call_row>(&each);
+      if (call != nullptr && call->caller == row->caller) calls.push_back(call->id);
+    }
+    if (!listeners_.leaving(std::move(calls))) refused_.insert(i);
+  }
+}
+
 /// The database is well, so some row is not: that one must not hold up the others.
 void store_writer::write_each(database& base, const std::vector<records::row>& rows) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (refused_.contains(i)) continue;
     try {
       base.write({&rows[i], 1});
     } catch (const database_failure& failure) {
@@ -202,7 +223,11 @@ void store_writer::prune() {
   with_base([&](database& base) {
     for (const auto& [what, days] : kinds) {
       // A step at a time, so that what calls say does not wait.
-      if (days > 0 && base.prune(what, days_ago(days)) > 0) next_prune_ = clock::now();
+      if (days == 0) continue;
+      const auto cut = days_ago(days);
+      if (what == database::kind::calls && listeners_.leaving && !listeners_.leaving(base.calls_before(cut)))
+        continue;
+      if (base.prune(what, cut) > 0) next_prune_ = clock::now();
     }
   });
 }

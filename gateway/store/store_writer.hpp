@@ -41,6 +41,7 @@ class store_writer {
   void disconnect(const std::string& why);
   void keep(std::vector<waiting_change> changes);
   bool commit(const std::vector<records::row>& rows);
+  void clear_the_way(database& base, const std::vector<records::row>& rows);
   void write_each(database& base, const std::vector<records::row>& rows);
   void replay();
   void tidy();
@@ -67,7 +68,7 @@ class store_writer {
   /// Neither database nor journal took the last ones: they wait in the queue.
   bool held_ = false;
   bool healthy_ = true;
-  /// Which rows of the last commit the database refuses for good.
+  /// Which rows of the last commit cannot be written, whoever tries.
   std::set<std::size_t> refused_;
   std::chrono::milliseconds back_off_;
   clock::time_point next_try_;

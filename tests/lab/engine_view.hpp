@@ -38,6 +38,9 @@ class engine_view {
   /// The status of the answer to an empty POST; 0 when there was none.
   unsigned post(const std::string& path);
 
+  /// The whole answer to a request without a body.
+  http_answer ask(const std::string& method, const std::string& path);
+
   /// The newest call with its turns so far; empty when there is none.
   seen_call newest_call();
 
@@ -48,8 +51,6 @@ class engine_view {
   std::string idle_metrics(std::chrono::seconds deadline);
 
  private:
-  http_answer ask(const std::string& method, const std::string& path);
-
   lab_loops& loops_;
   std::string url_;
   std::unique_ptr<http_client> http_;

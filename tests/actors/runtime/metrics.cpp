@@ -72,7 +72,7 @@ TEST_CASE("every enumerable label combination is there from the start with 0") {
       {"tandem_reconnects_total", {MetricType::Counter, 6}},
       {"tandem_actors", {MetricType::Gauge, actor_kinds}},
       {"tandem_actor_failures_total", {MetricType::Counter, actor_kinds}},
-      {"tandem_call_buffer_bytes", {MetricType::Gauge, 3}},
+      {"tandem_call_buffer_bytes", {MetricType::Gauge, 4}},
       {"tandem_audio_frames_total", {MetricType::Counter, 8}},
       {"tandem_media_delay_seconds", {MetricType::Histogram, 1}},
       {"tandem_turn_seconds", {MetricType::Histogram, 6}},
@@ -84,6 +84,7 @@ TEST_CASE("every enumerable label combination is there from the start with 0") {
       {"tandem_store_journal_bytes", {MetricType::Gauge, 1}},
       {"tandem_store_errors_total", {MetricType::Counter, 1}},
       {"tandem_store_records_lost_total", {MetricType::Counter, 1}},
+      {"tandem_recording_lost_seconds_total", {MetricType::Counter, 1}},
   };
   std::set<std::string> seen;
   for (const auto& one : registry.Collect()) {

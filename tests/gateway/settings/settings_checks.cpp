@@ -94,9 +94,11 @@ TEST_CASE("what is to be encrypted needs a key") {
 }
 
 TEST_CASE("what has no effect yet is warned of, and only when it is set") {
-  const flags later{{"store.recordings", "/tmp"},    {"events.url", "http://a"},
-                    {"events.secret", "x"},          {"agent.model", "gpt"},
-                    {"cluster.heartbeat_ms", "200"}, {"cluster.timeout_ms", "900"}};
+  const flags later{{"events.url", "http://a"},
+                    {"events.secret", "x"},
+                    {"agent.model", "gpt"},
+                    {"cluster.heartbeat_ms", "200"},
+                    {"cluster.timeout_ms", "900"}};
   const auto all = warnings(later);
   for (const auto& [key, value] : later) CHECK(has(all, key + " has no effect yet"));
   for (const auto& line : warnings({})) CHECK(line.find("no effect") == std::string::npos);

@@ -3,6 +3,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
 
 namespace tandem::test {
 
@@ -154,6 +158,74 @@ TEST_CASE(
   running.open();
   REQUIRE(running.keep(caller_gone{"+4930111222333"}));
   CHECK(running.list()->empty());
+}
+
+namespace {
+
+/// Who keeps something else of calls, and whether that can be deleted.
+struct keeper {
+  std::mutex mutex;
+  std::vector<std::string> gone;
+  bool can = true;
+
+  store_listeners listeners() {
+    return {.leaving = [this](std::vector<std::string> ids) {
+      const std::lock_guard guard(mutex);
+      if (can) gone.insert(gone.end(), ids.begin(), ids.end());
+      return can;
+    }};
+  }
+  std::set<std::string> ids() {
+    const std::lock_guard guard(mutex);
+    return {gone.begin(), gone.end()};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what else is kept of a caller's calls goes with them, also of those written at the same moment") {
+  on_every_database([](const empty_database& at) {
+    keeper other;
+    open_store running(at.settings(), false);
+    running.open(other.listeners());
+    REQUIRE(running.keep(ended_call(1)));
+    // Numbers repeat every seven calls.
+    running.store->write(ended_call(8));
+    running.store->write(ended_call(2));
+    CHECK(running.keep(caller_gone{ended_call(1).from}));
+    CHECK(other.ids() == std::set{ended_call(1).id, ended_call(8).id});
+    CHECK(running.numbers() == "2");
+  });
+}
+
+TEST_CASE("a caller is not forgotten while something else of them cannot be deleted") {
+  const empty_database at;
+  keeper other;
+  other.can = false;
+  open_store running(at.settings(), false);
+  running.open(other.listeners());
+  REQUIRE(running.keep(ended_call(1)));
+  CHECK_FALSE(running.keep(caller_gone{ended_call(1).from}));
+  CHECK(running.numbers() == "1");
+  CHECK(running.keep(ended_call(2)));
+  {
+    const std::lock_guard guard(other.mutex);
+    other.can = true;
+  }
+  CHECK(running.keep(caller_gone{ended_call(1).from}));
+  CHECK(running.numbers() == "2");
+}
+
+TEST_CASE("what else is kept of old calls goes before them") {
+  const empty_database at;
+  keeper other;
+  open_store running(at.settings());
+  for (int days = 1; days <= 5; ++days) add_old(running, days, days);
+  running.close();
+  running.how.keep_calls_days = 3;
+  running.open(other.listeners());
+  CHECK(comes_true([&] { return running.numbers() == "2 1" || running.numbers() == "1 2"; }));
+  CHECK(other.ids() == std::set{ended_call(5).id, ended_call(4).id, ended_call(3).id});
 }
 
 }  // namespace tandem::test
