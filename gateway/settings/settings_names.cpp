@@ -49,11 +49,11 @@ const setting_names& variable_names() {
 }
 
 bool is_foreign_variable(std::string_view name) {
-  constexpr std::string_view of_scripts[] = {
-      "TANDEM_CHAOS_MINUTES", "TANDEM_CHAOS_SEED", "TANDEM_CHROOT_DIR", "TANDEM_FUZZ_SECONDS",
-      "TANDEM_JOBS",          "TANDEM_KILLS",      "TANDEM_LOGS",       "TANDEM_TEST_SECONDS",
-      "TANDEM_TEST_SLOTS",    "TANDEM_TSAN_CAF"};
+  constexpr std::string_view of_scripts[] = {"TANDEM_CHAOS_MINUTES", "TANDEM_CHAOS_SEED", "TANDEM_CHROOT_DIR",
+                                             "TANDEM_FUZZ_SECONDS",  "TANDEM_JOBS",       "TANDEM_KILLS",
+                                             "TANDEM_LOGS",          "TANDEM_TSAN_CAF"};
   if (std::ranges::find(of_scripts, name) != std::end(of_scripts)) return true;
+  if (name.starts_with("TANDEM_TEST_")) return true;
   const auto ends = [&](std::string_view suffix) { return name.ends_with(suffix); };
   const auto holds = [&](std::string_view part) { return name.find(part) != std::string_view::npos; };
   return ends("_SERVICE_HOST") || ends("_SERVICE_PORT") || holds("_SERVICE_PORT_") || ends("_PORT") ||

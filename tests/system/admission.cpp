@@ -15,13 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A number that a longer run may set from outside.
-std::size_t wanted(const char* variable, std::size_t otherwise) {
-  const auto* text = std::getenv(variable);
-  const auto number = text == nullptr ? 0 : std::strtoul(text, nullptr, 10);
-  return number == 0 ? otherwise : number;
-}
-
 /// How many calls the engine may carry, and for how long others knock.
 std::size_t slots() { return wanted("TANDEM_TEST_SLOTS", 5); }
 std::chrono::seconds knocking() { return std::chrono::seconds(wanted("TANDEM_TEST_SECONDS", 5)); }

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <future>
 #include <map>
@@ -35,6 +36,13 @@ inline constexpr std::size_t many_calls = 200;
 #endif
 
 inline constexpr auto patience = std::chrono::seconds(60);
+
+/// A number that a longer run (tests/nightly) sets from outside.
+inline std::size_t wanted(const char* variable, std::size_t otherwise) {
+  const auto* text = std::getenv(variable);
+  const auto number = text == nullptr ? 0 : std::strtoul(text, nullptr, 10);
+  return number == 0 ? otherwise : number;
+}
 
 /// What Scribe was sent, by session.
 struct heard_audio {
