@@ -61,7 +61,7 @@ TEST_CASE("upgrades of one side are refused for a while, and then not") {
   lab_loops loops;
   speech_server server(loops.all(), synthetic());
   server.start();
-  server.inject(fault("scribe.refuse-429@0+0.5"));
+  server.inject(fault("scribe.refuse-429@0+3"));
   CHECK(comes_to(loops, at(server, scribe_target), 429));
   socket_client other(loops, at(server, speech_target));
   CHECK(comes_to(loops, at(server, scribe_target), 0));
