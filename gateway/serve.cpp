@@ -71,9 +71,11 @@ std::string joined(const std::vector<std::string>& words) {
   return all.empty() ? "none" : all;
 }
 
-std::int64_t unix_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
+/// Which start of this node it is. In milliseconds, since a supervisor restarts a process within the second
+/// and no call's id may come twice.
+std::string start_epoch() {
+  using namespace std::chrono;
+  return std::to_string(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
 }
 
 std::unique_ptr<http_server> listen(const std::string& where, peer who, const settings& values,
@@ -162,7 +164,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
 
   services shared;
   shared.node = node_label(values.cluster.node);
-  shared.epoch = std::to_string(unix_seconds());
+  shared.epoch = start_epoch();
   shared.measure = &measure_;
   shared.links = links_.get();
   shared.breakers = &breakers_;

@@ -93,6 +93,7 @@ TEST_CASE("a campaign calls each number once, through a pause, a kill -9 and a r
   it.running.start_again();
   it.placed->somebody.leaving = true;
   REQUIRE(becomes([&] { return it.state(id) == "finished"; }));
+  INFO(it.api("GET", "/v1/campaigns/" + id + "/numbers").body);
   CHECK(it.count(id, "total") == 12);
   CHECK(it.count(id, "do_not_call") == 1);
   CHECK(it.count(id, "pending") == 0);

@@ -1,5 +1,8 @@
 #include "tests/system/control_fixture.hpp"
 
+#include <set>
+#include <signal.h>
+
 namespace tandem::test {
 
 namespace {
@@ -83,6 +86,22 @@ TEST_CASE("whoever is called may hang up") {
   REQUIRE(it.becomes_text(id, "state", "ended"));
   CHECK(it.text(id, "end_reason") == "caller_hung_up");
   CHECK(it.placed->count("hangup") == 0);
+  CHECK(it.running.left().empty());
+}
+
+TEST_CASE("an engine that is killed and back within a second gives no call an id that was given before") {
+  controlled_engine it;
+  std::set<std::string> ids;
+  for (int start = 1; start <= 4; ++start) {
+    const auto made = it.place("+13125550110");
+    REQUIRE_MESSAGE(made.status == 201, made.body);
+    const auto id = controlled_engine::text_of(made.body, "id");
+    CHECK_MESSAGE(ids.insert(id).second, id, " at start ", start);
+    it.running.engine->signal(SIGKILL);
+    it.running.engine->wait_end(30s);
+    it.running.start_again();
+  }
+  REQUIRE(becomes([&] { return it.legs() == 0; }));
   CHECK(it.running.left().empty());
 }
 
