@@ -1,10 +1,12 @@
 #include "gateway/portal.hpp"
+#include "gateway/route_table.hpp"
 #include "gateway/routes.hpp"
 #include "protocols/campaigns/numbers.hpp"
 #include "protocols/campaigns/plan.hpp"
 #include "protocols/json_builder.hpp"
 #include "protocols/telnyx/dial.hpp"
 
+#include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -15,28 +17,12 @@ namespace tandem {
 
 namespace {
 
-constexpr std::string_view campaigns_path = "/v1/campaigns";
-constexpr std::string_view barred_path = "/v1/do-not-call";
+constexpr std::size_t body_bound = 1024UL * 1024;
 
 /// A long list takes its time until all of it is kept.
 constexpr auto list_deadline = std::chrono::seconds(60);
 
-server_answer busy() { return error_answer(503, "busy", "the node did not answer in time"); }
-server_answer store_away() { return error_answer(503, "store", "the store cannot be reached now"); }
-server_answer no_route() { return error_answer(404, "not_found", "no such route"); }
-server_answer bad_method(std::string_view allowed) {
-  return error_answer(405, "bad_method", std::string(allowed) + " is allowed here");
-}
 server_answer unknown_campaign() { return error_answer(404, "unknown_campaign", "no campaign has this id"); }
-
-/// What is behind the path; nothing when it is another one.
-std::optional<std::string_view> rest_of(std::string_view path, std::string_view root) {
-  if (!path.starts_with(root)) return std::nullopt;
-  path.remove_prefix(root.size());
-  if (path.empty()) return path;
-  if (path.front() != '/' || path.size() == 1) return std::nullopt;
-  return path.substr(1);
-}
 
 server_answer campaign_answer(unsigned status, const campaigns::campaign_record& campaign) {
   server_answer answer{.status = status};
@@ -88,7 +74,7 @@ server_answer answer_of(const campaign_ruling& ruling, unsigned done) {
     case campaign_outcome::too_many:
       return error_answer(429, "too_many", "there are too many open campaigns, or numbers in them");
     case campaign_outcome::store_away:
-      return store_away();
+      return store_answer();
     case campaign_outcome::wrong_state:
       break;
   }
@@ -128,175 +114,165 @@ std::optional<campaigns::number_list> numbers_of(const json::value& body, const 
   return std::nullopt;
 }
 
-/// Hands on the body when it is an object, and answers otherwise.
-template <class Use>
-void with_body(const server_request& request, const respond& answer, Use use) {
-  auto text = request.body;
-  json::document body;
-  if (const auto fault = body.parse({text.data(), text.size()}); fault != json::fault::none)
-    return answer(error_answer(400, "bad_json", json::to_string(fault)));
-  use(body.root());
-}
-
-void start(const route_context& context, const json::value& body, const respond& answer) {
+void start(const routed_request& asked, const json::value& body) {
+  const auto& answer = asked.answer;
   auto how = campaigns::read_plan(body);
   if (!how) return answer(error_answer(400, "bad_campaign", how.error()));
   auto list = numbers_of(body, answer);
   if (!list) return;
-  context.ask->ask<campaign_ruling>(
-      context.campaigns, start_campaign{std::move(*how), std::move(list->entries), list->duplicates},
+  asked.context->ask->ask<campaign_ruling>(
+      asked.context->campaigns, start_campaign{std::move(*how), std::move(list->entries), list->duplicates},
       [answer](const campaign_ruling& ruling) {
         auto made = answer_of(ruling, 201);
-        if (made.status == 201)
-          made.headers.emplace_back("Location", std::string(campaigns_path) + "/" + ruling.campaign.id);
+        if (made.status == 201) made.headers.emplace_back("Location", "/v1/campaigns/" + ruling.campaign.id);
         answer(std::move(made));
       },
-      [answer] { answer(busy()); }, list_deadline);
+      [answer] { answer(busy_answer()); }, list_deadline);
 }
 
-void list(const route_context& context, const request_head& head, const respond& answer) {
+void list(const routed_request& asked) {
+  const auto& head = asked.request.head;
+  const auto& answer = asked.answer;
   const auto limit = page_limit(head);
   if (!limit) return answer(error_answer(400, "bad_limit", "limit is a number from 1 to 500"));
-  context.ask->ask<campaign_page>(
-      context.campaigns, list_campaigns{*limit, std::string(head.parameter("cursor"))},
+  asked.context->ask->ask<campaign_page>(
+      asked.context->campaigns, list_campaigns{*limit, std::string(head.parameter("cursor"))},
       [answer](const campaign_page& page) {
         answer(page_answer("campaigns", page.found, page.cursor, page.complete));
       },
-      [answer] { answer(busy()); });
+      [answer] { answer(busy_answer()); });
 }
 
-void show_numbers(const route_context& context, std::string_view id, const request_head& head,
-                  const respond& answer) {
+void show_numbers(const routed_request& asked) {
+  const auto& head = asked.request.head;
+  const auto& answer = asked.answer;
   const auto limit = page_limit(head);
   if (!limit) return answer(error_answer(400, "bad_limit", "limit is a number from 1 to 500"));
-  list_numbers query{std::string(id), std::string(head.parameter("state")), *limit};
+  list_numbers query{asked.argument, std::string(head.parameter("state")), *limit};
   if (!query.state.empty() && to_string(campaigns::entry_state_of(query.state)) != query.state)
     return answer(
         error_answer(400, "bad_state", "state is one of pending, calling, done, failed, do_not_call"));
   const auto cursor = head.parameter("cursor");
   std::from_chars(cursor.data(), cursor.data() + cursor.size(), query.after);
-  context.ask->ask<number_page>(
-      context.campaigns, query,
+  asked.context->ask->ask<number_page>(
+      asked.context->campaigns, query,
       [answer](const number_page& page) {
         if (page.outcome == campaign_outcome::unknown) return answer(unknown_campaign());
-        if (page.outcome != campaign_outcome::done) return answer(store_away());
+        if (page.outcome != campaign_outcome::done) return answer(store_answer());
         answer(
             page_answer("numbers", page.numbers, page.cursor > 0 ? std::to_string(page.cursor) : "", true));
       },
-      [answer] { answer(busy()); });
+      [answer] { answer(busy_answer()); });
 }
 
 template <class Question>
-void ask_campaign(const route_context& context, Question question, unsigned done, const respond& answer) {
-  context.ask->ask<campaign_ruling>(
-      context.campaigns, std::move(question),
-      [answer, done](const campaign_ruling& ruling) { answer(answer_of(ruling, done)); },
-      [answer] { answer(busy()); });
+void ask_campaign(const routed_request& asked, Question question, unsigned done) {
+  asked.context->ask->ask<campaign_ruling>(
+      asked.context->campaigns, std::move(question),
+      [answer = asked.answer, done](const campaign_ruling& ruling) { answer(answer_of(ruling, done)); },
+      [answer = asked.answer] { answer(busy_answer()); });
 }
 
-void one_campaign(const route_context& context, std::string_view rest, const request_head& head,
-                  const respond& answer) {
-  const auto slash = std::min(rest.find('/'), rest.size());
-  const auto id = rest.substr(0, slash);
-  const auto what = rest.substr(std::min(slash + 1, rest.size()));
-  if (what.empty() || what == "numbers") {
-    if (head.method != "GET") return answer(bad_method("only GET"));
-    if (what == "numbers") return show_numbers(context, id, head, answer);
-    return ask_campaign(context, find_campaign{std::string(id)}, 200, answer);
-  }
-  std::optional<campaign_wish> wish;
-  if (what == "pause") wish = campaign_wish::pause;
-  if (what == "resume") wish = campaign_wish::resume;
-  if (what == "stop") wish = campaign_wish::stop;
-  if (!wish) return answer(no_route());
-  if (head.method != "POST") return answer(bad_method("only POST"));
-  ask_campaign(context, steer_campaign{std::string(id), *wish}, 202, answer);
-}
-
-void on_campaigns(const route_context& context, std::string_view rest, const server_request& request,
-                  const respond& answer) {
-  if (!rest.empty()) return one_campaign(context, rest, request.head, answer);
-  if (request.head.method == "GET") return list(context, request.head, answer);
-  if (request.head.method != "POST") return answer(bad_method("only GET and POST"));
-  with_body(request, answer, [&](const json::value& body) { start(context, body, answer); });
+template <campaign_wish what>
+void steer(const routed_request& asked) {
+  ask_campaign(asked, steer_campaign{asked.argument, what}, 202);
 }
 
 /// Answers once the list is kept as it was wished for.
 template <class Wish>
-void change_list(const route_context& context, Wish wish, std::string body, const respond& answer) {
-  context.ask->ask<change_kept>(
-      context.campaigns, std::move(wish),
-      [answer, body](const change_kept& change) {
-        if (!change.durable) return answer(store_away());
+void change_list(const routed_request& asked, Wish wish, std::string body) {
+  asked.context->ask->ask<change_kept>(
+      asked.context->campaigns, std::move(wish),
+      [answer = asked.answer, body = std::move(body)](const change_kept& change) {
+        if (!change.durable) return answer(store_answer());
         answer({.body = body});
       },
-      [answer] { answer(busy()); }, list_deadline);
+      [answer = asked.answer] { answer(busy_answer()); }, list_deadline);
 }
 
-void bar_all(const route_context& context, const campaigns::number_list& list, const respond& answer) {
+void bar_all(const routed_request& asked, const campaigns::number_list& list) {
   bar_numbers wish{.source = "api"};
   for (const auto& each : list.entries) wish.numbers.push_back(each.number);
   auto body = R"({"numbers":)" + std::to_string(wish.numbers.size()) + "}";
-  change_list(context, std::move(wish), std::move(body), answer);
+  change_list(asked, std::move(wish), std::move(body));
 }
 
-void on_whole_list(const route_context& context, const server_request& request, const respond& answer) {
-  const auto& head = request.head;
-  if (head.method == "GET") {
-    const auto limit = page_limit(head);
-    if (!limit) return answer(error_answer(400, "bad_limit", "limit is a number from 1 to 500"));
-    return context.ask->ask<barred_page>(
-        context.campaigns, list_barred{*limit, std::string(head.parameter("cursor"))},
-        [answer](const barred_page& page) {
-          answer(page_answer("numbers", page.numbers, page.cursor, page.complete));
-        },
-        [answer] { answer(busy()); });
+void bar_many(const routed_request& asked) {
+  if (asked.request.head.header("content-type").starts_with("text/csv")) {
+    const auto list = campaigns::read_csv(asked.request.body);
+    return list.faults.empty() ? bar_all(asked, list) : asked.answer(bad_numbers(list, true));
   }
-  if (head.method != "POST") return answer(bad_method("only GET and POST"));
-  if (head.header("content-type").starts_with("text/csv")) {
-    const auto list = campaigns::read_csv(request.body);
-    return list.faults.empty() ? bar_all(context, list, answer) : answer(bad_numbers(list, true));
-  }
-  with_body(request, answer, [&](const json::value& body) {
-    if (const auto list = numbers_of(body, answer)) bar_all(context, *list, answer);
+  with_body(asked, body_bound, [&](const json::value& body) {
+    if (const auto list = numbers_of(body, asked.answer)) bar_all(asked, *list);
   });
 }
 
-void on_one_number(const route_context& context, const std::string& number, const std::string& method,
-                   const respond& answer) {
-  if (!telnyx::can_be_dialled(number))
-    return answer(error_answer(400, "bad_number", "the number is +, country code and number, or a SIP URI"));
+void list_barred_numbers(const routed_request& asked) {
+  const auto& head = asked.request.head;
+  const auto limit = page_limit(head);
+  if (!limit) return asked.answer(error_answer(400, "bad_limit", "limit is a number from 1 to 500"));
+  asked.context->ask->ask<barred_page>(
+      asked.context->campaigns, list_barred{*limit, std::string(head.parameter("cursor"))},
+      [answer = asked.answer](const barred_page& page) {
+        answer(page_answer("numbers", page.numbers, page.cursor, page.complete));
+      },
+      [answer = asked.answer] { answer(busy_answer()); });
+}
+
+/// Hands the number on, or answers that it is none.
+void with_number(const routed_request& asked, void (*use)(const routed_request&, std::string)) {
+  if (!telnyx::can_be_dialled(asked.argument))
+    return asked.answer(
+        error_answer(400, "bad_number", "the number is +, country code and number, or a SIP URI"));
   std::string body;
-  json::builder(body).text("number", number).boolean("do_not_call", method != "DELETE");
-  if (method == "PUT") return change_list(context, bar_numbers{{number}, "api"}, std::move(body), answer);
-  if (method == "DELETE") return change_list(context, unbar_number{number}, std::move(body), answer);
-  if (method != "GET") return answer(bad_method("only GET, PUT and DELETE"));
-  context.ask->ask<number_ruling>(
-      context.campaigns, check_number{number},
-      [answer, body](const number_ruling& ruling) {
+  json::builder(body)
+      .text("number", asked.argument)
+      .boolean("do_not_call", asked.request.head.method != "DELETE");
+  use(asked, std::move(body));
+}
+
+void look_up(const routed_request& asked, std::string body) {
+  asked.context->ask->ask<number_ruling>(
+      asked.context->campaigns, check_number{asked.argument},
+      [answer = asked.answer, body = std::move(body)](const number_ruling& ruling) {
         if (!ruling.may_be_called) return answer({.body = body});
-        if (!ruling.is_known) return answer(store_away());
+        if (!ruling.is_known) return answer(store_answer());
         answer(error_answer(404, "unknown_number", "the number is not on the do-not-call list"));
       },
-      [answer] { answer(busy()); });
+      [answer = asked.answer] { answer(busy_answer()); });
 }
+
+void bar(const routed_request& asked, std::string body) {
+  change_list(asked, bar_numbers{{asked.argument}, "api"}, std::move(body));
+}
+
+void unbar(const routed_request& asked, std::string body) {
+  change_list(asked, unbar_number{asked.argument}, std::move(body));
+}
+
+constexpr std::array routes{
+    route{"GET", "/v1/campaigns", list},
+    route{"POST", "/v1/campaigns",
+          [](const routed_request& asked) {
+            with_body(asked, body_bound, [&](const json::value& body) { start(asked, body); });
+          }},
+    route{"GET", "/v1/campaigns/{id}",
+          [](const routed_request& asked) { ask_campaign(asked, find_campaign{asked.argument}, 200); }},
+    route{"GET", "/v1/campaigns/{id}/numbers", show_numbers},
+    route{"POST", "/v1/campaigns/{id}/pause", steer<campaign_wish::pause>},
+    route{"POST", "/v1/campaigns/{id}/resume", steer<campaign_wish::resume>},
+    route{"POST", "/v1/campaigns/{id}/stop", steer<campaign_wish::stop>},
+    route{"GET", "/v1/do-not-call", list_barred_numbers},
+    route{"POST", "/v1/do-not-call", bar_many},
+    route{"GET", "/v1/do-not-call/{number}",
+          [](const routed_request& asked) { with_number(asked, look_up); }},
+    route{"PUT", "/v1/do-not-call/{number}", [](const routed_request& asked) { with_number(asked, bar); }},
+    route{"DELETE", "/v1/do-not-call/{number}",
+          [](const routed_request& asked) { with_number(asked, unbar); }},
+};
 
 }  // namespace
 
-bool campaign_route(const std::shared_ptr<const route_context>& context, const server_request& request,
-                    const respond& answer) {
-  if (const auto rest = rest_of(request.head.path, campaigns_path)) {
-    on_campaigns(*context, *rest, request, answer);
-    return true;
-  }
-  const auto rest = rest_of(request.head.path, barred_path);
-  if (!rest) return false;
-  if (rest->empty()) {
-    on_whole_list(*context, request, answer);
-  } else {
-    on_one_number(*context, std::string(*rest), request.head.method, answer);
-  }
-  return true;
-}
+std::span<const route> campaign_routes() { return routes; }
 
 }  // namespace tandem

@@ -1,4 +1,5 @@
 #include "gateway/portal.hpp"
+#include "gateway/route_table.hpp"
 #include "gateway/routes.hpp"
 #include "protocols/call_order_json.hpp"
 #include "protocols/json_builder.hpp"
@@ -6,7 +7,7 @@
 #include "protocols/telnyx/dial.hpp"
 #include "protocols/telnyx/leg_commands.hpp"
 
-#include <optional>
+#include <array>
 #include <tl/expected.hpp>
 #include <utility>
 
@@ -17,12 +18,9 @@ namespace tandem {
 
 namespace {
 
-constexpr std::string_view calls_path = "/v1/calls";
 constexpr std::size_t body_bound = 64UL * 1024;
 constexpr std::size_t text_bound = 4096;
 constexpr std::size_t keys_bound = 64;
-
-server_answer no_answer() { return error_answer(503, "busy", "the node did not answer in time"); }
 
 /// What a body orders, or one line that says what is wrong with it.
 tl::expected<call_order, std::string> read_order(const json::value& body) {
@@ -51,7 +49,7 @@ void confirm(const route_context& context, const call_record& call, const respon
         if (!kept.durable) return unkept();
         server_answer made{.status = 201};
         append_json(made.body, call);
-        made.headers.emplace_back("Location", std::string(calls_path) + "/" + call.id);
+        made.headers.emplace_back("Location", "/v1/calls/" + call.id);
         answer(std::move(made));
       },
       unkept);
@@ -66,48 +64,49 @@ void place(const std::shared_ptr<const route_context>& context, const call_order
         if (placed.why != refusal::none) return answer(refusal_of(placed));
         confirm(*context, placed.call, answer);
       },
-      [answer] { answer(no_answer()); });
+      [answer] { answer(busy_answer()); });
 }
 
-void place(const std::shared_ptr<const route_context>& context, const json::value& body,
-           const respond& answer) {
+void place(const routed_request& asked, const json::value& body) {
+  const auto& context = asked.context;
+  const auto& answer = asked.answer;
   const auto order = read_order(body);
   if (!order) return answer(error_answer(400, "bad_order", order.error()));
   // Whether it may be called is known at once, but for the first moments after a start.
   context->ask->ask<number_ruling>(
       context->campaigns, check_number{order->to},
-      [context, answer, order = *order](const number_ruling& ruling) {
+      [context = asked.context, answer = asked.answer, order = *order](const number_ruling& ruling) {
         if (!ruling.may_be_called)
           return answer(error_answer(403, "do_not_call", "the number is on the do-not-call list"));
         if (!ruling.is_known) spdlog::warn("call is placed without knowledge of the do-not-call list");
         place(context, order, answer);
       },
-      [answer] { answer(no_answer()); });
+      [answer] { answer(busy_answer()); });
 }
 
-/// What an action wants, or one line that says what is wrong with it; nothing for an unknown action.
-std::optional<tl::expected<control_call, std::string>> read_wish(std::string_view action,
-                                                                 const json::value& body) {
-  if (action == "hangup") return control_call{call_wish::hang_up, {}};
-  if (action == "say") {
-    std::string text(json::text_or(body, "text"));
-    if (text.empty() || text.size() > text_bound)
-      return tl::unexpected(std::string("text is what to say, at most 4096 bytes"));
-    return control_call{call_wish::say, std::move(text)};
-  }
-  if (action == "transfer") {
-    std::string to(json::text_or(body, "to"));
-    if (!telnyx::can_be_dialled(to))
-      return tl::unexpected(std::string("to is +, country code and number, or a SIP URI"));
-    return control_call{call_wish::transfer, std::move(to)};
-  }
-  if (action == "dtmf") {
-    std::string digits(json::text_or(body, "digits"));
-    if (!telnyx::are_dtmf_digits(digits) || digits.size() > keys_bound)
-      return tl::unexpected(std::string("digits are 0-9 A-D * # and the pauses w and W, at most 64"));
-    return control_call{call_wish::press_keys, std::move(digits)};
-  }
-  return std::nullopt;
+using wish = tl::expected<control_call, std::string>;
+
+wish say(const json::value& body) {
+  std::string text(json::text_or(body, "text"));
+  if (text.empty() || text.size() > text_bound)
+    return tl::unexpected(std::string("text is what to say, at most 4096 bytes"));
+  return control_call{call_wish::say, std::move(text)};
+}
+
+wish hang_up(const json::value& /*body*/) { return control_call{call_wish::hang_up, {}}; }
+
+wish transfer(const json::value& body) {
+  std::string to(json::text_or(body, "to"));
+  if (!telnyx::can_be_dialled(to))
+    return tl::unexpected(std::string("to is +, country code and number, or a SIP URI"));
+  return control_call{call_wish::transfer, std::move(to)};
+}
+
+wish press_keys(const json::value& body) {
+  std::string digits(json::text_or(body, "digits"));
+  if (!telnyx::are_dtmf_digits(digits) || digits.size() > keys_bound)
+    return tl::unexpected(std::string("digits are 0-9 A-D * # and the pauses w and W, at most 64"));
+  return control_call{call_wish::press_keys, std::move(digits)};
 }
 
 server_answer conflict(std::string_view state, std::string_view why) {
@@ -123,20 +122,20 @@ void explain_absence(const route_context& context, const std::string& id, const 
   context.ask->ask<call_history>(
       context.records, find_call{id},
       [answer](const call_history& history) {
-        if (history.call.empty()) return answer(error_answer(404, "unknown_call", "no call has this id"));
+        if (history.call.empty()) return answer(unknown_call_answer());
         answer(conflict("ended", "the call has ended"));
       },
-      [answer] { answer(no_answer()); });
+      [answer] { answer(busy_answer()); });
 }
 
-void control(const std::shared_ptr<const route_context>& context, const std::string& id, control_call wish,
-             const respond& answer) {
+void control(const std::shared_ptr<const route_context>& context, const std::string& id,
+             const control_call& what, const respond& answer) {
   context->ask->ask<call_owner>(
       context->node, find_owner{id},
       [=](const call_owner& owner) {
         if (!owner.call) return explain_absence(*context, id, answer);
         context->ask->ask<control_ruling>(
-            owner.call, wish,
+            owner.call, what,
             [answer](const control_ruling& ruling) {
               if (!ruling.accepted) return answer(conflict(to_string(ruling.state), ruling.why));
               server_answer accepted{.status = 202};
@@ -146,30 +145,32 @@ void control(const std::shared_ptr<const route_context>& context, const std::str
             // It ended in this moment.
             [=] { explain_absence(*context, id, answer); });
       },
-      [answer] { answer(no_answer()); });
+      [answer] { answer(busy_answer()); });
 }
+
+/// Has the call do what `read` finds in the body.
+template <wish (*read)(const json::value&)>
+void act(const routed_request& asked) {
+  with_body(asked, body_bound, [&](const json::value& body) {
+    const auto what = read(body);
+    if (!what) return asked.answer(error_answer(400, "bad_request", what.error()));
+    control(asked.context, asked.argument, *what, asked.answer);
+  });
+}
+
+constexpr std::array routes{
+    route{"POST", "/v1/calls",
+          [](const routed_request& asked) {
+            with_body(asked, body_bound, [&](const json::value& body) { place(asked, body); });
+          }},
+    route{"POST", "/v1/calls/{id}/say", act<say>},
+    route{"POST", "/v1/calls/{id}/hangup", act<hang_up>},
+    route{"POST", "/v1/calls/{id}/transfer", act<transfer>},
+    route{"POST", "/v1/calls/{id}/dtmf", act<press_keys>},
+};
 
 }  // namespace
 
-void control_route(const std::shared_ptr<const route_context>& context, const server_request& request,
-                   const respond& answer) {
-  std::string_view path = request.head.path;
-  path.remove_prefix(calls_path.size());
-  if (request.body.size() > body_bound) return answer(error_answer(413, "too_large", "at most 64 KiB"));
-  auto text = request.body.empty() ? std::string("{}") : request.body;
-  json::document body;
-  if (const auto fault = body.parse({text.data(), text.size()}); fault != json::fault::none)
-    return answer(error_answer(400, "bad_json", json::to_string(fault)));
-  if (path.empty()) return place(context, body.root(), answer);
-
-  path.remove_prefix(1);
-  const auto slash = path.find('/');
-  if (slash == std::string_view::npos)
-    return answer(error_answer(405, "bad_method", "only GET is allowed here"));
-  const auto wish = read_wish(path.substr(slash + 1), body.root());
-  if (!wish) return answer(error_answer(404, "not_found", "no such route"));
-  if (!*wish) return answer(error_answer(400, "bad_request", wish->error()));
-  control(context, std::string(path.substr(0, slash)), **wish, answer);
-}
+std::span<const route> control_routes() { return routes; }
 
 }  // namespace tandem

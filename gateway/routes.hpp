@@ -45,15 +45,6 @@ server_handlers carrier_routes(std::shared_ptr<const route_context> context);
 /// What operators and programs reach: health, metrics and the API.
 server_handlers admin_routes(std::shared_ptr<const route_context> context);
 
-/// `POST /v1/calls`, which places a call, and `POST /v1/calls/{id}/say`, `hangup`, `transfer` and `dtmf`; the
-/// path begins with `/v1/calls`.
-void control_route(const std::shared_ptr<const route_context>& context, const server_request& request,
-                   const respond& answer);
-
-/// Everything below `/v1/campaigns` and `/v1/do-not-call`; false when the path is neither.
-bool campaign_route(const std::shared_ptr<const route_context>& context, const server_request& request,
-                    const respond& answer);
-
 #ifdef TANDEM_CHAOS
 /// `POST /chaos/kill?kind=scribe&seed=7` makes one actor of that kind fail; only where tests run.
 void chaos_route(const request_head& head, const respond& answer);
@@ -64,5 +55,13 @@ std::optional<std::uint32_t> page_limit(const request_head& head);
 
 /// An answer in the API's form: `{"error":{"code","message"}}`.
 server_answer error_answer(unsigned status, std::string_view code, std::string_view message);
+
+/// The node, or whom it asked, did not answer in time.
+server_answer busy_answer();
+
+/// The store cannot be reached.
+server_answer store_answer();
+
+server_answer unknown_call_answer();
 
 }  // namespace tandem

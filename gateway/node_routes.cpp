@@ -1,0 +1,69 @@
+#include "gateway/exposition.hpp"
+#include "gateway/portal.hpp"
+#include "gateway/route_table.hpp"
+#include "gateway/routes.hpp"
+
+#include <array>
+
+#include <caf/all.hpp>
+
+namespace tandem {
+
+namespace {
+
+/// Why a node takes no calls: a word for programs and some for people.
+std::pair<std::string_view, std::string_view> reason_of(refusal why) {
+  switch (why) {
+    case refusal::draining:
+      return {"draining", "the node is draining"};
+    case refusal::calls:
+      return {"full", "limits.max_calls is reached"};
+    case refusal::connections:
+      return {"connections", "limits.max_connections is reached"};
+    case refusal::rate:
+      return {"rate", "limits.calls_per_second is reached"};
+    case refusal::loop_lag:
+      return {"loop_lag", "the event loops run later than limits.loop_lag_ms"};
+    case refusal::memory:
+      return {"memory", "limits.memory_mb is reached"};
+    case refusal::provider:
+      return {"provider", "scribe.max_sessions or speech.max_sessions is reached"};
+    case refusal::store:
+      return {"store", "neither store nor journal takes records"};
+    case refusal::none:
+      break;
+  }
+  return {"ready", "the node takes calls"};
+}
+
+void ready(const routed_request& asked) {
+  const auto& context = *asked.context;
+  context.ask->ask<node_description>(
+      context.node, describe_node{},
+      [answer = asked.answer](const node_description& node) {
+        if (node.outlook == refusal::none) return answer({.body = R"({"ready":true})"});
+        const auto [code, why] = reason_of(node.outlook);
+        answer(error_answer(503, code, why));
+      },
+      [answer = asked.answer] { answer(busy_answer()); });
+}
+
+void expose(const routed_request& asked) {
+  asked.answer({.content_type = "text/plain; version=0.0.4",
+                .body = expose(*asked.context->measure, *asked.context->registry)});
+}
+
+constexpr std::array routes{
+    route{"GET", "/healthz",
+          [](const routed_request& asked) { asked.answer({.body = R"({"healthy":true})"}); }},
+    route{"GET", "/readyz", ready},
+    route{"GET", "/metrics", expose},
+    route{"GET", "/openapi.json",
+          [](const routed_request& asked) { asked.answer({.body = std::string(openapi_text())}); }},
+};
+
+}  // namespace
+
+std::span<const route> node_routes() { return routes; }
+
+}  // namespace tandem
