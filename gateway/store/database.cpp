@@ -4,12 +4,14 @@
 #include "gateway/store/migrations.hpp"
 #include "protocols/records/row_members.hpp"
 
+#include <chrono>
 #include <fcntl.h>
 #include <libpq-fe.h>
 #include <optional>
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/soci.h>
 #include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 
 // Declared here, so that SQLite's own header is not needed.
@@ -173,6 +175,22 @@ std::string quoted_path(std::string_view path) {
   return "db=\"" + std::string(path) + "\" timeout=" + std::to_string(database::patience_seconds);
 }
 
+/// Has SQLite write ahead. It waits for others as long as it was told to, except with this one change when
+/// another is about to write.
+void write_ahead(soci::session& sql) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(database::patience_seconds);
+  for (;;) {
+    try {
+      sql << "PRAGMA journal_mode = WAL";
+      return;
+    } catch (const soci::soci_error& failure) {
+      const bool is_locked = failure.get_error_message().find("locked") != std::string::npos;
+      if (!is_locked || std::chrono::steady_clock::now() >= deadline) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+}
+
 std::string with_deadlines(std::string url) {
   const auto add = [&](std::string_view name, std::string_view value) {
     if (url.find(std::string(name) + "=") != std::string::npos) return;
@@ -192,7 +210,7 @@ class database::session {
     if (is_sqlite_) {
       sql.open(*soci::factory_sqlite3(), quoted_path(std::string_view(url).substr(sqlite_scheme.size())));
       // A commit is on the disk when it returns, and readers do not wait for writers.
-      sql << "PRAGMA journal_mode = WAL";
+      write_ahead(sql);
       sql << "PRAGMA synchronous = FULL";
       // What is deleted is overwritten.
       sql << "PRAGMA secure_delete = ON";

@@ -1,6 +1,14 @@
 #include "tests/gateway/store/store_fixture.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <future>
+#include <soci/soci.h>
+
+// Declared here, so that SQLite's own header is not needed.
+namespace soci {
+extern "C" backend_factory const* factory_sqlite3();
+}
 
 namespace tandem::test {
 
@@ -133,6 +141,17 @@ TEST_CASE("what waits when the store ends is written") {
   for (int number = 0; number < 500; ++number) running.store->write(ended_call(number));
   running.restart();
   CHECK(running.list({.limit = 1000})->size() == 500);
+}
+
+TEST_CASE("a new SQLite file that another process is writing is waited for") {
+  const temporary_folder folder;
+  const auto path = folder / "tandem.db";
+  soci::session other(*soci::factory_sqlite3(), path);
+  other << "BEGIN IMMEDIATE";
+  auto opened = std::async(std::launch::async, [&] { database base("sqlite:" + path); });
+  CHECK(opened.wait_for(std::chrono::milliseconds(50)) == std::future_status::timeout);
+  other << "COMMIT";
+  CHECK_NOTHROW(opened.get());
 }
 
 TEST_CASE("processes that start at once bring the schema up to date one after the other") {
