@@ -16,6 +16,7 @@ constexpr std::size_t words_each = 4;
 constexpr std::size_t frames_between = 400;  // 8 s
 
 std::size_t calls() { return wanted("TANDEM_TEST_CALLS", 20); }
+std::string room() { return "--limits.max_calls=" + std::to_string(calls()); }
 
 /// A caller who says four words every eight seconds, whatever the agent does, and leaves after the last
 /// reply.
@@ -88,7 +89,7 @@ std::vector<seen> ended_calls(lab::engine_view& view) {
 /// Many calls while this goes wrong; every word of every caller is in its transcript once.
 void survives(const std::vector<const char*>& faults) {
   const known_words words(utterances * words_each);
-  running_engine running({.ears = std::make_shared<word_recogniser>(words)});
+  running_engine running({.flags = {room()}, .ears = std::make_shared<word_recogniser>(words)});
   std::vector<std::unique_ptr<steady_caller>> callers;
   std::vector<std::future<lab::call_outcome>> over;
   for (std::size_t i = 0; i < calls(); ++i) {
@@ -127,8 +128,8 @@ TEST_CASE("providers that are killed, stopped and reset in mid-word cost no call
 TEST_CASE(
     "a provider that stays away ends the calls with its reason, and new ones are not hammered with it") {
   const known_words words(utterances * words_each);
-  running_engine running(
-      {.flags = {"--agent.fallback_reply=goodbye then"}, .ears = std::make_shared<word_recogniser>(words)});
+  running_engine running({.flags = {room(), "--agent.fallback_reply=goodbye then"},
+                          .ears = std::make_shared<word_recogniser>(words)});
   std::vector<std::unique_ptr<steady_caller>> callers;
   std::vector<std::future<lab::call_outcome>> over;
   for (std::size_t i = 0; i < calls(); ++i) {
@@ -145,7 +146,7 @@ TEST_CASE(
   const auto metrics = running.view->get("/metrics").value_or("");
   const auto refused =
       lab::metric(metrics, R"(tandem_connection_failures_total{peer="scribe",reason="upgrade"})");
-  CHECK(refused >= static_cast<double>(calls()));
+  CHECK(refused >= 1);
   CHECK(refused < static_cast<double>(calls() * 4));
   CHECK(running.engine->stop(30s) == 0);
 }
