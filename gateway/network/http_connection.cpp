@@ -83,9 +83,20 @@ void http_connection::end() {
   among_->all.erase(shared_from_this());
 }
 
-std::optional<moment> http_connection::waiting_since() const {
-  const bool waits = state_ == state::securing || state_ == state::idle || state_ == state::reading;
-  return waits && !known_ ? std::optional(since_) : std::nullopt;
+std::optional<http_connection::claim> http_connection::at_stake() const {
+  if (known_) return std::nullopt;
+  switch (state_) {
+    case state::lingering:
+      return claim{claim::kind::farewell, since_};
+    case state::securing:
+    case state::idle:
+    case state::reading:
+      return claim{claim::kind::request, since_};
+    case state::writing:
+      return claim{claim::kind::answer, since_};
+    default:
+      return std::nullopt;
+  }
 }
 
 void http_connection::meet_peer() {

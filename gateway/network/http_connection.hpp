@@ -5,6 +5,7 @@
 #include "gateway/network/http_server.hpp"
 
 #include <atomic>
+#include <compare>
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
@@ -66,8 +67,16 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   /// Closes the socket and lets go of itself.
   void end();
 
-  /// When it came, if its peer is unknown and has not made a request that is being answered.
-  std::optional<moment> waiting_since() const;
+  /// What a connection still has to gain, the least first; and since when it is there.
+  struct claim {
+    enum class kind : std::uint8_t { farewell, request, answer } to;
+    moment since;
+    auto operator<=>(const claim&) const = default;
+  };
+
+  /// What it would lose if it made room for another; nothing when it is not to go, because its peer is known
+  /// or its request is at work.
+  std::optional<claim> at_stake() const;
 
   /// The answer to request `serial`; ignored when that is not the one being answered.
   void answer(unsigned serial, server_answer answer);

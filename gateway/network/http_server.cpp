@@ -110,18 +110,19 @@ struct listener {
         ->start();
   }
 
-  /// Whether there is room for one more unknown peer, perhaps since the one that has waited longest had to
-  /// go: so whoever opens connections and says nothing keeps nobody out who does. Each loop has its share,
-  /// for it can only end what is its own.
+  /// Whether there is room for one more unknown peer, perhaps since another had to go: one that has had its
+  /// answer, or else the one that has been silent for longest. So whoever opens connections and says nothing,
+  /// or nothing of use, keeps nobody out who does. Each loop has its share, for it can only end what is its
+  /// own.
   bool make_room() {
     if (connections->unknown < server->unknown_share) return true;
-    std::shared_ptr<http_connection> oldest;
+    std::shared_ptr<http_connection> least;
     for (const auto& each : connections->all) {
-      const auto since = each->waiting_since();
-      if (since && (!oldest || *since < *oldest->waiting_since())) oldest = each;
+      const auto stake = each->at_stake();
+      if (stake && (!least || *stake < *least->at_stake())) least = each;
     }
-    if (oldest) oldest->end();
-    return oldest != nullptr;
+    if (least) least->end();
+    return least != nullptr;
   }
 
   void close() {

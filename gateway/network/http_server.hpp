@@ -116,8 +116,8 @@ struct server_settings {
   /// For the next piece of an open body.
   std::chrono::milliseconds silence_timeout{60000};
   /// Connections of unknown peers that may be open at once, in equal shares for the loops, one each at least;
-  /// WebSockets are known once accepted. Beyond it a new one takes the place of the oldest that has not made
-  /// its request yet.
+  /// WebSockets are known once accepted. Beyond it a new one takes the place of the oldest that has its
+  /// answer and stays, or else has not made its request yet, or else does not read its answer.
   std::size_t unknown_bound = 1000;
   /// Books the connection of a peer that has become known, for as long as what it gives is kept; nothing,
   /// when there is no room: then the connection ends with its answer. Empty = there is always room.

@@ -73,6 +73,38 @@ TEST_CASE("without descriptors a server waits, does not spin, and goes on when t
   CHECK(waiting.read_until("/x").ends_with("/x"));
 }
 
+TEST_CASE("those who were refused and stay keep nobody out, and go before those who have not asked yet") {
+  fixture f({.unknown_bound = 2});
+  std::vector<std::unique_ptr<raw_client>> staying;
+  const auto refuse_one = [&] {
+    staying.push_back(std::make_unique<raw_client>(f.echo.port()));
+    staying.back()->send("X\r\n\r\n");
+    CHECK(staying.back()->read_until("\r\n\r\n").starts_with("HTTP/1.1 400"));
+  };
+  for (int n = 0; n < 2; ++n) refuse_one();
+  raw_client slow(f.echo.port());
+  for (int n = 0; n < 5; ++n) refuse_one();
+  CHECK(f.net.becomes([] { return live_http_connections() == 2; }));
+  slow.send(request);
+  CHECK(slow.read_until("/x").ends_with("/x"));
+  raw_client newcomer(f.echo.port());
+  newcomer.send(request);
+  CHECK(newcomer.read_until("/x").ends_with("/x"));
+}
+
+TEST_CASE("who does not read the answer is cut when another needs the place") {
+  fixture f({.unknown_bound = 1});
+  f.echo.on_request = [](server_request got, respond answer) {
+    answer({.body = std::string(got.head.path == "/x" ? 1 : 32 * 1024 * 1024, 'x')});
+  };
+  raw_client greedy(f.echo.port());
+  greedy.send("GET /much HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(greedy.read_until("\r\n\r\n").starts_with("HTTP/1.1 200"));
+  raw_client newcomer(f.echo.port());
+  newcomer.send(request);
+  CHECK(newcomer.read_until("\r\n\r\nx").starts_with("HTTP/1.1 200"));
+}
+
 TEST_CASE("a client that does not read its answer is cut") {
   fixture f({.request_timeout = 500ms});
   f.echo.on_request = [](server_request, respond answer) {
