@@ -270,6 +270,11 @@ bool http_connection::accept(unsigned serial, const request_head& head, asio_loo
                              const upgrade::bounds& limits,
                              const std::function<void(std::shared_ptr<link>)>& done) {
   if (state_ != state::upgrading || serial != serial_) return false;
+  // The stream cannot be given away while something is written to it.
+  if (continuing_) {
+    end();
+    return false;
+  }
   auto request = handshake_text(head) + in_;
   if (request.size() > accepted_request_bound) {
     refuse(400, "sent too much before the handshake");

@@ -116,6 +116,22 @@ TEST_CASE("a client that does not read its answer is cut") {
   CHECK(f.net.becomes([] { return live_http_connections() == 0; }));
 }
 
+TEST_CASE("a WebSocket is not accepted on a connection that is still being told to go on") {
+  fixture f;
+  auto asked = upgrade_request("/echo");
+  asked.insert(asked.size() - 2, "Expect: 100-continue\r\nContent-Length: 2\r\n");
+  raw_client hasty(f.echo.port());
+  hasty.send(asked + "ok");
+  const auto all = hasty.read_all();
+  REQUIRE(all);
+  CHECK(all->find(" 101 ") == all->npos);
+  raw_client patient(f.echo.port());
+  patient.send(asked);
+  CHECK(patient.read_until("\r\n\r\n").starts_with("HTTP/1.1 100"));
+  patient.send("ok");
+  CHECK(patient.read_until("\r\n\r\n").starts_with("HTTP/1.1 101"));
+}
+
 TEST_CASE("requests that two readers could understand differently are refused") {
   fixture f;
   const auto status = [&](std::string_view headers) {
