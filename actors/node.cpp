@@ -57,6 +57,10 @@ struct directory;
 using node_pointer = pinned_actor<actor_kind::node, node_actor, directory>*;
 
 struct directory : leg_commander {
+  directory() = default;
+  /// A node that threw leaves no call behind that nobody owns.
+  ~directory() override;
+
   node_pointer self = nullptr;
   std::vector<loop*> loops;
   std::vector<std::uint32_t> calls_per_loop;
@@ -106,6 +110,12 @@ struct directory : leg_commander {
     return {static_cast<std::uint32_t>(calls.size()), door->limits().max_calls, door->outlook(now())};
   }
 };
+
+directory::~directory() {
+  const end_call wish{std::string(end_reason::internal_error)};
+  for (const auto& [id, call] : calls) caf::anon_send(call.handle, wish);
+  for (const auto& [address, stray] : strays) caf::anon_send(stray, wish);
+}
 
 moment directory::now() const { return self->home().now(); }
 

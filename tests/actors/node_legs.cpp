@@ -128,6 +128,18 @@ TEST_CASE_FIXTURE(leg_node,
   CHECK(commands("status") == 1);
 }
 
+TEST_CASE_FIXTURE(leg_node, "the calls of a node that fails are ended in order, and hung up") {
+  announce("v3:a");
+  const auto stream = come_in("v3:b");
+  end(subject, caf::exit_reason::kill);
+  subject = node_actor{};
+  run();
+  CHECK(stream->dropped);
+  CHECK(commands("hangup") == 1);
+  CHECK(records->last<call_changed>().call.end_reason == end_reason::internal_error);
+  CHECK(comes_to(actor_kind::call, 0));
+}
+
 TEST_CASE_FIXTURE(leg_node, "a call that the carrier has ended is not looked at") {
   announce("v3:a");
   hang_up("v3:a");
