@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/meta/type_name.hpp>
 #include <caf/type_id.hpp>
@@ -584,6 +585,17 @@ using campaigns_actor = caf::typed_actor<                    //
     caf::reacts_to<store_caught_up>,                         // from the store
     caf::reacts_to<store_answered>>;
 
+// ---- supervision ----
+
+/// From now on the node cannot do without this service. Never leaves the process.
+struct watch_service {
+  actor_kind kind = actor_kind::node;
+  caf::actor service;
+};
+
+/// Notices when one of the node's services ends.
+using supervisor_actor = caf::typed_actor<caf::reacts_to<watch_service>>;
+
 // ---- a call's children ----
 
 /// Speaks an agent's turns and knows what was heard of them.
@@ -710,3 +722,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::number_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::store_caught_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::begin_campaigns)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::store_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::watch_service)

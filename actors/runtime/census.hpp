@@ -15,6 +15,7 @@ enum class actor_kind : std::uint8_t {
   carrier,
   campaigns,
   gateway,
+  supervisor,
   call,
   ingress,
   scribe,
@@ -22,13 +23,13 @@ enum class actor_kind : std::uint8_t {
   speech
 };
 
-inline constexpr std::size_t actor_kinds = 10;
+inline constexpr std::size_t actor_kinds = 11;
 
 /// The label of a kind.
 constexpr std::string_view to_string(actor_kind kind) {
-  constexpr std::array<std::string_view, actor_kinds> names{"node",     "records", "carrier", "campaigns",
-                                                            "gateway",  "call",    "ingress", "scribe",
-                                                            "dialogue", "speech"};
+  constexpr std::array<std::string_view, actor_kinds> names{"node",    "records",    "carrier", "campaigns",
+                                                            "gateway", "supervisor", "call",    "ingress",
+                                                            "scribe",  "dialogue",   "speech"};
   return names[static_cast<std::size_t>(kind)];
 }
 
