@@ -1,4 +1,5 @@
 #include "gateway/exposition.hpp"
+#include "gateway/health.hpp"
 #include "gateway/portal.hpp"
 #include "gateway/route_table.hpp"
 #include "gateway/routes.hpp"
@@ -36,6 +37,12 @@ std::pair<std::string_view, std::string_view> reason_of(refusal why) {
   return {"ready", "the node takes calls"};
 }
 
+void healthy(const routed_request& asked) {
+  const auto ailment = asked.context->well->ailment();
+  asked.answer(ailment ? error_answer(503, "failed", *ailment)
+                       : server_answer{.body = R"({"healthy":true})"});
+}
+
 void ready(const routed_request& asked) {
   const auto& context = *asked.context;
   context.ask->ask<node_description>(
@@ -54,8 +61,7 @@ void expose(const routed_request& asked) {
 }
 
 constexpr std::array routes{
-    route{"GET", "/healthz",
-          [](const routed_request& asked) { asked.answer({.body = R"({"healthy":true})"}); }},
+    route{"GET", "/healthz", healthy},
     route{"GET", "/readyz", ready},
     route{"GET", "/metrics", expose},
     route{"GET", "/openapi.json",

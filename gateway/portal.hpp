@@ -32,6 +32,8 @@ class portal {
   ~portal();
   portal(const portal&) = delete;
 
+  const caf::actor& handle() const { return actor_; }
+
   /// Asks `whom` and calls `done` with the answer, or `failed` after the timeout or when `whom` is gone; on
   /// the portal's loop. From any thread.
   template <class Answer, class Handle, class Question>

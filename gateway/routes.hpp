@@ -19,6 +19,7 @@ namespace tandem {
 
 class asio_loop;
 class file_answers;
+class health;
 class portal;
 class recordings;
 
@@ -28,6 +29,7 @@ struct route_context {
   /// The key of stream tokens: `server.secret`, or what was made up in its place.
   std::string secret;
   std::vector<asio_loop*> loops;
+  const health* well = nullptr;
   node_actor node;
   records_actor records;
   campaigns_actor campaigns;

@@ -6,9 +6,12 @@
 #include "actors/media/speech_spares.hpp"
 #include "actors/node.hpp"
 #include "actors/records.hpp"
+#include "actors/runtime/census.hpp"
 #include "actors/runtime/circuit_breaker.hpp"
+#include "actors/supervisor.hpp"
 #include "gateway/exposition.hpp"
 #include "gateway/file_answers.hpp"
+#include "gateway/health.hpp"
 #include "gateway/log.hpp"
 #include "gateway/network/asio_loop.hpp"
 #include "gateway/network/http_server.hpp"
@@ -111,11 +114,17 @@ class engine {
   /// Makes new calls from other settings and under other limits.
   void apply(const settings& values, std::shared_ptr<const call_settings> calls);
 
+  const health& condition() const { return health_; }
+
+  /// Calls once the engine cannot go on, on some thread.
+  void when_failed(std::function<void()> call) { health_.when_failed(std::move(call)); }
+
   /// Takes no new calls; `done` once none is left, on some thread.
   void drain(std::function<void()> done);
 
  private:
   void look_at_loop(std::size_t index, std::chrono::duration<double> late);
+  void supervise(asio_loop& home);
   void end_calls();
 
   settings values_;
@@ -130,6 +139,8 @@ class engine {
   std::unique_ptr<link_connector> links_;
   std::unique_ptr<speech_spares> spares_;
   std::unique_ptr<http_client> http_;
+  health health_;
+  supervisor_actor supervisor_;
   std::unique_ptr<portal> portal_;
   file_answers files_;
   std::unique_ptr<recordings> recordings_;  // none when calls are not recorded
@@ -199,11 +210,13 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   shared.campaigns = campaigns_;
   node_ = spawn_node(home, hosts, door_, calls, shared);
   caf::anon_send(campaigns_, begin_campaigns{node_});
+  supervise(home);
 
   auto context = std::make_shared<route_context>();
   context->values = &values_;
   context->secret = secret;
   context->loops = loops;
+  context->well = &health_;
   context->node = node_;
   context->records = records_;
   context->campaigns = campaigns_;
@@ -238,6 +251,7 @@ engine::~engine() {
   carrier_ = carrier_actor{};
   records_ = records_actor{};
   campaigns_ = campaigns_actor{};
+  supervisor_ = supervisor_actor{};
   system_.await_all_actors_done();
   // What is queued is written now; callbacks come to the loops, which still run.
   store_.reset();
@@ -270,16 +284,40 @@ void engine::drain(std::function<void()> done) {
       std::chrono::seconds(values_.server.drain_seconds));
 }
 
+void engine::supervise(asio_loop& home) {
+  supervisor_ = spawn_supervisor(home, measure_, [this](std::string why) { health_.fail(std::move(why)); });
+  const auto watch = [this](actor_kind kind, const auto& service) {
+    caf::anon_send(supervisor_, watch_service{kind, caf::actor_cast<caf::actor>(service)});
+  };
+  watch(actor_kind::gateway, portal_->handle());
+  watch(actor_kind::records, records_);
+  watch(actor_kind::campaigns, campaigns_);
+  watch(actor_kind::carrier, carrier_);
+  watch(actor_kind::node, node_);
+}
+
+/// Whether every call has ended in time; without the node nobody else says so.
+bool calls_end() {
+  const auto& calls = live_actors[static_cast<std::size_t>(actor_kind::call)];
+  const auto until = std::chrono::steady_clock::now() + ending_deadline;
+  while (calls != 0 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(10ms);
+  return calls == 0;
+}
+
 void engine::end_calls() {
+  if (health_.ailment()) caf::anon_send(node_, end_all_calls{std::string(end_reason::internal_error)});
   caf::scoped_actor self{system_};
   self->send(node_, end_all_calls{std::string(end_reason::shutdown)});
   self->request(node_, ending_deadline, drain_node{})
       .receive([](const node_description&) {},
                [](const caf::error& failure) {
+                 if (failure != caf::sec::request_timeout && calls_end()) return;
                  spdlog::critical("calls did not end in time error={}", caf::to_string(failure));
                  flush_log(2s);
                  _exit(1);
                });
+  // From here on the services end on purpose.
+  caf::anon_send_exit(supervisor_, caf::exit_reason::user_shutdown);
 }
 
 void reload(reloader& configuration, engine& running) {
@@ -328,8 +366,9 @@ int serve(const settings& values, const settings_source& source) {
     signals.async_wait(on_signal);
   };
   signals.async_wait(on_signal);
+  running.when_failed([&waiting] { waiting.stop(); });
   waiting.run();
-  return 0;
+  return running.condition().ailment() ? 1 : 0;
 }
 
 }  // namespace tandem
