@@ -217,7 +217,8 @@ void supervisor::connected() {
 void supervisor::attach(const attach_stream& command) {
   if (at > phase::connected) return;
   if (children.empty()) spawn_children(command.stream->home());
-  self->send(ingress, command);
+  // Empty on the fixed token, and while the carrier has not said yet what it calls the leg that we dial.
+  self->send(ingress, attach_stream{command.stream, command.started, books->record().carrier_call_id});
 }
 
 void supervisor::spawn_children(loop& where) {

@@ -69,6 +69,7 @@ class stream_owner final : public link_events, public carrier_playout, public in
 
   void take(const telnyx::connected&) {}
   void take(const telnyx::start& event);
+  void refuse(const std::string& named);
   void begin(stream_started started);
   void take(const telnyx::media& event);
   void take(const telnyx::dtmf& event);
@@ -95,6 +96,8 @@ class stream_owner final : public link_events, public carrier_playout, public in
   std::shared_ptr<line_recording> recording_;
   std::optional<inbound_audio> inbound_;  // from `start` to the stream's end
   stream_started started_;
+  std::string expected_;    // the carrier's call that the stream has to name
+  bool displaced_ = false;  // whether it took the place of one that had begun
   reorder::counts counted_;
   moment attached_at_;
   moment last_frame_;
@@ -142,8 +145,10 @@ void stream_owner::enter(Call&& call) {
 
 void stream_owner::attach(const attach_stream& command) {
   enter([&] {
+    displaced_ = displaced_ || inbound_;
     stream_over();
     attached_at_ = now();
+    expected_ = command.carrier_call_id;
     auto& home = self_->home();
     stream_.take(&command.stream->home() == &home ? command.stream : bring_link(command.stream, home));
     if (command.started) begin(*command.started);
@@ -184,6 +189,8 @@ void stream_owner::on_closed(const link_closed& how) {
 void stream_owner::take(const telnyx::start& event) {
   if (inbound_) return;
   auto started = describe(event);
+  const auto& named = started.carrier_call_id;
+  if (!expected_.empty() && !named.empty() && named != expected_) return refuse(named);
   if (!inbound_audio::accepts(event.format)) {
     const auto& codec = started.codec;
     spdlog::warn("carrier's stream has a codec that is not supported codec={} rate={}", codec,
@@ -198,9 +205,21 @@ void stream_owner::take(const telnyx::start& event) {
   begin(std::move(started));
 }
 
+/// The stream came with the token of one call and says that it carries another. The call goes on waiting for
+/// its own; one whose place it took is gone.
+void stream_owner::refuse(const std::string& named) {
+  measure_.connection_failures(peer::telnyx, connection_failure::unauthorised).Increment();
+  spdlog::warn("carrier's stream refused, it names another call than its token named={} expected={}", named,
+               expected_);
+  const std::string why = "the stream is another call's";
+  stream_.let_go(policy_violation, why);
+  if (std::exchange(displaced_, false)) self_->send(call_, stream_stopped{why, false});
+}
+
 /// The stream said which call it carries, to this call or to the one that it comes from.
 void stream_owner::begin(stream_started started) {
   started_ = std::move(started);
+  displaced_ = false;
   inbound_.emplace(telnyx::codec_of(started_.codec), *this);
   counted_ = {};
   last_frame_ = now();
@@ -306,6 +325,7 @@ void stream_owner::stream_over() {
 
 void stream_owner::stop(std::uint16_t code, const std::string& why, bool orderly) {
   stream_over();
+  displaced_ = false;
   stream_.let_go(code, why);
   self_->send(call_, stream_stopped{why, orderly});
 }

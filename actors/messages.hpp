@@ -192,6 +192,8 @@ struct attach_stream {
   std::shared_ptr<link> stream;
   /// What it has said already, when it comes from another call.
   std::optional<stream_started> started{};
+  /// The carrier's call that it has to name when it has said nothing yet; empty = any.
+  std::string carrier_call_id{};
 };
 
 /// An event of Call Control. Never leaves the process.

@@ -81,6 +81,41 @@ TEST_CASE_FIXTURE(call_fixture, "a stream on the fixed token names its call, and
   CHECK(commands("hangup") == 0);
 }
 
+TEST_CASE_FIXTURE(call_fixture,
+                  "a stream that names another call than its token is refused, and starts nothing") {
+  spawn(true);
+  host.advance(settings.limits.stream_wait - 1s);
+  auto stranger = attach();
+  start(*stranger, "v3:b");
+  CHECK(stranger->closed_with == 1008);
+  CHECK(measure.connection_failures(peer::telnyx, connection_failure::unauthorised).Value() == 1);
+  CHECK(last_record().state == call_state::ringing);
+  SUBCASE("its own may still come") {
+    start(*attach());
+    CHECK(last_record().state == call_state::connected);
+  }
+  SUBCASE("the wait for its own is not longer for it") {
+    host.advance(2s);
+    CHECK(last_record().end_reason == end_reason::no_media);
+  }
+  CHECK(commands("streaming_start") == 0);
+}
+
+TEST_CASE_FIXTURE(call_fixture, "a call whose stream a refused one has replaced asks for it again") {
+  spawn(true);
+  start(*attach());
+  auto stranger = attach();
+  start(*stranger, "v3:b");
+  CHECK(stranger->closed_with == 1008);
+  CHECK(last_record().state == call_state::connected);
+  host.advance(1100ms);
+  CHECK(commands("streaming_start") == 1);
+  auto again = attach();
+  start(*again);
+  CHECK(again->closed_with == 0);
+  CHECK(last_record().carrier_call_id == "v3:a");
+}
+
 TEST_CASE_FIXTURE(call_fixture, "a call ends at its time limit") {
   settings.limits.max_call = 3s;
   spawn(true);

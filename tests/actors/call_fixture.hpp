@@ -54,10 +54,11 @@ struct call_fixture : fixture {
     return peer;
   }
 
-  void start(fake_peer& stream) {
+  void start(fake_peer& stream, const std::string& call = "v3:a") {
     stream.text(R"({"event":"connected","version":"1.0.0"})");
-    stream.text(R"({"event":"start","sequence_number":"1","stream_id":"s","start":{"call_control_id":"v3:a",)"
-                R"("from":"+13125550100","to":"+13125550142",)"
+    stream.text(R"({"event":"start","sequence_number":"1","stream_id":"s","start":{"call_control_id":")" +
+                call +
+                R"(","from":"+13125550100","to":"+13125550142",)"
                 R"("media_format":{"encoding":"PCMU","sample_rate":8000,"channels":1}}})");
     host.run();
   }
