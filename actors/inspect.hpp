@@ -156,7 +156,7 @@ auto inspect(Inspector& f, open_stream& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, stream_ruling& x) {
-  return f(caf::meta::type_name("stream_ruling"), x.why, x.unknown_call, x.taker, x.loop,
+  return f(caf::meta::type_name("stream_ruling"), x.why, x.unknown_call, x.taker, x.loop, x.write_bound,
            x.retry_after_seconds);
 }
 

@@ -239,6 +239,8 @@ struct stream_ruling {
   /// Who takes it and on which loop.
   stream_taker taker;
   std::uint32_t loop = 0;
+  /// Bytes that may wait to be written to it.
+  std::uint64_t write_bound = 0;
   /// When a refused stream may try again.
   std::uint32_t retry_after_seconds = 0;
 };

@@ -247,18 +247,24 @@ void directory::reject(const telnyx::webhook& event) {
 }
 
 stream_ruling directory::rule(const open_stream& request) {
+  // Audio leaves in real time, so that only a carrier that does not read ever fills this.
+  const std::uint64_t write_bound = settings->limits.buffer_bytes / 8;
   if (!request.call_id.empty()) {
     auto known = calls.find(request.call_id);
     if (known == calls.end()) return {.unknown_call = true};
-    return {.taker = known->second.handle, .loop = request.can_move ? known->second.loop : request.loop};
+    return {.taker = known->second.handle,
+            .loop = request.can_move ? known->second.loop : request.loop,
+            .write_bound = write_bound};
   }
   if (const auto why = door->outlook(now()); why != refusal::none && may_be_back()) {
-    return {.taker = ask_whose(request.loop, why), .loop = request.loop};
+    return {.taker = ask_whose(request.loop, why), .loop = request.loop, .write_bound = write_bound};
   }
   auto place = door->admit(now());
   if (!place) return {.why = place.error(), .retry_after_seconds = door->limits().retry_after_seconds};
   auto where = request.can_move ? calmest_loop() : request.loop;
-  return {.taker = start(std::move(*place), {}, where, settings).handle, .loop = where};
+  return {.taker = start(std::move(*place), {}, where, settings).handle,
+          .loop = where,
+          .write_bound = write_bound};
 }
 
 /// Whether a stream on the fixed token, of which only its `start` will say whose it is, may belong to a call

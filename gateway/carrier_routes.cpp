@@ -1,3 +1,4 @@
+#include "actors/admission.hpp"
 #include "gateway/network/asio_loop.hpp"
 #include "gateway/portal.hpp"
 #include "gateway/routes.hpp"
@@ -59,9 +60,6 @@ void on_media(const std::shared_ptr<const route_context>& context, std::shared_p
     }
     question.call_id = *call_id;
   }
-  // Audio leaves in real time, so that only a carrier that does not read ever fills this.
-  const std::size_t write_bound = context->values->limits.buffer_bytes / 8;
-  auto retry_after = context->values->limits.retry_after_seconds;
   auto on_home = [stream](auto call) { stream->home().post([stream, call] { call(*stream); }); };
   context->ask->ask<stream_ruling>(
       context->node, question,
@@ -73,7 +71,7 @@ void on_media(const std::shared_ptr<const route_context>& context, std::shared_p
             return door.refuse(no_room(ruling.retry_after_seconds, "no_capacity", to_string(ruling.why)));
           }
           door.accept(
-              *loops[ruling.loop], {.from = peer::telnyx, .write_bound = write_bound},
+              *loops[ruling.loop], {.from = peer::telnyx, .write_bound = ruling.write_bound},
               [taker = ruling.taker, is_new = question.call_id.empty()](std::shared_ptr<link> stream) {
                 if (stream) return caf::anon_send(taker, attach_stream{std::move(stream)});
                 // Nobody else knows of this call.
@@ -83,7 +81,8 @@ void on_media(const std::shared_ptr<const route_context>& context, std::shared_p
       },
       [=] {
         on_home([=](upgrade& door) {
-          door.refuse(no_room(retry_after, "busy", "the node did not answer in time"));
+          door.refuse(no_room(context->door->limits().retry_after_seconds, "busy",
+                              "the node did not answer in time"));
         });
       });
 }

@@ -17,6 +17,7 @@ class Registry;
 
 namespace tandem {
 
+class admission;
 class asio_loop;
 class file_answers;
 class health;
@@ -30,6 +31,7 @@ struct route_context {
   std::string secret;
   std::vector<asio_loop*> loops;
   const health* well = nullptr;
+  std::shared_ptr<const admission> door;
   node_actor node;
   records_actor records;
   campaigns_actor campaigns;

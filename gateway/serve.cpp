@@ -217,6 +217,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   context->secret = secret;
   context->loops = loops;
   context->well = &health_;
+  context->door = door_;
   context->node = node_;
   context->records = records_;
   context->campaigns = campaigns_;

@@ -64,6 +64,20 @@ TEST_CASE_FIXTURE(node_fixture, "applied settings hold for new calls; those in p
   CHECK(ruling.retry_after_seconds == 17);
 }
 
+TEST_CASE_FIXTURE(node_fixture,
+                  "a stream may hold back an eighth of what a call's buffers may, as applied last") {
+  announce("a");
+  const auto id = ask<call_owner>(find_owner{"a"}).call_id;
+  for (const std::size_t bytes : {65536, 1048576}) {
+    auto changed = settings;
+    changed.limits.buffer_bytes = bytes;
+    tell(subject, apply_settings{std::make_shared<const call_settings>(changed),
+                                 std::make_shared<const admission_limits>(admission_limits{.max_calls = 3})});
+    for (const auto& door : {open_stream{}, open_stream{.call_id = id}})
+      CHECK(ask<stream_ruling>(door).write_bound == bytes / 8);
+  }
+}
+
 TEST_CASE_FIXTURE(node_fixture, "a limit below what goes on ends no call and lets none in") {
   for (auto call : {"a", "b", "c"}) announce(call);
   tell(subject, apply_settings{std::make_shared<const call_settings>(settings),
