@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <caf/all.hpp>
@@ -36,6 +37,8 @@ struct errand {
   unsigned tries = 0;
   std::unique_ptr<http_exchange> exchange{};
   timer pause{};
+
+  bool is_reject() const { return action == "reject"; }
 };
 
 struct sender;
@@ -48,8 +51,10 @@ struct sender {
   http_client* http = nullptr;
   std::uint64_t last = 0;
   std::map<std::uint64_t, errand> errands;
-  /// In the order in which they are to be sent.
+  /// In the order in which they are to be sent; rejects when nothing else is.
   std::deque<std::uint64_t> waiting;
+  std::deque<std::uint64_t> waiting_rejects;
+  std::size_t rejects = 0;
   std::size_t under_way = 0;
   /// Nothing is sent before, because the carrier said so.
   moment held_until{};
@@ -57,8 +62,11 @@ struct sender {
 
   static inline const char* name = "carrier";
 
-  bool has_room() const { return errands.size() < policy.bound; }
+  bool has_room(std::string_view action) const {
+    return errands.size() < policy.bound && (action != "reject" || rejects < policy.rejects);
+  }
   void add(errand fresh);
+  void queue(std::uint64_t which);
   void send_waiting();
   void send(std::uint64_t which);
   void on_answer(std::uint64_t which, const http_answer& answer);
@@ -78,20 +86,27 @@ std::optional<std::chrono::seconds> seconds_in(const http_answer& answer, std::s
 void sender::add(errand fresh) {
   fresh.deadline = now() + policy.deadline;
   const auto which = ++last;
+  if (fresh.is_reject()) ++rejects;
   errands.emplace(which, std::move(fresh));
-  waiting.push_back(which);
+  queue(which);
   send_waiting();
 }
 
+void sender::queue(std::uint64_t which) {
+  (errands.at(which).is_reject() ? waiting_rejects : waiting).push_back(which);
+}
+
 void sender::send_waiting() {
-  while (!waiting.empty() && under_way < policy.at_once) {
-    const auto which = waiting.front();
+  while (under_way < policy.at_once) {
+    auto& line = waiting.empty() ? waiting_rejects : waiting;
+    if (line.empty()) return;
+    const auto which = line.front();
     const bool late = now() >= errands.at(which).deadline;
     if (!late && now() < held_until) {
       hold = self->home().at(held_until, [this] { self->guard([this] { send_waiting(); }); });
       return;
     }
-    waiting.pop_front();
+    line.pop_front();
     if (!late) {
       send(which);
     } else {
@@ -129,11 +144,11 @@ void sender::on_answer(std::uint64_t which, const http_answer& answer) {
   if (meaning != telnyx::command_meaning::retry || entry.tries >= policy.tries) {
     settle(which, meaning, answer);
   } else if (held) {
-    waiting.push_back(which);
+    queue(which);
   } else {
     entry.pause = self->home().at(now() + policy.pause * (1u << (entry.tries - 1)), [this, which] {
       self->guard([&] {
-        waiting.push_back(which);
+        queue(which);
         send_waiting();
       });
     });
@@ -154,11 +169,12 @@ void sender::obey_limits(const http_answer& answer) {
                                        wait.value_or(1s), refused ? least : 0ms, policy.longest_hold));
   spdlog::debug("carrier's rate limit is reached wait_ms={} waiting={}",
                 std::chrono::duration_cast<std::chrono::milliseconds>(held_until - now()).count(),
-                waiting.size());
+                waiting.size() + waiting_rejects.size());
 }
 
 void sender::settle(std::uint64_t which, telnyx::command_meaning meaning, const http_answer& answer) {
   auto entry = errands.extract(which);
+  if (entry.mapped().is_reject()) --rejects;
   entry.mapped().done(meaning, answer);
 }
 
@@ -214,7 +230,7 @@ carrier_actor::behavior_type carrier(carrier_pointer self, const carrier_setting
   return {
       [&state, self](const carrier_command& command) {
         auto promise = self->template make_response_promise<command_outcome>();
-        if (!state.has_room()) {
+        if (!state.has_room(command.action)) {
           promise.deliver(command_outcome{false, "", "too many commands under way"});
           return promise;
         }
@@ -228,7 +244,7 @@ carrier_actor::behavior_type carrier(carrier_pointer self, const carrier_setting
       },
       [&state, self](const list_legs& query) {
         auto promise = self->template make_response_promise<leg_page>();
-        if (!state.has_room()) {
+        if (!state.has_room("list")) {
           promise.deliver(leg_page{});
           return promise;
         }

@@ -27,6 +27,8 @@ struct carrier_policy {
   std::size_t at_once = 64;
   /// Commands that wait or are under way; beyond it they fail right away.
   std::size_t bound = 2000;
+  /// Rejects among them. They wait behind all others, so that a rush of callers delays nobody on the line.
+  std::size_t rejects = 500;
 };
 
 /// Spawns the actor that sends Call Control commands.

@@ -230,6 +230,35 @@ TEST_CASE_FIXTURE(carrier_fixture, "only so many requests are on the wire at onc
   CHECK(outcomes.size() == 3);
 }
 
+TEST_CASE_FIXTURE(carrier_fixture,
+                  "rejects wait behind all other commands, and for no more than their share") {
+  subject = owned(spawn_carrier(host, settings.carrier, http, {.at_once = 1, .bound = 6, .rejects = 3}));
+  for (const auto* each : {"answer", "reject", "reject", "reject", "reject", "hangup", "transfer", "hangup"})
+    command(each);
+  // The fourth reject is beyond their share, the last hang-up beyond the bound of all.
+  CHECK(outcomes.size() == 2);
+  for (const auto* each : {"/answer", "/hangup", "/transfer", "/reject", "/reject", "/reject"}) {
+    CHECK(http.requests.back().url.ends_with(each));
+    http.answer(200);
+    host.run();
+  }
+  CHECK(http.requests.size() == 6);
+  CHECK(outcomes.size() == 8);
+}
+
+TEST_CASE_FIXTURE(carrier_fixture, "a reject that is held back stays behind the others") {
+  command("reject");
+  http.limit(0, 429, "0", "2");
+  command("hangup");
+  host.advance(2100ms);
+  REQUIRE(http.requests.size() == 3);
+  CHECK(http.requests[1].url.ends_with("/hangup"));
+  CHECK(http.requests[2].url.ends_with("/reject"));
+  for (const auto which : {1U, 2U}) http.answers[which]({.status = 200});
+  host.run();
+  CHECK(outcomes.size() == 2);
+}
+
 TEST_CASE_FIXTURE(carrier_fixture, "commands beyond the bound fail at once") {
   command("answer");
   command("answer");
