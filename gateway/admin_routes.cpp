@@ -20,9 +20,18 @@ bool authorised(const route_context& context, const request_head& head) {
   return token.empty() || equal_in_constant_time(head.header("authorization"), "Bearer " + token);
 }
 
+/// Why nobody without the token gets further; nothing for whoever has it, or needs none.
+std::optional<server_answer> fault_of(const route_context& context, const request_head& head) {
+  if (!head.path.starts_with("/v1/") || authorised(context, head)) return std::nullopt;
+  context.measure->connection_failures(peer::admin, connection_failure::unauthorised).Increment();
+  spdlog::warn("API request refused reason=\"no valid token\" from={}", head.remote);
+  return error_answer(401, "unauthorised", "Authorization: Bearer <server.api_token> is needed");
+}
+
 void on_request(const std::shared_ptr<const route_context>& context, const server_request& request,
                 const respond& reply) {
   const auto& head = request.head;
+  if (auto fault = fault_of(*context, head)) return reply(std::move(*fault));
   const bool known = authorised(*context, head);
   const respond answer = [reply, known](server_answer made) {
     made.known_peer = known;
@@ -31,11 +40,6 @@ void on_request(const std::shared_ptr<const route_context>& context, const serve
 #ifdef TANDEM_CHAOS
   if (head.path.starts_with("/chaos/")) return chaos_route(head, answer);
 #endif
-  if (head.path.starts_with("/v1/") && !known) {
-    context->measure->connection_failures(peer::admin, connection_failure::unauthorised).Increment();
-    spdlog::warn("API request refused reason=\"no valid token\" from={}", head.remote);
-    return answer(error_answer(401, "unauthorised", "Authorization: Bearer <server.api_token> is needed"));
-  }
   dispatch(context, request, answer);
 }
 
@@ -69,6 +73,7 @@ server_answer unknown_call_answer() { return error_answer(404, "unknown_call", "
 
 server_handlers admin_routes(std::shared_ptr<const route_context> context) {
   return {
+      .on_head = [context](const request_head& head) { return fault_of(*context, head); },
       .on_request = [context](server_request request,
                               const respond& answer) { on_request(context, request, answer); },
       .on_upgrade =

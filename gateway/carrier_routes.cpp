@@ -6,6 +6,8 @@
 #include "gateway/stream_token.hpp"
 #include "protocols/telnyx/webhook.hpp"
 
+#include <optional>
+
 #include <caf/all.hpp>
 #include <prometheus/counter.h>
 #include <spdlog/spdlog.h>
@@ -17,16 +19,32 @@ namespace {
 constexpr std::string_view webhook_path = "/telnyx/webhooks";
 constexpr std::string_view media_path = "/telnyx/media/";
 
+server_answer refuse_webhook(const route_context& context, const request_head& head,
+                             signature_check verdict) {
+  context.measure->connection_failures(peer::telnyx, connection_failure::unauthorised).Increment();
+  spdlog::warn("webhook refused reason=\"{}\" from={}", to_string(verdict), head.remote);
+  return error_answer(401, "bad_signature", to_string(verdict));
+}
+
+/// What is wrong with a request, as far as its head tells.
+std::optional<server_answer> fault_of(const route_context& context, const webhook_verifier& verifier,
+                                      const request_head& head) {
+  if (head.path != webhook_path) return error_answer(404, "not_found", "no such route");
+  if (head.method != "POST") return error_answer(405, "bad_method", "only POST is allowed here");
+  const auto verdict =
+      verifier.check_head(head.header("telnyx-timestamp"), head.header("telnyx-signature-ed25519"),
+                          std::chrono::system_clock::now());
+  if (verdict != signature_check::valid) return refuse_webhook(context, head, verdict);
+  return std::nullopt;
+}
+
 void on_webhook(const route_context& context, const webhook_verifier& verifier, server_request request,
                 const respond& answer) {
-  auto verdict =
+  if (auto fault = fault_of(context, verifier, request.head)) return answer(std::move(*fault));
+  const auto verdict =
       verifier.check(request.head.header("telnyx-timestamp"), request.head.header("telnyx-signature-ed25519"),
                      request.body, std::chrono::system_clock::now());
-  if (verdict != signature_check::valid) {
-    context.measure->connection_failures(peer::telnyx, connection_failure::unauthorised).Increment();
-    spdlog::warn("webhook refused reason=\"{}\" from={}", to_string(verdict), request.head.remote);
-    return answer(error_answer(401, "bad_signature", to_string(verdict)));
-  }
+  if (verdict != signature_check::valid) return answer(refuse_webhook(context, request.head, verdict));
   auto event = telnyx::read_webhook(std::move(request.body));
   if (!event) {
     auto refusal = error_answer(400, "bad_webhook", json::to_string(event.error()));
@@ -92,13 +110,10 @@ void on_media(const std::shared_ptr<const route_context>& context, std::shared_p
 server_handlers carrier_routes(std::shared_ptr<const route_context> context) {
   auto verifier = std::make_shared<const webhook_verifier>(context->values->telnyx.public_key);
   return {
+      .on_head = [context,
+                  verifier](const request_head& head) { return fault_of(*context, *verifier, head); },
       .on_request =
           [context, verifier](server_request request, const respond& answer) {
-            if (request.head.path != webhook_path)
-              return answer(error_answer(404, "not_found", "no such route"));
-            if (request.head.method != "POST") {
-              return answer(error_answer(405, "bad_method", "only POST is allowed here"));
-            }
             on_webhook(*context, *verifier, std::move(request), answer);
           },
       .on_upgrade =

@@ -86,17 +86,23 @@ webhook_verifier::webhook_verifier(std::string_view public_key) {
   }
 }
 
-signature_check webhook_verifier::check(std::string_view timestamp, std::string_view signature,
-                                        std::string_view body,
-                                        std::chrono::system_clock::time_point now) const {
+signature_check webhook_verifier::check_head(std::string_view timestamp, std::string_view signature,
+                                             std::chrono::system_clock::time_point now) const {
   if (timestamp.empty() || signature.empty()) return signature_check::missing;
   const auto sent = unix_seconds(timestamp);
   if (!sent) return signature_check::bad_timestamp;
   const std::int64_t at = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   if (*sent < at - window.count() || *sent > at + window.count()) return signature_check::outside_window;
   if (!key_) return signature_check::bad_key;
+  return decode<signature_bytes>(signature) ? signature_check::valid : signature_check::malformed;
+}
+
+signature_check webhook_verifier::check(std::string_view timestamp, std::string_view signature,
+                                        std::string_view body,
+                                        std::chrono::system_clock::time_point now) const {
+  const auto so_far = check_head(timestamp, signature, now);
+  if (so_far != signature_check::valid) return so_far;
   const auto raw = decode<signature_bytes>(signature);
-  if (!raw) return signature_check::malformed;
 
   std::string signed_text;
   signed_text.reserve(timestamp.size() + 1 + body.size());

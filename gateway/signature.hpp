@@ -58,8 +58,12 @@ class webhook_verifier {
   /// Whether there is a key.
   bool has_key() const { return key_ != nullptr; }
 
-  /// Checks the values of `telnyx-timestamp` and `telnyx-signature-ed25519` (empty = not sent) against the
-  /// raw body.
+  /// What the values of `telnyx-timestamp` and `telnyx-signature-ed25519` (empty = not sent) tell without the
+  /// body; `valid` when it may be genuine.
+  signature_check check_head(std::string_view timestamp, std::string_view signature,
+                             std::chrono::system_clock::time_point now) const;
+
+  /// Checks both against the raw body.
   signature_check check(std::string_view timestamp, std::string_view signature, std::string_view body,
                         std::chrono::system_clock::time_point now) const;
 

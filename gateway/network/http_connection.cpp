@@ -192,6 +192,7 @@ void http_connection::parse() {
       parser_->eager(true);
       head_done_ = true;
       keep_alive_ = parser_->keep_alive();
+      if (is_refused_at_head()) return;
       go_on_if_asked();
     } else if (used == in_.size() && !parser_->is_done()) {
       in_.clear();
@@ -200,6 +201,22 @@ void http_connection::parse() {
   }
   in_.erase(0, used);
   handle();
+}
+
+/// So that nobody can have bodies kept whose heads already say that they are of no use.
+bool http_connection::is_refused_at_head() {
+  if (parser_->is_done() || !server_->handlers.on_head) return false;
+  const auto head = take_head();
+  if (!head) return false;
+  try {
+    const auto refusal = server_->handlers.on_head(*head);
+    if (!refusal) return false;
+    keep_alive_ = false;
+    write(*refusal);
+  } catch (const std::exception& failure) {
+    handler_failed(failure);
+  }
+  return true;
 }
 
 void http_connection::go_on_if_asked() {
@@ -261,9 +278,13 @@ void http_connection::handle() {
       refuse(404, "not found");
     }
   } catch (const std::exception& failure) {
-    spdlog::error("server caught an exception of a handler what=\"{}\"", failure.what());
-    refuse(500, "internal error");
+    handler_failed(failure);
   }
+}
+
+void http_connection::handler_failed(const std::exception& failure) {
+  spdlog::error("server caught an exception of a handler what=\"{}\"", failure.what());
+  refuse(500, "internal error");
 }
 
 bool http_connection::accept(unsigned serial, const request_head& head, asio_loop& target,

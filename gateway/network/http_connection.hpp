@@ -8,6 +8,7 @@
 #include <compare>
 #include <condition_variable>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -105,8 +106,10 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   void read_more();
   void was_read(const boost::system::error_code& error, std::size_t bytes);
   void parse();
+  bool is_refused_at_head();
   void go_on_if_asked();
   void handle();
+  void handler_failed(const std::exception& failure);
   std::optional<request_head> take_head() const;
   bool wants_upgrade() const;
   void refuse(unsigned status, std::string_view why);

@@ -89,8 +89,11 @@ class upgrade {
                       std::function<void(std::shared_ptr<link>)> done) = 0;
 };
 
-/// What a server does with requests; both are called on the loop that accepted the connection.
+/// What a server does with requests; all are called on the loop that accepted the connection.
 struct server_handlers {
+  /// Looks at the head of a request that has a body before any of that is read: an answer refuses it, and the
+  /// connection ends with it. Empty = every body is read.
+  std::function<std::optional<server_answer>(const request_head&)> on_head{};
   std::function<void(server_request, respond)> on_request;
   std::function<void(std::unique_ptr<upgrade>)> on_upgrade;
 };

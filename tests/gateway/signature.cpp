@@ -81,6 +81,20 @@ TEST_CASE("a webhook without signature or timestamp says so") {
   CHECK(check(timestamp, "", body) == signature_check::missing);
 }
 
+TEST_CASE("a head alone tells what is missing, stale or no signature, but not what is forged") {
+  const webhook_verifier verifier(public_key);
+  const auto head = [&](std::string_view stamp, std::string_view by, std::chrono::seconds later = 0s) {
+    return verifier.check_head(stamp, by, sent + later);
+  };
+  CHECK(head("", signature) == signature_check::missing);
+  CHECK(head(timestamp, "") == signature_check::missing);
+  CHECK(head("now", signature) == signature_check::bad_timestamp);
+  CHECK(head(timestamp, signature, 301s) == signature_check::outside_window);
+  CHECK(head(timestamp, "AAAA") == signature_check::malformed);
+  CHECK(head(timestamp, signature) == signature_check::valid);
+  CHECK(head("1700000001", signature) == signature_check::valid);
+}
+
 TEST_CASE("a timestamp is unix seconds in decimal digits") {
   for (const std::string_view text : {"-1700000000", "+1700000000", " 1700000000", "1700000000 ", "1.7e9",
                                       "0x6553f100", "99999999999999999999", "now", "-"}) {

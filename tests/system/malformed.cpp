@@ -90,6 +90,9 @@ TEST_CASE("garbage on the HTTP ports is answered with an error and costs nothing
   CHECK(converse(running.port(), post("{}")).find("401") != std::string::npos);
   CHECK(converse(running.port(), post("{}", "telnyx-timestamp: 1\r\ntelnyx-signature-ed25519: AAAA\r\n"))
             .find("401") != std::string::npos);
+  // Nobody waits for a body behind such a head.
+  CHECK(converse(running.port(), "POST /telnyx/webhooks HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
+            .find("401") != std::string::npos);
   CHECK(converse(running.port(), post(std::string(2 * 1024 * 1024, '['))).find("413") != std::string::npos);
   CHECK(
       converse(running.port(),

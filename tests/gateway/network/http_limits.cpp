@@ -1,6 +1,8 @@
 #include "tests/gateway/network/network.hpp"
 
+#include <atomic>
 #include <ctime>
+#include <stdexcept>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -167,6 +169,40 @@ TEST_CASE("bytes at random never hurt") {
   raw_client client(f.echo.port());
   client.send(request);
   CHECK(client.read_until("/x").ends_with("/x"));
+}
+
+TEST_CASE("a request that is refused by its head has no body read") {
+  fixture f;
+  f.echo.on_head = [](const request_head& head) -> std::optional<server_answer> {
+    if (head.path == "/throw") throw std::runtime_error("on purpose");
+    if (head.path != "/no") return std::nullopt;
+    return server_answer{.status = 401, .body = "go away"};
+  };
+  std::atomic<int> served = 0;
+  f.echo.on_request = [&](server_request got, respond answer) {
+    ++served;
+    answer({.body = got.body});
+  };
+  const auto answer = [&](std::string_view path, std::string_view body) {
+    raw_client client(f.echo.port());
+    client.send("POST " + std::string(path) +
+                " HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 6\r\n\r\n" +
+                std::string(body));
+    return client.read_all().value_or("");
+  };
+  for (const auto* body : {"", "abc"}) {
+    const auto refused = answer("/no", body);
+    CHECK(refused.starts_with("HTTP/1.1 401"));
+    CHECK(refused.find("Connection: close") != refused.npos);
+    CHECK(refused.ends_with("go away"));
+    CHECK(answer("/throw", body).starts_with("HTTP/1.1 500"));
+  }
+  CHECK(served == 0);
+  raw_client client(f.echo.port());
+  client.send(
+      "GET /no HTTP/1.1\r\nHost: h\r\n\r\nPOST /yes HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabcdef");
+  CHECK(client.read_until("abcdef").ends_with("abcdef"));
+  CHECK(served == 2);
 }
 
 TEST_CASE("a body at its bound is taken, one byte more is not") {

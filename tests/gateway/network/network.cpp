@@ -147,6 +147,7 @@ struct echo_server::client final : link_events {
 echo_server::echo_server(network& of, server_settings settings, std::size_t accept_on)
     : net_(of), target_(of.loop(accept_on)) {
   server_handlers handlers;
+  handlers.on_head = [this](const request_head& head) { return on_head ? on_head(head) : std::nullopt; };
   handlers.on_request = [this](server_request request, respond answer) {
     if (on_request) return on_request(std::move(request), std::move(answer));
     answer({.status = 200, .content_type = "text/plain", .body = request.head.path});

@@ -141,6 +141,8 @@ class echo_server {
   std::vector<link_closed> ends();
 
   upgrade::bounds bounds;
+  /// Looks at heads of requests with bodies.
+  std::function<std::optional<server_answer>(const request_head&)> on_head;
   /// Replaces what it does with a request.
   std::function<void(server_request, respond)> on_request;
   /// Whether clients' messages are read; applies to those that come after.
