@@ -211,6 +211,25 @@ TEST_CASE_FIXTURE(leg_fixture, "a stream that fails before it begins is asked fo
   CHECK(commands("streaming_start") == 2);
 }
 
+TEST_CASE_FIXTURE(leg_fixture,
+                  "a stream that is asked for before the answer is asked for again at the answer") {
+  place();
+  event({.type = webhook_type::streaming_failed, .failure_reason = "connection_failed"});
+  carrier->answer_with(command_outcome{false, "90034", "Call not answered yet"});
+  host.advance(1100ms);
+  REQUIRE(commands("streaming_start") == 1);
+  host.advance(20s);
+  CHECK(commands("streaming_start") == 1);
+  CHECK(last_record().state == call_state::ringing);
+  carrier->answer_with(command_outcome{.accepted = true});
+  event({.type = webhook_type::call_answered});
+  CHECK(commands("streaming_start") == 2);
+  talk();
+  host.advance(8s);
+  CHECK(commands("streaming_start") == 2);
+  CHECK(last_record().state == call_state::connected);
+}
+
 TEST_CASE_FIXTURE(leg_fixture, "a stream that never lasts is not asked for without end") {
   settings.limits.stream_wait = 60s;
   settings.limits.lifeless = 24h;
