@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <prometheus/counter.h>
 #include <spdlog/spdlog.h>
 
 namespace tandem {
@@ -196,6 +197,7 @@ void carrier_leg::on_detection(const telnyx::webhook& event) {
 }
 
 void carrier_leg::stream_began() {
+  if (stream_began_ != moment{}) shared_.measure->reconnects(peer::telnyx).Increment();
   answered_ = true;
   streaming_ = true;
   stream_began_ = owner_.now();

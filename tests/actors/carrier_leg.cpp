@@ -188,9 +188,11 @@ TEST_CASE_FIXTURE(leg_fixture, "a stream that is lost while the leg is up is ask
   REQUIRE(commands("streaming_start") == 1);
   CHECK(last("streaming_start").body.find("wss://voice.example.com/telnyx/media/token-of-n-1-1") !=
         std::string::npos);
+  CHECK(measure.reconnects(peer::telnyx).Value() == 0);
   talk();
   host.advance(8s);
   CHECK(commands("streaming_start") == 1);
+  CHECK(measure.reconnects(peer::telnyx).Value() == 1);
   CHECK(last_record().state == call_state::connected);
 }
 
