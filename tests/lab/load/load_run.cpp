@@ -186,11 +186,17 @@ void load_step::finish(load_engine& engine) {
   row_.kills = trouble_.kills();
   if (trouble_.cannot_kill())
     row_.calls_judged.complain("the engine was built without TANDEM_CHAOS: no actor was killed");
-  // A killed actor is the end of one call, whichever it was.
-  const auto lost = row_.end_reasons.find("internal_error");
-  const auto excused = lost == row_.end_reasons.end() ? 0 : std::min(lost->second, row_.kills);
-  if (lost != row_.end_reasons.end() && lost->second > row_.kills)
-    row_.calls_judged.complain(std::to_string(lost->second - row_.kills) + " calls ended of internal errors");
+  // A killed actor is the end of one call, whichever it was, unless that was at its end already.
+  const auto found = row_.end_reasons.find("internal_error");
+  const auto lost = found == row_.end_reasons.end() ? 0 : found->second;
+  const auto excused = std::min(lost, row_.kills);
+  if (lost > row_.kills)
+    row_.calls_judged.complain(std::to_string(lost - row_.kills) + " calls ended of internal errors");
+  const auto failures = static_cast<std::uint64_t>(metric(metrics, "tandem_actor_failures_total"));
+  if (options_.engine.empty() && options_.relay.empty() && (failures > row_.kills || failures < lost))
+    row_.calls_judged.complain("the engine counts " + std::to_string(failures) + " failed actors; " +
+                               std::to_string(row_.kills) + " were killed, which ended " +
+                               std::to_string(lost) + " calls");
   if (row_.calls_judged.ended_by_engine > excused)
     row_.calls_judged.complain(std::to_string(row_.calls_judged.ended_by_engine - excused) +
                                " undisturbed calls were ended by the engine");
