@@ -19,6 +19,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto connect_deadline = 6s;
+/// The least that one message may have: some twenty seconds of speech and its alignment. Providers send a few
+/// seconds at a time.
+constexpr std::size_t least_message_bound = std::size_t{256} * 1024;
 /// From text to its first audio, and from one audio message to the next while text is left.
 constexpr auto audio_deadline = 2500ms;
 /// So long a turn waits for a socket.
@@ -35,7 +38,9 @@ link_request request_of(const call_settings& call) {
   link_request request;
   request.to = peer::speech;
   request.url = settings.url + tts::target(socket);
-  request.message_bound = tts::max_message;
+  // One that is bigger costs its turn, as `lose_socket` says, and not the memory of other calls.
+  request.message_bound =
+      std::clamp(call.limits.buffer_bytes, least_message_bound, std::size_t{tts::max_message});
   request.write_bound = call.limits.buffer_bytes / 8;
   if (!settings.api_key.empty()) request.headers.emplace_back("xi-api-key", settings.api_key);
   return request;

@@ -102,7 +102,8 @@ struct unknown {};
 
 using server_message = std::variant<output, flush_done, error, unknown>;
 
-/// The largest server message accepted, in bytes: audio messages may pass a megabyte.
+/// The largest server message accepted, in bytes: audio messages may pass a megabyte in other formats than
+/// the telephone's.
 constexpr std::size_t max_message = 16 * 1024 * 1024;
 
 /// Decodes one server message under all spellings seen; the text is changed, and every view of the message

@@ -183,6 +183,40 @@ TEST_CASE_FIXTURE(speech_fixture, "a final message ends the turn though the alig
   CHECK(connector.peers.size() == 1);
 }
 
+TEST_CASE_FIXTURE(speech_fixture,
+                  "a message may be as big as a call's buffers, and half a minute of speech") {
+  const std::pair<std::size_t, std::size_t> cases[] = {
+      {65536, 262144}, {524288, 524288}, {std::size_t{1} << 30, tts::max_message}};
+  for (const auto& [buffers, bound] : cases) {
+    settings.limits.buffer_bytes = buffers;
+    spawn(false);
+    CHECK(peer().request.message_bound == bound);
+  }
+}
+
+TEST_CASE_FIXTURE(speech_fixture, "a turn whose audio comes in a message that is too big is given up alone") {
+  spawn();
+  tell(actor, speak{1, "Good morning.", true});
+  for (int tries = 1; tries <= 2; ++tries) {
+    CHECK(dialogue->count<speech_failed>() == 0);
+    REQUIRE(connector.peers.size() == static_cast<std::size_t>(tries));
+    peer().close(0, "read: The WebSocket message exceeded the locally configured limit");
+    host.advance(500ms);
+    if (tries == 1) open_socket();
+  }
+  REQUIRE(dialogue->count<speech_failed>() == 1);
+  CHECK(call->count<provider_failed>() == 0);
+  tell(actor, speak{2, "Sorry?", true});
+  host.advance(1s);
+  REQUIRE(connector.peers.size() == 3);
+  open_socket();
+  synthesise("Sorry?");
+  finish();
+  host.advance(500ms);
+  return_mark();
+  CHECK(dialogue->last<speech_finished>().turn == 2);
+}
+
 TEST_CASE_FIXTURE(speech_fixture, "a turn that stalls in mid-speech goes on behind its last word") {
   spawn();
   tell(actor, speak{1, "Good morning to you.", true});
