@@ -87,6 +87,8 @@ speech_server::speech_server(std::vector<asio_loop*> loops, speech_server_option
   server_settings where;
   where.host = options_.host;
   where.port = options_.port;
+  where.tls_certificate = options_.tls_certificate;
+  where.tls_key = options_.tls_key;
   where.from = peer::admin;
   server_handlers handlers;
   handlers.on_request = [](const server_request&, const respond& answer) { answer(not_found()); };
@@ -154,6 +156,14 @@ voice& speech_server::mouth_of(std::string_view path) {
   return *(found == mouths_.end() ? mouths_.find(options_.voice) : found)->second;
 }
 
+std::shared_ptr<speech_server::room> speech_server::room_for(upgrade& door) {
+  if (!door.can_move())
+    return *std::find_if(rooms_.begin(), rooms_.end(),
+                         [&](const auto& each) { return &each->home == &door.home(); });
+  return *std::min_element(rooms_.begin(), rooms_.end(),
+                           [](const auto& one, const auto& other) { return one->count < other->count; });
+}
+
 void speech_server::admit(std::unique_ptr<upgrade> door) {
   const auto& head = door->head();
   auto is_scribe = head.path == scribe_path;
@@ -164,9 +174,7 @@ void speech_server::admit(std::unique_ptr<upgrade> door) {
   if (unsigned status = faults_of(side).refusal) {
     return door->refuse({.status = status, .content_type = "text/plain", .body = "fault", .headers = {}});
   }
-  auto target = *std::min_element(rooms_.begin(), rooms_.end(), [](const auto& one, const auto& other) {
-    return one->count < other->count;
-  });
+  auto target = room_for(*door);
   ++target->count;
   auto key = std::string(head.header("xi-api-key"));
   auto query = query_of(head);

@@ -28,6 +28,9 @@ struct speech_server_options {
   std::string host = "127.0.0.1";
   /// 0 = any free port.
   std::uint16_t port = 0;
+  /// PEM files; both empty = plain TCP.
+  std::string tls_certificate{};
+  std::string tls_key{};
   /// What callers may say; the recogniser knows the words of these phrases.
   std::vector<std::string> phrases;
   /// The flite voice that speaks for every voice id that is not the name of one.
@@ -52,7 +55,8 @@ struct speech_server_options {
 };
 
 /// ElevenLabs' two sockets on one port: `/v1/speech-to-text/realtime` and
-/// `/v1/text-to-speech/{voice}/multi-stream-input`. Every client lives on the loop that has the fewest.
+/// `/v1/text-to-speech/{voice}/multi-stream-input`. Every client lives on the loop that has the fewest, or
+/// over TLS on the one that accepted it.
 class speech_server {
  public:
   /// Binds; throws std::runtime_error when it cannot, or the engines do not start. The loops, which run,
@@ -79,6 +83,7 @@ class speech_server {
 
  private:
   struct room;
+  std::shared_ptr<room> room_for(upgrade& door);
   void admit(std::unique_ptr<upgrade> door);
   void apply(const speech_fault& fault, bool begins);
   side_faults& faults_of(speech_side side) { return *faults_[static_cast<std::size_t>(side)]; }

@@ -79,22 +79,27 @@ class running_engine {
     std::string wrapper{};
     /// What Scribe hears with, in place of the transcripts.
     std::shared_ptr<lab::recogniser> ears = nullptr;
+    /// PEM files for 127.0.0.1, which this process trusts: the engine and its providers speak TLS alone, all
+    /// but the carrier's API.
+    std::string certificate{};
+    std::string key{};
     /// Changes how the carrier behaves.
     std::function<void(lab::carrier_options&)> carrier{};
   };
 
   explicit running_engine(options wanted)
-      : loops(wanted.lab_threads),
+      : secure(wanted.certificate.empty() ? "" : "s"),
+        loops(wanted.lab_threads),
         speech(loops.all(), speech_options(wanted)),
         telnyx(loops.first(), line(wanted)) {
     speech.start();
     telnyx.start();
     auto address = "127.0.0.1:" + std::to_string(carrier_side.number());
-    auto provider = "ws://127.0.0.1:" + std::to_string(speech.port());
+    auto provider = "ws" + secure + "://127.0.0.1:" + std::to_string(speech.port());
     std::vector<std::string> flags{
         "--server.listen=" + address,
         "--server.admin_listen=127.0.0.1:0",
-        "--server.public_url=http://" + address,
+        "--server.public_url=http" + secure + "://" + address,
         "--server.threads=2",
         "--server.drain_seconds=30",
         "--telnyx.api_url=http://127.0.0.1:" + std::to_string(telnyx.port()) + "/v2",
@@ -114,6 +119,10 @@ class running_engine {
         wanted.configuration.empty() ? "--limits.max_calls=" + std::to_string(many_calls)
                                      : "--config=" + wanted.configuration,
     };
+    if (!secure.empty()) {
+      flags.push_back("--server.tls_certificate=" + wanted.certificate);
+      flags.push_back("--server.tls_key=" + wanted.key);
+    }
     // The last one of several wins.
     flags.insert(flags.end(), wanted.flags.begin(), wanted.flags.end());
     flags_ = std::move(flags);
@@ -127,8 +136,8 @@ class running_engine {
     engine = std::make_unique<lab::engine_process>(lab::engine_program(), flags_, "system-test-engine.log",
                                                    wrapper_);
     REQUIRE(engine->wait_ready(std::chrono::seconds(30)));
-    view =
-        std::make_unique<lab::engine_view>(loops, "http://127.0.0.1:" + std::to_string(engine->admin_port()));
+    view = std::make_unique<lab::engine_view>(
+        loops, "http" + secure + "://127.0.0.1:" + std::to_string(engine->admin_port()));
   }
 
   /// Places a call; the future is ready when it is over. The person must live until then.
@@ -148,6 +157,8 @@ class running_engine {
 
   std::uint16_t port() const { return carrier_side.number(); }
 
+  /// What stands behind `http` and `ws`: `s` over TLS.
+  std::string secure;
   temporary_folder folder;
   heard_audio heard;
   asked_texts asked;
@@ -164,6 +175,8 @@ class running_engine {
 
   lab::speech_server_options speech_options(const options& wanted) {
     lab::speech_server_options out;
+    out.tls_certificate = wanted.certificate;
+    out.tls_key = wanted.key;
     out.synthetic = true;
     out.transcripts = wanted.transcripts;
     out.ears = wanted.ears;
@@ -185,8 +198,8 @@ class running_engine {
     auto address = "127.0.0.1:" + std::to_string(carrier_side.number());
     lab::carrier_options out;
     out.api_key = wanted.carrier_key;
-    if (wanted.call_control) out.webhook_url = "http://" + address + "/telnyx/webhooks";
-    out.media_url = "ws://" + address + "/telnyx/media/fixed-token-of-the-test";
+    if (wanted.call_control) out.webhook_url = "http" + secure + "://" + address + "/telnyx/webhooks";
+    out.media_url = "ws" + secure + "://" + address + "/telnyx/media/fixed-token-of-the-test";
     if (wanted.carrier) wanted.carrier(out);
     return out;
   }
