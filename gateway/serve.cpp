@@ -108,6 +108,7 @@ void show_limits(const settings& values, metrics& measure) {
 /// The engine, in start order; destruction is in reverse.
 class engine {
  public:
+  /// Throws, with nothing left behind, what a port or a file that cannot be used throws.
   engine(const settings& values, std::shared_ptr<const call_settings> calls);
   ~engine();
 
@@ -123,6 +124,9 @@ class engine {
   void drain(std::function<void()> done);
 
  private:
+  // Once it is through, the destructor cleans up what a later step that fails leaves.
+  explicit engine(const settings& values) : values_(values) {}
+
   void look_at_loop(std::size_t index, std::chrono::duration<double> late);
   void supervise(asio_loop& home);
   void end_calls();
@@ -153,7 +157,7 @@ class engine {
   std::unique_ptr<http_server> admin_side_;
 };
 
-engine::engine(const settings& values, std::shared_ptr<const call_settings> calls) : values_(values) {
+engine::engine(const settings& values, std::shared_ptr<const call_settings> calls) : engine(values) {
   auto threads =
       values.server.threads ? values.server.threads : std::max(1u, std::thread::hardware_concurrency());
   door_ =
@@ -239,14 +243,14 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
 }
 
 engine::~engine() {
-  carrier_side_->stop_accepting();
-  end_calls();
-  carrier_side_->stop();
-  admin_side_->stop();
+  if (carrier_side_) carrier_side_->stop_accepting();
+  if (node_) end_calls();
+  if (carrier_side_) carrier_side_->stop();
+  if (admin_side_) admin_side_->stop();
   portal_.reset();
   for (const auto& service : {caf::actor_cast<caf::actor>(campaigns_), caf::actor_cast<caf::actor>(node_),
                               caf::actor_cast<caf::actor>(carrier_), caf::actor_cast<caf::actor>(records_)}) {
-    caf::anon_send_exit(service, caf::exit_reason::user_shutdown);
+    if (service) caf::anon_send_exit(service, caf::exit_reason::user_shutdown);
   }
   node_ = node_actor{};
   carrier_ = carrier_actor{};

@@ -8,6 +8,8 @@
 
 namespace tandem::test {
 
+using namespace std::chrono_literals;
+
 namespace {
 
 /// The first child of a process' main thread; 0 when there is none.
@@ -50,6 +52,35 @@ TEST_CASE("an engine that the lab started does not outlive a lab that is killed"
 TEST_CASE("an engine that cannot be started says why") {
   CHECK_THROWS_WITH(lab::engine_process("/nowhere/tandem", {}, "no-engine.log"),
                     "cannot start /nowhere/tandem: No such file or directory");
+}
+
+TEST_CASE("an engine whose port is taken says so and exits with 1") {
+  running_engine first({});
+  const auto taken = "127.0.0.1:" + std::to_string(first.engine->admin_port());
+  const auto ends = [](const std::vector<std::string>& flags) {
+    lab::engine_process second(lab::engine_program(), flags, "second-engine.log");
+    CHECK_FALSE(second.wait_ready(30s));
+    CHECK(second.wait_end(30s) == 1);
+    return second.output();
+  };
+  temporary_folder folder;
+  const std::vector<std::string> flags{"--server.admin_listen=127.0.0.1:0",
+                                       "--server.public_url=http://127.0.0.1:1",
+                                       "--telnyx.api_key=test",
+                                       "--elevenlabs.api_key=test",
+                                       "--speech.voice=rms",
+                                       "--agent.kind=echo",
+                                       "--store.url=sqlite:" + (folder / "tandem.db")};
+  for (const auto* side : {"--server.listen=", "--server.admin_listen="}) {
+    auto both = flags;
+    both.push_back(std::string("--server.listen=127.0.0.1:0"));
+    both.push_back(side + taken);
+    const auto said = ends(both);
+    CHECK(said.find("engine failed") != std::string::npos);
+    CHECK_MESSAGE(said.find(taken) != std::string::npos, said);
+  }
+  // The one that was there notices nothing.
+  CHECK(first.view->get("/healthz"));
 }
 
 TEST_CASE("an engine is ready whatever its log looks like") {
