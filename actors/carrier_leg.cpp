@@ -31,6 +31,9 @@ constexpr std::uint32_t transfer_ring_seconds = 30;
 /// How long the carrier may take to say what became of a transfer, beyond the ringing.
 constexpr auto transfer_slack = 15s;
 
+/// An invited stream has to come within this time, once nobody's telephone rings any more.
+constexpr auto token_lifetime = 120s;
+
 /// Beyond `ring_seconds`, for the carrier to say that nobody answered.
 constexpr auto ring_slack = 15s;
 
@@ -62,7 +65,9 @@ std::string carrier_leg::label(bool far_end) const {
 }
 
 std::string carrier_leg::stream_url() const {
-  return settings_.carrier.stream_url + "/telnyx/media/" + shared_.stream_token(origin_.id);
+  const auto ringing = std::chrono::seconds(rings() ? origin_.ring_seconds : 0);
+  return settings_.carrier.stream_url + "/telnyx/media/" +
+         shared_.stream_token(origin_.id, ringing + token_lifetime);
 }
 
 void carrier_leg::command(std::string_view action, std::string body, outcome_handler done) {

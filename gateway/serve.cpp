@@ -47,9 +47,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// An invited stream has to come within this time.
-constexpr auto token_lifetime = 120s;
-
 /// After the calls are told to end, they get so long before the process ends without them.
 constexpr auto ending_deadline = 20s;
 
@@ -185,8 +182,8 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   shared.breakers = &breakers_;
   shared.spares = spares_.get();
   shared.http = http_.get();
-  shared.stream_token = [secret, node = shared.node](std::string_view call_id) {
-    return mint_stream_token(secret, node, call_id, std::chrono::system_clock::now() + token_lifetime);
+  shared.stream_token = [secret, node = shared.node](std::string_view call_id, std::chrono::seconds lasts) {
+    return mint_stream_token(secret, node, call_id, std::chrono::system_clock::now() + lasts);
   };
   for (auto& each : loops_) each->start();
   auto& home = *loops_.front();

@@ -93,8 +93,8 @@ struct services {
   records_actor records;
   /// Told of those who do not want to be called again; none where nobody is.
   campaigns_actor campaigns;
-  /// The token with which the carrier's stream for this call comes in.
-  std::function<std::string(std::string_view call_id)> stream_token;
+  /// The token with which the carrier's stream for this call comes in, from now on and for so long.
+  std::function<std::string(std::string_view call_id, std::chrono::seconds lasts)> stream_token;
 };
 
 }  // namespace tandem

@@ -22,7 +22,7 @@ struct call_fixture : fixture {
         node(spawn_probe<actor_kind::node, node_actor>()) {
     shared.records = records.handle;
     shared.carrier = carrier.handle;
-    shared.stream_token = [](std::string_view id) { return "token-of-" + std::string(id); };
+    shared.stream_token = [](std::string_view id, auto) { return "token-of-" + std::string(id); };
     settings.agent.kind = "echo";
     settings.carrier.stream_url = "wss://voice.example.com";
     carrier->answer_with(command_outcome{.accepted = true});

@@ -13,7 +13,13 @@ using telnyx::webhook_type;
 
 /// A call that the engine answers or places, with the test as its carrier.
 struct leg_fixture : call_fixture {
-  leg_fixture() { settings.carrier.connection_id = "app"; }
+  leg_fixture() {
+    settings.carrier.connection_id = "app";
+    shared.stream_token = [this](std::string_view id, std::chrono::seconds lasts) {
+      token_lasts = lasts;
+      return "token-of-" + std::string(id);
+    };
+  }
 
   void place(call_origin origin = {}) {
     origin.id = "n-1-1";
@@ -78,10 +84,22 @@ struct leg_fixture : call_fixture {
   std::shared_ptr<fake_peer> scribe() const { return connector.peers[connector.peers.size() - 2]; }
 
   std::size_t providers = 0;
+  std::chrono::seconds token_lasts{0};
   std::shared_ptr<fake_peer> stream;
 };
 
 }  // namespace
+
+TEST_CASE_FIXTURE(leg_fixture, "a placed call's stream may come as late as its telephone may ring") {
+  place({.ring_seconds = 600});
+  CHECK(token_lasts >= 600s);
+  // From the answer on nobody has to wait for that.
+  event({.type = webhook_type::call_answered});
+  event({.type = webhook_type::streaming_failed});
+  host.advance(5s);
+  REQUIRE(commands("streaming_start") == 1);
+  CHECK(token_lasts < 600s);
+}
 
 TEST_CASE_FIXTURE(leg_fixture,
                   "a call that is placed dials with a stream, its node, its call and a time limit") {

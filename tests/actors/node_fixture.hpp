@@ -25,7 +25,7 @@ struct node_fixture : fixture {
         carrier(spawn_probe<actor_kind::carrier, carrier_actor>()) {
     shared.records = records.handle;
     shared.carrier = carrier.handle;
-    shared.stream_token = [](std::string_view id) { return std::string(id); };
+    shared.stream_token = [](std::string_view id, auto) { return std::string(id); };
     settings.agent.kind = "echo";
     settings.limits = of_calls;
     if (network != nullptr) shared.links = network;
