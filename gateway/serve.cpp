@@ -47,8 +47,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// After the calls are told to end, they get so long before the process ends without them.
+/// After the calls are told to end, they get so long before the process ends without them; who is in a hurry
+/// does not wait for a carrier that does not answer.
 constexpr auto ending_deadline = 20s;
+constexpr auto hurried_deadline = 3s;
 
 /// Recordings are deleted within this time, or what the store knows of their calls stays as well.
 constexpr auto forget_deadline = 10s;
@@ -120,6 +122,9 @@ class engine {
   /// Takes no new calls; `done` once none is left, on some thread.
   void drain(std::function<void()> done);
 
+  /// Ends without patience for what does not end by itself.
+  void hurry() { ending_deadline_ = hurried_deadline; }
+
  private:
   // Once it is through, the destructor cleans up what a later step that fails leaves.
   explicit engine(const settings& values) : values_(values) {}
@@ -129,6 +134,7 @@ class engine {
   void end_calls();
 
   settings values_;
+  std::chrono::seconds ending_deadline_ = ending_deadline;
   prometheus::Registry registry_;
   metrics measure_{registry_};
   actor_config config_;
@@ -310,7 +316,7 @@ void engine::end_calls() {
   if (health_.ailment()) caf::anon_send(node_, end_all_calls{std::string(end_reason::internal_error)});
   caf::scoped_actor self{system_};
   self->send(node_, end_all_calls{std::string(end_reason::shutdown)});
-  self->request(node_, ending_deadline, drain_node{})
+  self->request(node_, ending_deadline_, drain_node{})
       .receive([](const node_description&) {},
                [](const caf::error& failure) {
                  if (failure != caf::sec::request_timeout && calls_end()) return;
@@ -361,6 +367,7 @@ int serve(const settings& values, const settings_source& source) {
     if (fault) return;
     if (std::exchange(draining, true)) {
       spdlog::warn("engine ends at once signal={}", signal);
+      running.hurry();
       return waiting.stop();
     }
     spdlog::info("engine drains signal={} deadline_seconds={}", signal, values.server.drain_seconds);

@@ -60,6 +60,36 @@ TEST_CASE("a draining engine finishes its calls, takes no new ones, and exits wi
   CHECK(running.engine->wait_end(30s) == 0);
 }
 
+TEST_CASE("a drain that takes too long ends the calls that are left") {
+  running_engine running({.flags = {"--server.drain_seconds=1"}});
+  staying_caller caller;
+  auto over = running.place(caller);
+  REQUIRE(becomes([&] { return connected(running); }));
+  running.engine->signal(SIGTERM);
+  CHECK(running.engine->wait_end(30s) == 0);
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+  running.start_again();
+  CHECK(running.view->newest_call().end_reason == "shutdown");
+}
+
+TEST_CASE("a second signal does not wait for a carrier that does not answer") {
+  running_engine running({.call_control = true, .carrier = [](lab::carrier_options& line) {
+                            line.fault = [](std::string_view action, const std::string&) {
+                              return action == "hangup" ? std::optional(server_answer{.status = 503})
+                                                        : std::nullopt;
+                            };
+                          }});
+  staying_caller caller;
+  auto over = running.place(caller);
+  REQUIRE(becomes([&] { return connected(running); }));
+  running.engine->signal(SIGTERM);
+  REQUIRE(becomes([&] { return !running.view->get("/readyz"); }));
+  running.engine->signal(SIGTERM);
+  CHECK(running.engine->wait_end(12s) == 1);
+  CHECK(running.engine->said("calls did not end in time"));
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+}
+
 TEST_CASE("a second signal ends the calls at once") {
   running_engine running({});
   staying_caller caller;
