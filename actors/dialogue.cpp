@@ -7,6 +7,7 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -37,6 +38,8 @@ struct dialogue_state : agent_sink {
 
   static inline const char* name = "dialogue";
 
+  void begin(const call_settings& settings, std::string_view value);
+  caf::result<dialogue_value> describe();
   void apply(turns::event what);
   void await_deadline();
 
@@ -72,6 +75,29 @@ struct dialogue_state : agent_sink {
     return std::chrono::time_point_cast<std::chrono::milliseconds>(then);
   }
 };
+
+void dialogue_state::begin(const call_settings& settings, std::string_view value) {
+  auto made = make_agent(settings.agent);
+  // The settings were checked before the engine started; a call without an agent has no sense.
+  if (!made) CAF_RAISE_ERROR(made.error().c_str());
+  answers = std::move(*made);
+  if (value.empty()) {
+    auto rules = settings.turns;
+    if (rules.greeting.empty()) rules.greeting = answers->greeting();
+    talk = conversation(rules);
+    return;
+  }
+  auto kept = conversation::from_json(value, now());
+  if (!kept) CAF_RAISE_ERROR(kept.error().c_str());
+  talk = std::move(*kept);
+  if (!answers->load(talk.agent())) CAF_RAISE_ERROR("the dialogue's value is of another agent");
+}
+
+caf::result<dialogue_value> dialogue_state::describe() {
+  if (!talk.keep_agent(answers->save()))
+    return caf::make_error(caf::sec::runtime_error, "the agent's state is too large");
+  return dialogue_value{talk.to_json(now())};
+}
 
 void dialogue_state::apply(turns::event what) {
   events.push_back(std::move(what));
@@ -138,18 +164,13 @@ void dialogue_state::perform(const turns::hang_up& wish) {
 }
 
 dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& call,
-                                       const call_settings& settings, metrics* measure) {
+                                       const call_settings& settings, metrics* measure,
+                                       const std::string& value) {
   auto& state = self->state;
   state.self = self;
   state.call = call;
   state.measure = measure;
-  auto made = make_agent(settings.agent);
-  // The settings were checked before the engine started; a call without an agent has no sense.
-  if (!made) CAF_RAISE_ERROR(made.error().c_str());
-  state.answers = std::move(*made);
-  auto rules = settings.turns;
-  if (rules.greeting.empty()) rules.greeting = state.answers->greeting();
-  state.talk = conversation(rules);
+  state.begin(settings, value);
   self->set_exit_handler([self](const caf::exit_msg& exit) {
     if (self->state.speech) self->state.apply(turns::call_ended{});
     self->quit(exit.reason);
@@ -162,6 +183,7 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
       },
       [&state](const provider_failed&) { state.apply(turns::hearing_lost{}); },
       [&state](const say_words& command) { state.apply(turns::say{command.text}); },
+      [&state](const describe_dialogue&) { return state.describe(); },
       [&state](const voice_started& event) {
         state.apply(turns::voice_started{state.now() - std::chrono::milliseconds(event.lasted_ms)});
       },
@@ -194,8 +216,8 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
 }  // namespace
 
 dialogue_actor spawn_dialogue(loop& home, const call_actor& call, const call_settings& settings,
-                              metrics& measure) {
-  return spawn_on<dialogue_actor>(home, dialogue, call, settings, &measure);
+                              metrics& measure, std::string_view value) {
+  return spawn_on<dialogue_actor>(home, dialogue, call, settings, &measure, std::string(value));
 }
 
 }  // namespace tandem

@@ -337,4 +337,14 @@ auto inspect(Inspector& f, say_words& x) {
   return f(caf::meta::type_name("say_words"), x.text);
 }
 
+template <class Inspector>
+auto inspect(Inspector& f, describe_dialogue&) {
+  return f(caf::meta::type_name("describe_dialogue"));
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, dialogue_value& x) {
+  return f(caf::meta::type_name("dialogue_value"), x.json);
+}
+
 }  // namespace tandem

@@ -624,11 +624,21 @@ struct say_words {
   std::string text;
 };
 
+/// What is the dialogue by now?
+struct describe_dialogue {};
+
+/// Everything that a dialogue is, its agent included: another one that is spawned with it goes on
+/// identically.
+struct dialogue_value {
+  /// See `conversation::to_json`.
+  std::string json;
+};
+
 /// Decides whose turn it is and asks the agent.
 using dialogue_actor = caf::typed_actor<
-    caf::reacts_to<begin_dialogue>, caf::reacts_to<provider_failed>,
-    caf::reacts_to<say_words>,  // from the call
-                                //
+    caf::reacts_to<begin_dialogue>, caf::reacts_to<provider_failed>, caf::reacts_to<say_words>,
+    caf::replies_to<describe_dialogue>::with<dialogue_value>,  // from the call
+                                                               //
     caf::reacts_to<voice_started>, caf::reacts_to<voice_ended>, caf::reacts_to<dtmf_pressed>,  // from ingress
     caf::reacts_to<transcript_partial>, caf::reacts_to<transcript_committed>, caf::reacts_to<commit_failed>,
     caf::reacts_to<speech_arrived>, caf::reacts_to<speech_started>, caf::reacts_to<speech_heard>,
@@ -704,6 +714,8 @@ CAF_ADD_TYPE_ID(tandem, (tandem::list_legs))
 CAF_ADD_TYPE_ID(tandem, (tandem::known_leg))
 CAF_ADD_TYPE_ID(tandem, (tandem::leg_page))
 CAF_ADD_TYPE_ID(tandem, (tandem::say_words))
+CAF_ADD_TYPE_ID(tandem, (tandem::describe_dialogue))
+CAF_ADD_TYPE_ID(tandem, (tandem::dialogue_value))
 CAF_END_TYPE_ID_BLOCK(tandem)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::apply_settings)
