@@ -35,12 +35,13 @@ constexpr std::array<std::pair<error_type, std::string_view>, 14> error_names{{
 }};
 
 error_type error_of(std::string_view name) {
-  for (const auto& [type, its_name] : error_names) {
-    if (name == its_name) return type;
-  }
   // Older enumerations say quota_exceeded_error and unaccepted_terms_error.
   constexpr std::string_view suffix = "_error";
-  return name.ends_with(suffix) ? error_of(name.substr(0, name.size() - suffix.size())) : error_type::other;
+  const auto stem = name.ends_with(suffix) ? name.substr(0, name.size() - suffix.size()) : name;
+  for (const auto& [type, its_name] : error_names) {
+    if (name == its_name || stem == its_name) return type;
+  }
+  return error_type::other;
 }
 
 std::optional<commit_strategy> commit_of(const json::value& config) {

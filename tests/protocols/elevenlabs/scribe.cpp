@@ -197,6 +197,11 @@ TEST_CASE("both spellings of quota and terms errors are accepted") {
         error_type::unaccepted_terms);
 }
 
+TEST_CASE("an error's name costs no stack, however often it says that it is one") {
+  const auto name = repeated("_error", 170'000);
+  CHECK(received(R"({"message_type":")" + name + R"(","error":"x"})").as<error>().type == error_type::other);
+}
+
 TEST_CASE("any message with a text error is an error, and an error type is one without it") {
   const received brand_new(R"({"message_type":"moon_phase","error":"full"})");
   CHECK(brand_new.as<error>().type == error_type::other);
@@ -217,7 +222,14 @@ TEST_CASE("what is not known is unknown, and what is not an object is a fault") 
 }
 
 TEST_CASE("a message cut at any byte is a fault, never a shorter message") {
-  for (const std::string_view whole : {live_start, stamped_text}) {
+  for (const std::string_view whole :
+       {live_start, stamped_text, std::string_view(R"({"message_type":"partial_transcript","text":"a"})"),
+        std::string_view(R"({"message_type":"final_transcript","text":"a b"})"),
+        std::string_view(R"({"message_type":"committed_transcript","text":"a b c"})"),
+        std::string_view(R"({"message_type":"committed_transcript_entities","text":"a","entities":[]})"),
+        std::string_view(R"({"message_type":"warning","warning":"slow"})"),
+        std::string_view(R"({"message_type":"commit_throttled","error":"too soon"})")}) {
+    CHECK(received(whole).message.has_value());
     for (std::size_t cut = 0; cut < whole.size(); ++cut) {
       CHECK_FALSE(received(whole.substr(0, cut)).message.has_value());
       if (cut != 0) CHECK_FALSE(received(whole.substr(cut)).message.has_value());
