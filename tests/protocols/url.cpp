@@ -53,3 +53,22 @@ TEST_CASE("forms write a blank as plus, and may leave out values") {
   CHECK(url::parameters("a=b=c&&=d&") == pairs{{"a", "b=c"}, {"", "d"}});
   CHECK(url::parameters("") == pairs{});
 }
+
+TEST_CASE("a query cut at any byte says the same with a shorter end, or is refused") {
+  const std::string_view text = "a=1&bc=%20x&d=";
+  const auto whole = url::parameters(text);
+  REQUIRE(whole);
+  for (std::size_t cut = 1; cut < text.size(); ++cut) {
+    CAPTURE(cut);
+    const auto some = url::parameters(text.substr(0, cut));
+    const bool in_escape = text.substr(0, cut).ends_with('%') || text.substr(0, cut).ends_with("%2");
+    REQUIRE(some.has_value() != in_escape);
+    if (!some) continue;
+    REQUIRE(some->size() <= whole->size());
+    for (std::size_t i = 0; i < some->size(); ++i) {
+      const bool is_last = i + 1 == some->size();
+      CHECK((is_last ? (*whole)[i].first.starts_with((*some)[i].first) : (*whole)[i] == (*some)[i]));
+      CHECK((*whole)[i].second.starts_with((*some)[i].second));
+    }
+  }
+}

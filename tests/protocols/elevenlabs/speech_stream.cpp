@@ -163,8 +163,12 @@ TEST_CASE("what is not known is unknown, and what is not an object is a fault") 
   CHECK(received("{").message.error() == json::fault::syntax);
 }
 
-TEST_CASE("an output cut at any byte is a fault, never a shorter output") {
-  for (const std::string_view whole : {camel, snake}) {
+TEST_CASE("a message cut at any byte is a fault, never a shorter message") {
+  for (const std::string_view whole :
+       {camel, snake, std::string_view(R"({"contextId":"c","isFinal":true})"),
+        std::string_view(R"({"message":"m","error":"max_active_conversations","code":1008,"contextId":"t"})"),
+        std::string_view(R"({"type":"flush_done","contextId":"c"})")}) {
+    CHECK(received(whole).message.has_value());
     for (std::size_t cut = 0; cut < whole.size(); ++cut) {
       CHECK_FALSE(received(whole.substr(0, cut)).message.has_value());
       if (cut != 0) CHECK_FALSE(received(whole.substr(cut)).message.has_value());

@@ -122,3 +122,13 @@ TEST_CASE("what was refused is not sent again") {
     CHECK(meaning("hangup", status, code) == command_meaning::terminal);
   }
 }
+
+TEST_CASE("an answer cut at any byte has its status and nothing more") {
+  const std::string whole = R"({"errors":[{"code":"90018","title":"Call has already ended","detail":"d"}]})";
+  REQUIRE(read_answer(422, whole).code == call_has_ended);
+  for (std::size_t cut = 0; cut < whole.size(); ++cut) {
+    const auto answer = read_answer(422, whole.substr(0, cut));
+    CHECK(answer.status == 422);
+    CHECK(answer.code.empty());
+  }
+}

@@ -125,3 +125,10 @@ TEST_CASE("a webhook of a kind without a number goes by its name") {
   CHECK(read->event_type == "call.speak.ended");
   CHECK(read->client_state.empty());
 }
+
+TEST_CASE("a command cut at any byte is a fault, never a smaller command") {
+  const auto whole = answer_body({.stream_url = "wss://x", .client_state = "s", .command_id = "id"});
+  REQUIRE(carrier::read_command(whole));
+  for (std::size_t cut = 1; cut < whole.size(); ++cut)
+    CHECK_FALSE(carrier::read_command(whole.substr(0, cut)));
+}

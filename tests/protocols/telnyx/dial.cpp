@@ -98,3 +98,11 @@ TEST_CASE("ids are percent-encoded in the paths of legs and lists") {
   CHECK(active_calls_path("1", "a=") ==
         "/connections/1/active_calls?page%5Blimit%5D=250&page%5Bafter%5D=a%3D");
 }
+
+TEST_CASE("a leg and a page cut at any byte are faults, never fewer legs") {
+  const std::string one = R"({"data":{"call_control_id":"v3:a","is_alive":true}})";
+  for (std::size_t cut = 0; cut < one.size(); ++cut) CHECK_FALSE(read_leg(one.substr(0, cut)));
+  const std::string page =
+      R"({"data":[{"call_control_id":"v3:a"},{"call_control_id":"v3:b"}],"meta":{"cursors":{"after":"n"}}})";
+  for (std::size_t cut = 0; cut < page.size(); ++cut) CHECK_FALSE(read_active_calls(page.substr(0, cut)));
+}

@@ -26,4 +26,13 @@ TEST_CASE("what others write into a leg is no label") {
   }
 }
 
+TEST_CASE("a label cut at any byte is another call's or none, never this one's") {
+  const auto whole = to_text({leg_role::transfer, "node-a", "node-a-1-17"});
+  for (std::size_t cut = 0; cut < whole.size(); ++cut) {
+    const auto front = read_leg_label(whole.substr(0, cut));
+    CHECK((!front || front->call_id != "node-a-1-17"));
+    if (cut != 0) CHECK_FALSE(read_leg_label(whole.substr(cut)));
+  }
+}
+
 }  // namespace tandem::telnyx
