@@ -2,6 +2,7 @@
 
 #include "protocols/telnyx/carrier_control.hpp"
 #include "protocols/telnyx/dial.hpp"
+#include "protocols/telnyx/leg_label.hpp"
 
 #include <cstdlib>
 #include <fuzzer/FuzzedDataProvider.h>
@@ -9,7 +10,8 @@
 using namespace tandem;
 using namespace tandem::telnyx;
 
-/// Any answer has a meaning, any command is a fault or read, and ids, actions and states survive their way.
+/// Any answer has a meaning, any command is a fault or read, a label is what it says, and ids, actions and
+/// states survive their way.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   FuzzedDataProvider input(data, size);
   const auto status = input.ConsumeIntegralInRange<unsigned>(0, 600);
@@ -38,5 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto page = read_active_calls(rest))
     for (const auto& each : page->legs)
       if (each.call_control_id.empty()) std::abort();
+
+  if (const auto label = read_leg_label(rest); label && to_text(*label) != rest) std::abort();
   return 0;
 }

@@ -1,5 +1,6 @@
 #include "protocols/campaigns/numbers.hpp"
 
+#include "protocols/call_order_json.hpp"
 #include "protocols/campaigns/plan.hpp"
 #include "protocols/telnyx/dial.hpp"
 
@@ -24,8 +25,18 @@ void check(const campaigns::number_list& list) {
 
 }  // namespace
 
-/// Any text is a list or says what is wrong with it, as CSV and as a campaign's JSON; a plan that was read is
-/// read again from what it writes.
+/// What one call's order writes is read as the same order.
+void check(const call_order& order) {
+  std::string written;
+  add_members(json::builder(written).text("to", order.to), order);
+  json::document document;
+  if (document.parse({written.data(), written.size()}) != json::fault::none) std::abort();
+  const auto again = read_call_order(document.root());
+  if (!again || *again != order) std::abort();
+}
+
+/// Any text is a list or says what is wrong with it, as CSV and as a campaign's JSON; a plan or an order that
+/// was read is read again from what it writes.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   check(campaigns::read_csv(text));
@@ -33,6 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   json::document document;
   if (document.parse({copy.data(), copy.size()}) != json::fault::none) return 0;
   if (const auto* list = json::find(document.root(), "numbers")) check(campaigns::read_numbers(*list));
+  if (const auto order = read_call_order(document.root())) check(*order);
   if (const auto how = campaigns::read_plan(document.root())) {
     std::string written;
     append_json(written, *how);
