@@ -4,12 +4,15 @@
 #include "protocols/audio/wav.hpp"
 #include "tests/lab/carrier.hpp"
 #include "tests/lab/commands.hpp"
+#include "tests/lab/engine_view.hpp"
 #include "tests/lab/lab_loop.hpp"
 #include "tests/lab/line_recorder.hpp"
 #include "tests/lab/scripted_caller.hpp"
 #include "tests/lab/stop_signal.hpp"
 #include "tests/lab/synthesis.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -23,6 +26,8 @@ namespace tandem::lab {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t file_bound = 64 * 1024 * 1024;
 
 struct carrier_arguments {
@@ -34,6 +39,7 @@ struct carrier_arguments {
   std::string play;
   std::string record;
   std::size_t calls = 0;
+  unsigned wait_seconds = 60;
   unsigned to_engine_ms = 0;
   unsigned from_engine_ms = 0;
   unsigned webhook_delay_ms = 0;
@@ -41,15 +47,47 @@ struct carrier_arguments {
   carrier_options carrier;
 };
 
-/// A caller with what is recorded of the call.
+/// Somebody on the line, with what is recorded of the call.
 struct recorded_caller {
   recorded_caller(std::vector<caller_line> lines, telnyx::codec codec)
       : person(std::move(lines), codec == telnyx::codec::pcma ? g711::alaw_silence : g711::ulaw_silence),
         recorder(person, codec) {}
 
+  /// Whoever is on the line: recorded when there is a folder for it.
+  lab::person& on_line(const std::string& folder) {
+    return folder.empty() ? static_cast<lab::person&>(person) : recorder;
+  }
+
+  /// Writes what was recorded and keeps nothing of it.
+  void write(const std::string& path) {
+    std::ofstream(path, std::ios::binary) << recorder.wav();
+    recorder.forget();
+  }
+
   scripted_caller person;
   line_recorder recorder;
 };
+
+/// Somebody who is called.
+struct recorded_callee : recorded_caller {
+  recorded_callee(const std::string& whose, std::vector<caller_line> lines, telnyx::codec codec)
+      : recorded_caller(std::move(lines), codec), number(whose) {}
+
+  std::string number;
+  bool is_over = false;
+};
+
+/// Waits until somebody answers at this address, whatever they say; false when nobody does in time or the
+/// program is to end.
+bool answers(lab_loops& loops, stop_signal& signals, std::string url, std::chrono::seconds deadline) {
+  if (url.starts_with("ws")) url.replace(0, 2, "http");
+  engine_view view(loops, url);
+  const auto until = std::chrono::steady_clock::now() + deadline;
+  while (view.ask("GET", "").status == 0) {
+    if (std::chrono::steady_clock::now() >= until || signals.wait_for(100ms)) return false;
+  }
+  return true;
+}
 
 std::vector<std::uint8_t> coded(const std::vector<std::int16_t>& samples, telnyx::codec codec) {
   std::vector<std::uint8_t> bytes(samples.size());
@@ -95,9 +133,10 @@ std::vector<caller_line> lines_of(const carrier_arguments& given, telnyx::codec 
 int run_carrier(const carrier_arguments& given) {
   auto where = parse_listen(given.listen);
   auto codec = telnyx::codec_of(given.codec);
-  if (!where) throw std::runtime_error("--listen wants HOST:PORT, not " + given.listen);
+  if (!where) throw CLI::ValidationError("--listen", "wants HOST:PORT, not " + given.listen);
   if (given.calls > 0 && given.carrier.webhook_url.empty() && given.carrier.media_url.empty()) {
-    throw std::runtime_error("--calls wants --webhook URL (Call Control) or --media URL (a bare stream)");
+    throw CLI::ValidationError("--calls",
+                               "wants --webhook URL (Call Control) or --media URL (a bare stream)");
   }
   auto options = given.carrier;
   options.host = where->host;
@@ -108,16 +147,22 @@ int run_carrier(const carrier_arguments& given) {
   options.longest_ring = std::chrono::milliseconds(given.longest_ring_ms);
   auto lines = lines_of(given, codec);
   // Whoever answers says the same; nobody leaves before the program does.
-  std::vector<std::unique_ptr<recorded_caller>> callees;
-  options.answering = [&](const std::string&) -> person* {
+  std::vector<std::unique_ptr<recorded_callee>> callees;
+  std::size_t placed = 0;
+  options.answering = [&](const std::string& number) -> person* {
     if (lines.empty()) return nullptr;
-    callees.push_back(std::make_unique<recorded_caller>(lines, codec));
-    return &callees.back()->recorder;
+    callees.push_back(std::make_unique<recorded_callee>(number, lines, codec));
+    return &callees.back()->on_line(given.record);
   };
-  options.placed_over = [](const call_outcome& how) {
-    std::printf("placed call ended to=%s by=%s cause=%s answered=%d\n", how.to.c_str(), how.ended_by.c_str(),
-                how.hangup_cause.c_str(), how.answered ? 1 : 0);
+  options.placed_over = [&](const call_outcome& how) {
+    std::printf("placed call %zu ended to=%s by=%s cause=%s answered=%d\n", ++placed, how.to.c_str(),
+                how.ended_by.c_str(), how.hangup_cause.c_str(), how.answered ? 1 : 0);
     std::fflush(stdout);
+    const auto who = std::find_if(callees.begin(), callees.end(),
+                                  [&](const auto& each) { return !each->is_over && each->number == how.to; });
+    if (who == callees.end()) return;
+    (*who)->is_over = true;
+    if (!given.record.empty()) (*who)->write(given.record + "/placed-" + std::to_string(placed) + ".wav");
   };
 
   stop_signal signals;
@@ -138,15 +183,17 @@ int run_carrier(const carrier_arguments& given) {
                 static_cast<unsigned long long>(how.counts.clears));
     std::fflush(stdout);
     if (how.ended_by != "caller" && how.ended_by != "engine") ++failed;
-    if (!given.record.empty()) {
-      std::ofstream file(given.record + "/call-" + std::to_string(which + 1) + ".wav", std::ios::binary);
-      file << callers[which]->recorder.wav();
-    }
+    if (!given.record.empty())
+      callers[which]->write(given.record + "/call-" + std::to_string(which + 1) + ".wav");
     if (++over == given.calls) signals.release();
   };
+  const auto& engine = options.webhook_url.empty() ? options.media_url : options.webhook_url;
+  if (given.calls > 0 && !answers(loops, signals, engine, std::chrono::seconds(given.wait_seconds))) {
+    throw std::runtime_error("nobody answers at " + engine);
+  }
   for (std::size_t which = 0; which < given.calls; ++which) {
     callers.push_back(std::make_unique<recorded_caller>(lines, codec));
-    auto& who = callers.back()->recorder;
+    auto& who = callers.back()->on_line(given.record);
     loops.run([&, which] {
       telnyx.place(given.from, given.to, codec, who,
                    [&, which](const call_outcome& how) { on_over(which, how); });
@@ -184,7 +231,9 @@ void add_carrier_command(CLI::App& program, int& exit_code) {
   command->add_option("--api-key", given->carrier.api_key, "The key that commands must carry; none = any");
   command
       ->add_option("--calls", given->calls,
-                   "Places so many calls at once and ends with them; 0 = only serves")
+                   "Places so many calls at once, when the engine is up, and ends with them; 0 = only serves")
+      ->capture_default_str();
+  command->add_option("--wait-seconds", given->wait_seconds, "How long --calls waits for the engine")
       ->capture_default_str();
   command->add_option("--from", given->from, "The caller's number")->capture_default_str();
   command->add_option("--to", given->to, "The number that is called")->capture_default_str();
@@ -198,7 +247,11 @@ void add_carrier_command(CLI::App& program, int& exit_code) {
       ->capture_default_str();
   command->add_option("--from-engine-ms", given->from_engine_ms, "Latency from the engine")
       ->capture_default_str();
-  command->add_option("--record", given->record, "A folder for call-N.wav: caller left, agent right")
+  command
+      ->add_option(
+          "--record", given->record,
+          "A folder for call-N.wav, and placed-N.wav of calls that the engine places: caller left, agent "
+          "right")
       ->check(CLI::ExistingDirectory);
   command->callback([given, &exit_code] { exit_code = run_carrier(*given); });
 }

@@ -24,6 +24,9 @@ class line_recorder final : public person {
   /// The whole as a WAV file's bytes.
   std::string wav() const;
 
+  /// Gives back the memory of what was recorded so far.
+  void forget() { std::vector<std::int16_t>().swap(samples_); }
+
  private:
   std::int16_t linear(std::uint8_t code) const;
 

@@ -4,9 +4,13 @@
 
 namespace tandem::lab {
 
-void stop_signal::wait() {
+stop_signal::stop_signal() : signals_(waiting_, SIGTERM, SIGINT) {
   signals_.async_wait([](const boost::system::error_code&, int) {});
-  waiting_.run();
+}
+
+bool stop_signal::wait_for(std::chrono::milliseconds limit) {
+  waiting_.run_for(limit);
+  return waiting_.stopped();
 }
 
 void announce_listening(const std::string& host, std::uint16_t port) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -11,10 +12,13 @@ namespace tandem::lab {
 /// SIGTERM and SIGINT, noticed from its construction on; to be made before what they must not break off.
 class stop_signal {
  public:
-  stop_signal() : signals_(waiting_, SIGTERM, SIGINT) {}
+  stop_signal();
 
   /// Waits for one of them, or for `release`.
-  void wait();
+  void wait() { waiting_.run(); }
+
+  /// Waits so long at most; whether one of them came, or `release`.
+  bool wait_for(std::chrono::milliseconds limit);
 
   /// Ends the wait; from any thread.
   void release() { waiting_.stop(); }
