@@ -1,7 +1,9 @@
 #include "tests/lab/call_report.hpp"
 
+#include "tests/lab/line_checks.hpp"
+
 #include <algorithm>
-#include <cmath>
+#include <chrono>
 #include <cstdarg>
 #include <cstdio>
 #include <unistd.h>
@@ -10,8 +12,13 @@ namespace tandem::lab {
 
 namespace {
 
-constexpr double least_seconds = 20;
-constexpr double sound_level = 200;
+using namespace std::chrono_literals;
+
+constexpr auto least_length = 20s;
+/// A recording may be longer or shorter than the engine's call by what lies between its two ends.
+constexpr auto length_slack = 1500ms;
+/// What an interrupted agent had on the way may still be heard for so long.
+constexpr auto last_words = 1000ms;
 
 /// Colours only where somebody looks.
 const char* style(const char* code) { return isatty(STDOUT_FILENO) ? code : ""; }
@@ -44,20 +51,7 @@ std::string text_of(const char* format, ...) {
   return line;
 }
 
-/// Seconds of a channel (0 = left) in which there is sound, in steps of 20 ms.
-double seconds_of_sound(std::span<const std::int16_t> stereo, std::size_t channel) {
-  constexpr std::size_t step = 160;
-  std::size_t loud = 0;
-  for (std::size_t begin = 0; begin + 2 * step <= stereo.size(); begin += 2 * step) {
-    double energy = 0;
-    for (std::size_t i = 0; i < step; ++i) {
-      auto sample = static_cast<double>(stereo[begin + 2 * i + channel]);
-      energy += sample * sample;
-    }
-    if (std::sqrt(energy / step) > sound_level) ++loud;
-  }
-  return static_cast<double>(loud) * 0.02;
-}
+double seconds(std::chrono::milliseconds time) { return std::chrono::duration<double>(time).count(); }
 
 std::string joined_agent_text(const seen_call& call, std::size_t from) {
   std::string text;
@@ -116,12 +110,22 @@ void judge_interruptions(const finished_call& finished, verdict& all) {
 }
 
 void judge_recording(const finished_call& finished, verdict& all) {
-  auto seconds = static_cast<double>(finished.recording.size()) / 2 / 8000;
-  auto caller = seconds_of_sound(finished.recording, 0);
-  auto agent = seconds_of_sound(finished.recording, 1);
-  all.say(seconds >= least_seconds && caller >= 5 && agent >= 10,
-          text_of("the recording holds %.0f s: %.0f s of the caller's voice, %.0f s of the agent's", seconds,
-                  caller, agent));
+  const auto length = length_of(finished.recording);
+  const auto caller = sound_in(finished.recording, 0);
+  const auto agent = sound_in(finished.recording, 1);
+  all.say(length >= least_length && caller >= 5s && agent >= 10s,
+          text_of("the recording holds %.0f s: %.0f s of the caller's voice, %.0f s of the agent's",
+                  seconds(length), seconds(caller), seconds(agent)));
+  const auto call = finished.call.ended_at - finished.call.answered_at;
+  all.say(std::chrono::abs(length - call) <= length_slack,
+          text_of("it is as long as the call, which took %.1f s", seconds(call)));
+  std::chrono::milliseconds old_words{0};
+  for (const auto& [begin, end] : finished.person.interruptions())
+    old_words += sound_in(finished.recording, 1, {begin + last_words, end});
+  all.say(old_words == 0ms,
+          old_words == 0ms ? std::string("nothing of what was interrupted is heard while the caller goes on")
+                           : text_of("%.1f s of what was interrupted are heard while the caller goes on",
+                                     seconds(old_words)));
 }
 
 void judge_metadata(const finished_call& finished, verdict& all) {
@@ -145,7 +149,7 @@ void print_latency(const finished_call& finished) {
   std::printf(
       "\n  From the caller's last sound to the agent's first took %d to %d ms, %d ms in the middle;\n"
       "  %d ms of it are the pause that tells that the caller has finished.\n",
-      waits.front(), waits.back(), waits[waits.size() / 2], 500);
+      waits.front(), waits.back(), waits[waits.size() / 2], finished.endpoint_ms);
 }
 
 }  // namespace
@@ -197,6 +201,7 @@ bool report(const finished_call& finished) {
   std::printf("  %s/call.wav         the call as the line had it: caller left, agent right\n", in);
   std::printf("  %s/transcript.json  what both sides said, and what was heard of it\n", in);
   std::printf("  %s/call.json        the call's record\n", in);
+  std::printf("  %s/tandem.db        the engine's database\n", in);
   std::printf("  %s/metrics.txt      the engine's metrics after the call\n", in);
   std::printf("  %s/engine.log       the engine's log\n", in);
   std::printf("\n%s\n", all.all() ? "It works. README.md says how to put it on a real phone number."

@@ -36,6 +36,8 @@ struct finished_call {
   /// 16-bit stereo at 8 kHz, the caller left.
   std::span<const std::int16_t> recording;
   std::string directory;
+  /// How long a pause tells the engine that the caller has finished.
+  int endpoint_ms = 0;
 };
 
 /// Judges a call, prints what worked and what did not, where everything is, and what to do next; whether all

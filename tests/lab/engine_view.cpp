@@ -4,7 +4,10 @@
 #include "protocols/json.hpp"
 
 #include <cstdlib>
+#include <date/date.h>
 #include <future>
+#include <sstream>
+#include <string_view>
 
 namespace tandem::lab {
 
@@ -29,6 +32,14 @@ auto look_until(std::chrono::seconds deadline, Look look, Done done) {
     seen = look();
   }
   return seen;
+}
+
+/// What the API writes as `to_text` does; the epoch for anything else.
+wall_time read_time(const json::value& from, std::string_view name) {
+  std::istringstream text{std::string(json::text_or(from, name))};
+  wall_time at{};
+  text >> date::parse("%FT%TZ", at);
+  return text ? at : wall_time{};
 }
 
 turn_record read_turn(const json::value& from) {
@@ -82,6 +93,8 @@ seen_call engine_view::newest_call() {
   call.id = json::text_or(newest, "id");
   call.state = json::text_or(newest, "state");
   call.end_reason = json::text_or(newest, "end_reason");
+  call.answered_at = read_time(newest, "answered_at");
+  call.ended_at = read_time(newest, "ended_at");
   if (const auto* metadata = json::find(newest, "metadata"); metadata && metadata->IsObject()) {
     for (const auto& entry : metadata->GetObject()) {
       call.metadata.emplace_back(std::string(entry.name.GetString(), entry.name.GetStringLength()),

@@ -18,6 +18,8 @@ struct seen_call {
   std::string id;
   std::string state;
   std::string end_reason;
+  wall_time answered_at{};
+  wall_time ended_at{};
   std::vector<std::pair<std::string, std::string>> metadata;
   std::vector<turn_record> turns;
   /// The API's own words.

@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 /// People wait so long after the other's last word.
 constexpr auto politeness = 600ms;
 
+constexpr auto frame_time = 20ms;
+
 /// A line without an answer for so long is dead to the caller.
 constexpr auto patience = 20s;
 
@@ -57,13 +59,16 @@ void scripted_caller::speak(moment now, frame& out) {
     began_ = now;
     answered_ = false;
     interrupting_ = saying_->interrupts_after.has_value();
+    if (interrupting_) interruptions_.push_back({frame_time * frames_, {}});
   }
+  ++frames_;
   out.fill(silence_);
   if (!saying_) return;
   auto count = std::min(out.size(), saying_->audio.size() - said_);
   std::copy_n(saying_->audio.begin() + static_cast<std::ptrdiff_t>(said_), count, out.begin());
   said_ += count;
   if (said_ < saying_->audio.size()) return;
+  if (saying_->interrupts_after) interruptions_.back().end = frame_time * frames_;
   saying_ = nullptr;
   finished_ = now;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/lab/line_checks.hpp"
 #include "tests/lab/phone.hpp"
 
 #include <chrono>
@@ -35,6 +36,9 @@ class scripted_caller final : public person {
   /// Lines that were begun.
   std::size_t spoken() const { return next_; }
 
+  /// When the caller said each line that interrupts, from the first sound of the line on.
+  const std::vector<stretch>& interruptions() const { return interruptions_; }
+
   /// Of each interruption, how long the agent went on after the caller had begun.
   const std::vector<std::chrono::milliseconds>& talked_over() const { return talked_over_; }
 
@@ -53,6 +57,7 @@ class scripted_caller final : public person {
   // The line being said, and how much of it.
   const caller_line* saying_ = nullptr;
   std::size_t said_ = 0;
+  std::size_t frames_ = 0;
   moment began_{};
   std::optional<moment> finished_;
   // The agent's sound: since when without a break, and when last.
@@ -62,6 +67,7 @@ class scripted_caller final : public person {
   bool interrupting_ = false;
   bool gave_up_ = false;
   std::optional<moment> up_since_;
+  std::vector<stretch> interruptions_;
   std::vector<std::chrono::milliseconds> talked_over_;
   std::vector<std::chrono::milliseconds> waited_;
 };
