@@ -1,0 +1,150 @@
+#include "tests/lab/phone.hpp"
+
+#include "protocols/telnyx/media.hpp"
+#include "tests/actors/fake_link.hpp"
+#include "tests/actors/test_loop.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <doctest/doctest.h>
+
+namespace tandem::lab {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Says one byte, and keeps the first of each 20 ms that are heard.
+struct listener final : person {
+  void speak(moment, frame& out) override { out.fill(0x11); }
+  void hear(moment, const frame& sound, bool is_audio) override {
+    if (is_audio) heard.push_back(sound.front());
+  }
+  bool hangs_up(moment) override { return leaves; }
+
+  std::vector<std::uint8_t> heard;
+  bool leaves = false;
+};
+
+/// A phone whose engine is the test.
+struct phone_fixture {
+  explicit phone_fixture(std::chrono::milliseconds away = 0ms) {
+    line over;
+    over.stream_url = "ws://engine/telnyx/media/token";
+    over.call_control_id = "v3:a";
+    over.to_engine = over.from_engine = away;
+    subject = std::make_unique<phone>(home, connector, over, who, [this](std::string why) { over_ = why; });
+    engine = connector.peers.front();
+    engine->open();
+    home.run();
+  }
+
+  /// How many messages of this event the engine got.
+  std::size_t got(const std::string& event) const {
+    return static_cast<std::size_t>(std::ranges::count_if(engine->sent, [&](const auto& text) {
+      return text.find(R"("event":")" + event + '"') != std::string::npos;
+    }));
+  }
+
+  /// The code of the newest complaint; 0 without one.
+  int complaint() const {
+    for (auto text = engine->sent.rbegin(); text != engine->sent.rend(); ++text) {
+      auto copy = *text;
+      const auto event = telnyx::decode_event({copy.data(), copy.size()});
+      if (!event) continue;
+      if (const auto* error = std::get_if<telnyx::stream_error>(&*event))
+        return static_cast<int>(error->code);
+    }
+    return 0;
+  }
+
+  void media(std::size_t frames) {
+    std::string text;
+    telnyx::append_media(text, std::vector<std::uint8_t>(frames * frame_bytes, 0x22));
+    engine->text(text);
+  }
+  void mark(const std::string& name) {
+    std::string text;
+    telnyx::append_mark(text, name);
+    engine->text(text);
+  }
+
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  test::test_loop home{system};
+  test::fake_connector connector;
+  listener who;
+  std::unique_ptr<phone> subject;
+  std::shared_ptr<test::fake_peer> engine;
+  std::string over_;
+};
+
+}  // namespace
+
+TEST_CASE("a phone says who calls and then sends a frame every 20 ms") {
+  phone_fixture it;
+  CHECK(it.got("connected") == 1);
+  CHECK(it.got("start") == 1);
+  it.home.advance(1s);
+  CHECK(it.got("media") == 50);
+  CHECK(it.subject->counts().frames_sent == 50);
+}
+
+TEST_CASE("a phone plays what it gets in real time and gives back marks when they are reached") {
+  phone_fixture it;
+  it.media(5);
+  it.mark("m");
+  it.home.advance(80ms);
+  CHECK(it.who.heard.size() == 4);
+  CHECK(it.got("mark") == 0);
+  it.home.advance(20ms);
+  CHECK(it.got("mark") == 1);
+  it.media(50);
+  it.mark("n");
+  it.engine->text(R"({"event":"clear"})");
+  CHECK(it.got("mark") == 2);
+  it.home.advance(100ms);
+  CHECK(it.who.heard.size() == 5);
+  CHECK(it.subject->counts().clears == 1);
+}
+
+TEST_CASE("a phone complains of a broken frame and of broken audio as Telnyx does") {
+  phone_fixture it;
+  it.engine->text("{");
+  CHECK(it.complaint() == 100003);
+  it.engine->text(R"({"event":"media","media":{"payload":"!"}})");
+  CHECK(it.complaint() == 100004);
+  CHECK(it.subject->counts().faults == 2);
+}
+
+TEST_CASE("a phone that is far away sends and hears everything so much later") {
+  phone_fixture it(100ms);
+  CHECK(it.got("start") == 0);
+  it.media(1);
+  it.home.advance(80ms);
+  CHECK(it.got("start") == 0);
+  CHECK(it.who.heard.empty());
+  it.home.advance(40ms);
+  CHECK(it.got("start") == 1);
+  CHECK(it.who.heard.size() == 1);
+}
+
+TEST_CASE("a person who puts the phone down stops the stream, and nothing is sent behind it") {
+  phone_fixture it;
+  it.who.leaves = true;
+  it.home.advance(20ms);
+  CHECK(it.got("stop") == 1);
+  CHECK(it.engine->closed_with == 1000);
+  const auto sent = it.engine->sent.size();
+  it.home.advance(1s);
+  CHECK(it.engine->sent.size() == sent);
+  it.engine->close(1000, "");
+  CHECK(it.subject->hung_up());
+  CHECK(it.home.armed_timers() == 0);
+}
+
+}  // namespace tandem::lab
