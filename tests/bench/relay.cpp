@@ -13,6 +13,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -25,7 +26,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t chunk_bytes = 800;
+constexpr std::uint64_t bytes_per_ms = 8;
+constexpr std::size_t chunk_bytes = 100 * bytes_per_ms;
 constexpr auto endpoint = 500ms;
 
 struct provider : link_events {
@@ -97,6 +99,8 @@ class relay_call final : public link_events {
     tts::append_text(out_, context, std::string(heard->text) + " ", true);
     speech_->send(out_);
     pace_.begin_turn();
+    word_ends_.clear();
+    received_ = 0;
   }
 
   void on_speech(std::span<char> text) {
@@ -104,18 +108,34 @@ class relay_call final : public link_events {
     if (!message) return;
     auto* spoken = std::get_if<tts::output>(&*message);
     if (!spoken || spoken->audio.empty()) return;
+    for (const auto& each : spoken->alignment) {
+      if (each.text.find(' ') == std::string_view::npos) continue;
+      word_ends_.push_back(received_ + (std::uint64_t{each.start_ms} + each.duration_ms) * bytes_per_ms);
+    }
+    received_ += spoken->audio.size();
     pace_.append(spoken->audio);
     if (spoken->is_final) pace_.finish();
     play();
   }
 
   void play() {
-    while (pace_.take(chunk_, home_.now())) {
+    while (const auto sent = pace_.take(chunk_, home_.now())) {
       out_.clear();
       telnyx::append_media(out_, chunk_);
       carrier_->send(out_);
+      mark(*sent);
     }
     if (auto due = pace_.wake_up()) due_ = home_.at(*due, [this] { play(); });
+  }
+
+  /// Asks for a mark behind each word, and behind the turn.
+  void mark(const pacing::chunk& sent) {
+    bool due = sent.last;
+    for (; !word_ends_.empty() && word_ends_.front() <= sent.end; word_ends_.pop_front()) due = true;
+    if (!due) return;
+    out_.clear();
+    telnyx::append_mark(out_, std::to_string(turn_) + "." + std::to_string(sent.end));
+    carrier_->send(out_);
   }
 
   asio_loop& home_;
@@ -129,6 +149,8 @@ class relay_call final : public link_events {
   std::uint64_t position_ = 0;
   std::vector<std::uint8_t> upstream_;
   pacing pace_{pacing::settings{}};
+  std::deque<std::uint64_t> word_ends_;
+  std::uint64_t received_ = 0;
   std::vector<std::uint8_t> chunk_;
   std::string out_;
   timer endpoint_;
