@@ -53,25 +53,26 @@ TEST_CASE("a PCMA call is converted to Scribe's law and spoken to in its own") {
 
 TEST_CASE("many echo calls at once are all answered and leave nothing behind") {
   running_engine running({});
+  const auto calls = wanted("TANDEM_TEST_CALLS", many_calls);
   std::vector<std::unique_ptr<known_caller>> callers;
   std::vector<std::future<lab::call_outcome>> over;
-  for (std::size_t i = 0; i < many_calls; ++i) {
+  for (std::size_t i = 0; i < calls; ++i) {
     callers.push_back(std::make_unique<known_caller>(telnyx::codec::pcmu));
     over.push_back(running.place(*callers.back()));
   }
   std::size_t answered = 0;
   auto reply = synthesised("hello there ", telnyx::codec::pcmu);
-  for (std::size_t i = 0; i < many_calls; ++i) {
+  for (std::size_t i = 0; i < calls; ++i) {
     REQUIRE(over[i].wait_for(patience) == std::future_status::ready);
     if (contains(callers[i]->heard, reply)) ++answered;
   }
-  CHECK(answered == many_calls);
+  CHECK(answered == calls);
   CHECK(running.left().empty());
   const auto shown = [&](std::string_view name) {
     return lab::metric(running.view->get("/metrics").value_or(""), name);
   };
   CHECK(becomes([&] { return shown(R"(tandem_connections{peer="telnyx"})") == 0; }));
-  CHECK(shown("tandem_calls_total") == many_calls);
+  CHECK(shown("tandem_calls_total") == calls);
   CHECK(running.engine->stop(std::chrono::seconds(30)) == 0);
 }
 
