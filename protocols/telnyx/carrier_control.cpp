@@ -125,6 +125,27 @@ std::string active_calls_body(std::span<const listed_leg> legs, std::string_view
   return out;
 }
 
+std::string call_events_body(std::string_view call_leg_id, std::span<const listed_event> events) {
+  std::string out;
+  {
+    json::builder root(out);
+    std::string& list = root.raw("data");
+    list += '[';
+    for (const auto& each : events) {
+      if (&each != events.data()) list += ',';
+      json::builder event(list);
+      event.text("record_type", "call_event")
+          .text("call_leg_id", call_leg_id)
+          .text("call_session_id", call_leg_id)
+          .text("name", each.name)
+          .text("type", each.type);
+      event.raw("metadata") += each.metadata;
+    }
+    list += ']';
+  }
+  return out;
+}
+
 std::string refused_body(std::string_view code, std::string_view title, std::string_view detail) {
   std::string out = R"({"errors":[)";
   json::builder(out).text("code", code).text("title", title).text("detail", detail);

@@ -76,6 +76,15 @@ struct listed_leg {
 };
 std::string active_calls_body(std::span<const listed_leg> legs, std::string_view after);
 
+/// The answer that lists a leg's events, oldest first, each with the webhook that it is about (or `{}`).
+struct listed_event {
+  std::string name;
+  /// `webhook` or `command`.
+  std::string type;
+  std::string metadata;
+};
+std::string call_events_body(std::string_view call_leg_id, std::span<const listed_event> events);
+
 /// The answer to a command that is refused, e.g. code "90018" with status 422.
 std::string refused_body(std::string_view code, std::string_view title, std::string_view detail);
 

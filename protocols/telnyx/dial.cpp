@@ -30,14 +30,14 @@ std::string_view cut(std::string_view text, std::size_t bytes) {
 }
 
 leg read_one(const json::value& object, bool alive_unless_told) {
-  leg one{.call_control_id = std::string(json::text_or(object, "call_control_id")),
+  const auto state = json::text_or(object, "client_state");
+  const auto* given = json::find(object, "client_state");
+  return {.call_control_id = std::string(json::text_or(object, "call_control_id")),
           .call_leg_id = std::string(json::text_or(object, "call_leg_id")),
           .call_session_id = std::string(json::text_or(object, "call_session_id")),
-          .client_state = {},
+          .client_state = base64::decoded_text(state).value_or(""),
+          .is_unclaimed = given == nullptr || json::text(*given) == "",
           .is_alive = json::boolean(object, "is_alive").value_or(alive_unless_told)};
-  if (auto state = base64::decoded_text(json::text_or(object, "client_state")))
-    one.client_state = *std::move(state);
-  return one;
 }
 
 }  // namespace

@@ -58,6 +58,8 @@ struct leg {
   std::string call_session_id;
   /// Out of base64; empty when there is none or it is none of ours.
   std::string client_state;
+  /// Whether it has no client state at all: nobody's command has given it one.
+  bool is_unclaimed = false;
   /// False right after dialling, because dialling goes on by itself; true in a list of active calls unless it
   /// says otherwise.
   bool is_alive = false;

@@ -2,6 +2,7 @@
 
 #include "protocols/telnyx/carrier_control.hpp"
 #include "protocols/telnyx/dial.hpp"
+#include "protocols/telnyx/leg_events.hpp"
 #include "protocols/telnyx/leg_label.hpp"
 
 #include <cstdlib>
@@ -42,5 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (each.call_control_id.empty()) std::abort();
 
   if (const auto label = read_leg_label(rest); label && to_text(*label) != rest) std::abort();
+  const auto events = read_leg_events(rest, id);
+  if (events && events->direction.empty() && !(events->from + events->to).empty()) std::abort();
   return 0;
 }

@@ -1,8 +1,10 @@
 #include "protocols/telnyx/carrier_control.hpp"
 
 #include "protocols/telnyx/call_control.hpp"
+#include "protocols/telnyx/leg_events.hpp"
 
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -131,4 +133,23 @@ TEST_CASE("a command cut at any byte is a fault, never a smaller command") {
   REQUIRE(carrier::read_command(whole));
   for (std::size_t cut = 1; cut < whole.size(); ++cut)
     CHECK_FALSE(carrier::read_command(whole.substr(0, cut)));
+}
+
+TEST_CASE("a list of a leg's events comes back with what its webhook said") {
+  webhook event;
+  event.id = "1";
+  event.type = webhook_type::call_initiated;
+  event.direction = "incoming";
+  event.from = "+1";
+  event.to = "+2";
+  std::vector<carrier::listed_event> events{{"call.initiated", "webhook", carrier::webhook_body(event)}};
+  const auto parked = read_leg_events(carrier::call_events_body("a", events), "a");
+  REQUIRE(parked);
+  CHECK(parked->direction == "incoming");
+  CHECK(parked->from == "+1");
+  CHECK(parked->to == "+2");
+  CHECK_FALSE(parked->is_handled);
+  events.push_back({"answer", "command", "{}"});
+  CHECK(read_leg_events(carrier::call_events_body("a", events), "a")->is_handled);
+  CHECK_FALSE(read_leg_events(carrier::call_events_body("a", {}), "a")->is_handled);
 }

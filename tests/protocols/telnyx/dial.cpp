@@ -86,6 +86,9 @@ TEST_CASE("a page of active calls tells its legs and where the next page begins"
   REQUIRE(page->legs.size() == 2);
   CHECK(page->legs[0].call_control_id == "v3:a");
   CHECK(page->legs[0].client_state.empty());
+  // Somebody's, whoever that is.
+  CHECK_FALSE(page->legs[0].is_unclaimed);
+  CHECK(page->legs[1].is_unclaimed);
   CHECK(page->legs[0].is_alive);
   CHECK_FALSE(page->legs[1].is_alive);
   CHECK(page->after == "next");
