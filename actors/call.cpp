@@ -246,7 +246,10 @@ void supervisor::on_stream_started(const stream_started& event) {
   stream_began = now();
   leg->stream_began();
   look_at_line();
-  if (!books->record().carrier_call_id.empty() || event.carrier_call_id.empty()) return converse();
+  if (!books->record().carrier_call_id.empty() || event.carrier_call_id.empty()) {
+    books->numbered(event);
+    return converse();
+  }
   books->identified(event);
   self->request(node, command_deadline, identify_call{id(), event.carrier_call_id})
       .then([this](const call_owner& owner) { on_identified(owner); },

@@ -24,6 +24,9 @@ struct call_origin {
   std::string to;
   /// Whether Call Control commands the leg: it is to be answered or dialled now and hung up at the end.
   bool controlled = false;
+  /// Whether the leg was found in the carrier's list: until our answer is accepted it may be somebody else's,
+  /// and gets no other command.
+  bool found = false;
   std::vector<std::pair<std::string, std::string>> metadata{};
   /// Of a call that we place: as Telnyx names it (empty = off), whether the call ends at a machine, and how
   /// long it may ring.

@@ -69,6 +69,13 @@ void call_books::identified(const stream_started& by) {
   record_.to = by.to;
 }
 
+void call_books::numbered(const stream_started& by) {
+  if (!record_.from.empty() || !record_.to.empty() || (by.from.empty() && by.to.empty())) return;
+  record_.from = by.from;
+  record_.to = by.to;
+  tell_store();
+}
+
 void call_books::named(const std::string& carrier_call_id) {
   record_.carrier_call_id = carrier_call_id;
   tell_store();

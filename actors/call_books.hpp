@@ -27,6 +27,9 @@ class call_books {
   /// The carrier's stream said whose call it is.
   void identified(const stream_started& by);
 
+  /// The carrier's stream says the numbers of a call of which they were not known.
+  void numbered(const stream_started& by);
+
   /// The carrier gave a call that we place its id.
   void named(const std::string& carrier_call_id);
 

@@ -4,6 +4,7 @@
 #include "actors/runtime/pinned.hpp"
 #include "protocols/telnyx/call_control.hpp"
 #include "protocols/telnyx/dial.hpp"
+#include "protocols/telnyx/leg_events.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -190,6 +191,7 @@ command_outcome outcome_of(const std::string& action, telnyx::command_meaning me
   if (!leg) return {false, "", "the answer names no leg"};
   outcome.carrier_call_id = leg->call_control_id;
   outcome.is_alive = leg->is_alive;
+  outcome.is_unclaimed = leg->is_unclaimed;
   return outcome;
 }
 
@@ -215,9 +217,17 @@ leg_page page_of(telnyx::command_meaning meaning, const http_answer& answer) {
   page.complete = true;
   page.after = read->after;
   for (auto& each : read->legs) {
-    if (each.is_alive) page.legs.push_back({each.call_control_id, each.client_state});
+    if (!each.is_alive) continue;
+    page.legs.push_back({each.call_control_id, each.client_state, each.call_leg_id, each.is_unclaimed});
   }
   return page;
+}
+
+leg_trace trace_of(telnyx::command_meaning meaning, const http_answer& answer, std::string_view leg_id) {
+  if (meaning != telnyx::command_meaning::done) return {};
+  auto read = telnyx::read_leg_events(answer.body, leg_id);
+  if (!read) return {};
+  return {read->direction, read->from, read->to, read->is_handled};
 }
 
 carrier_actor::behavior_type carrier(carrier_pointer self, const carrier_settings& settings,
@@ -253,6 +263,21 @@ carrier_actor::behavior_type carrier(carrier_pointer self, const carrier_setting
                    .path = telnyx::active_calls_path(state.settings.connection_id, query.after),
                    .done = [promise](telnyx::command_meaning meaning, const http_answer& answer) mutable {
                      promise.deliver(page_of(meaning, answer));
+                   }});
+        return promise;
+      },
+      [&state, self](const trace_leg& query) {
+        auto promise = self->template make_response_promise<leg_trace>();
+        if (!state.has_room()) {
+          promise.deliver(leg_trace{});
+          return promise;
+        }
+        state.add({.action = "events",
+                   .method = "GET",
+                   .path = telnyx::leg_events_path(query.leg_id),
+                   .done = [promise, leg_id = query.leg_id](telnyx::command_meaning meaning,
+                                                            const http_answer& answer) mutable {
+                     promise.deliver(trace_of(meaning, answer, leg_id));
                    }});
         return promise;
       },

@@ -45,7 +45,7 @@ std::uint32_t whole_seconds(std::chrono::seconds time) { return static_cast<std:
 
 carrier_leg::carrier_leg(leg_owner& owner, const call_origin& origin, const call_settings& settings,
                          const services& shared)
-    : owner_(owner), settings_(settings), shared_(shared), origin_(origin) {}
+    : owner_(owner), settings_(settings), shared_(shared), origin_(origin), is_ours_(!origin.found) {}
 
 std::chrono::seconds carrier_leg::patience() const {
   return rings() ? std::chrono::seconds(origin_.ring_seconds) + ring_slack : settings_.limits.stream_wait;
@@ -99,6 +99,7 @@ void carrier_leg::answer() {
                                .client_state = label(false),
                                .command_id = next_id("answer")}),
           [this](const command_outcome& outcome) {
+            is_ours_ |= outcome.accepted;
             if (outcome.accepted) return;
             refused("answer", outcome);
             owner_.leg_over(end_reason::carrier_failed);
@@ -154,6 +155,7 @@ void carrier_leg::on_webhook(const telnyx::webhook& event) {
   switch (event.type) {
     case call_answered:
       answered_ = true;
+      is_ours_ = true;
       owner_.leg_answered();
       if (std::exchange(streams_when_answered_, false)) start_stream();
       break;

@@ -50,8 +50,8 @@ class carrier_leg {
 
   bool controlled() const { return origin_.controlled; }
 
-  /// Whether nothing is left to be hung up.
-  bool settled() const { return !origin_.controlled || is_down_ || released_; }
+  /// Whether nothing is left to be hung up, or nothing may be.
+  bool settled() const { return !origin_.controlled || is_down_ || released_ || !is_ours_; }
 
   /// Whether the leg is being given to somebody else, so that silence means nothing.
   bool transferring() const { return transferring_; }
@@ -114,6 +114,8 @@ class carrier_leg {
   call_origin origin_;
   std::uint32_t commands_ = 0;
   bool is_down_ = false;
+  /// Whether nobody else can have the leg.
+  bool is_ours_ = true;
   bool released_ = false;
   bool dialling_ = false;
   bool answered_ = false;

@@ -213,7 +213,7 @@ auto inspect(Inspector& f, carrier_command& x) {
 template <class Inspector>
 auto inspect(Inspector& f, command_outcome& x) {
   return f(caf::meta::type_name("command_outcome"), x.accepted, x.code, x.detail, x.carrier_call_id,
-           x.is_alive);
+           x.is_alive, x.is_unclaimed);
 }
 
 template <class Inspector>
@@ -324,12 +324,22 @@ auto inspect(Inspector& f, list_legs& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, known_leg& x) {
-  return f(caf::meta::type_name("known_leg"), x.carrier_call_id, x.client_state);
+  return f(caf::meta::type_name("known_leg"), x.carrier_call_id, x.client_state, x.leg_id, x.is_unclaimed);
 }
 
 template <class Inspector>
 auto inspect(Inspector& f, leg_page& x) {
   return f(caf::meta::type_name("leg_page"), x.complete, x.legs, x.after);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, trace_leg& x) {
+  return f(caf::meta::type_name("trace_leg"), x.leg_id);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, leg_trace& x) {
+  return f(caf::meta::type_name("leg_trace"), x.direction, x.from, x.to, x.is_handled);
 }
 
 template <class Inspector>

@@ -353,6 +353,8 @@ struct command_outcome {
   std::string carrier_call_id{};
   /// Of `status`: whether the leg is up; one that is unknown is not.
   bool is_alive = false;
+  /// Of `status`: whether nobody's command has given the leg a client state.
+  bool is_unclaimed = false;
 };
 
 /// Which legs of the connection are up? Goes on where a former page ended when `after` is not empty.
@@ -364,6 +366,10 @@ struct list_legs {
 struct known_leg {
   std::string carrier_call_id;
   std::string client_state;
+  /// Its name in the carrier's list of events.
+  std::string leg_id{};
+  /// Whether nobody's command has given it a client state.
+  bool is_unclaimed = false;
 };
 
 /// A page of legs.
@@ -375,9 +381,25 @@ struct leg_page {
   std::string after;
 };
 
+/// What has happened to this leg so far?
+struct trace_leg {
+  std::string leg_id;
+};
+
+/// What the carrier's list of events says of a leg; nothing when the list could not be had.
+struct leg_trace {
+  /// `incoming` or `outgoing`.
+  std::string direction;
+  std::string from;
+  std::string to;
+  /// Whether somebody has done something with it already, or it is over.
+  bool is_handled = false;
+};
+
 /// Sends Call Control commands, again when they may be lost.
-using carrier_actor = caf::typed_actor<caf::replies_to<carrier_command>::with<command_outcome>,
-                                       caf::replies_to<list_legs>::with<leg_page>>;
+using carrier_actor =
+    caf::typed_actor<caf::replies_to<carrier_command>::with<command_outcome>,
+                     caf::replies_to<list_legs>::with<leg_page>, caf::replies_to<trace_leg>::with<leg_trace>>;
 
 /// A call is new or has changed.
 struct call_changed {
@@ -713,6 +735,8 @@ CAF_ADD_TYPE_ID(tandem, (tandem::placed_call))
 CAF_ADD_TYPE_ID(tandem, (tandem::list_legs))
 CAF_ADD_TYPE_ID(tandem, (tandem::known_leg))
 CAF_ADD_TYPE_ID(tandem, (tandem::leg_page))
+CAF_ADD_TYPE_ID(tandem, (tandem::trace_leg))
+CAF_ADD_TYPE_ID(tandem, (tandem::leg_trace))
 CAF_ADD_TYPE_ID(tandem, (tandem::say_words))
 CAF_ADD_TYPE_ID(tandem, (tandem::describe_dialogue))
 CAF_ADD_TYPE_ID(tandem, (tandem::dialogue_value))

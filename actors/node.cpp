@@ -5,10 +5,12 @@
 #include "actors/call.hpp"
 #include "actors/call_books.hpp"
 #include "actors/leg_keeper.hpp"
+#include "actors/leg_search.hpp"
 #include "actors/media/speech_spares.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/recent_ids.hpp"
 #include "actors/stray_stream.hpp"
+#include "protocols/mask.hpp"
 #include "protocols/telnyx/call_control.hpp"
 #include "protocols/telnyx/leg_label.hpp"
 #include "protocols/telnyx/webhook.hpp"
@@ -36,11 +38,6 @@ constexpr std::size_t most_strays = 16;
 /// Covers every retry of a command by the carrier actor.
 constexpr auto command_deadline = std::chrono::seconds(15);
 
-// At start the carrier is asked which of our legs are up; between tries the pause doubles.
-constexpr auto first_listing_pause = std::chrono::seconds(2);
-constexpr unsigned listing_tries = 6;
-constexpr unsigned most_pages = 100;
-
 struct owned_call {
   // Given back when the supervisor is gone, however it went.
   admission::place place;
@@ -56,7 +53,7 @@ struct owned_call {
 struct directory;
 using node_pointer = pinned_actor<actor_kind::node, node_actor, directory>*;
 
-struct directory : leg_commander {
+struct directory : leg_searcher {
   directory() = default;
   /// A node that threw leaves no call behind that nobody owns.
   ~directory() override;
@@ -78,9 +75,7 @@ struct directory : leg_commander {
   recent_ids ended_calls{remembered_calls};
   recent_ids ended_legs{remembered_calls};
   leg_keeper keeper{*this};
-  timer next_listing;
-  unsigned listings = 0;
-  unsigned pages = 0;
+  leg_search search{*this};
 
   static inline const char* name = "node";
 
@@ -94,11 +89,14 @@ struct directory : leg_commander {
   std::string new_id();
   call_owner owner_of(const telnyx::webhook& event);
   void on_webhook_without_call(const telnyx::webhook& event);
-  void list_legs_of_former_starts(std::string after);
-  void on_page(const leg_page& page);
+  void ask(list_legs query, std::function<void(const leg_page&)> done) override;
+  void ask(trace_leg query, std::function<void(const leg_trace&)> done) override;
+  bool knows(std::string_view carrier_call_id) const override;
+  void found(const known_leg& leg) override;
+  bool take(const found_caller& who) override;
   void on_webhook(const webhook_received& message);
   void on_initiated(const telnyx::webhook& event);
-  void reject(const telnyx::webhook& event);
+  void reject(const std::string& carrier_call_id, std::string_view cause);
   stream_ruling rule(const open_stream& request);
   bool may_be_back() const;
   stream_taker ask_whose(std::uint32_t where, refusal why);
@@ -199,7 +197,7 @@ void directory::on_initiated(const telnyx::webhook& event) {
   if (event.direction != "incoming" || telnyx::read_leg_label(event.client_state)) return;
   if (by_carrier_id.contains(event.call_control_id) || ended_calls.contains(event.call_control_id)) return;
   auto place = door->admit(now());
-  if (!place) return reject(event);
+  if (!place) return reject(event.call_control_id, event.id);
   start(std::move(*place),
         {.carrier_call_id = event.call_control_id, .from = event.from, .to = event.to, .controlled = true},
         calmest_loop(), settings);
@@ -238,12 +236,12 @@ placed_call directory::place(const place_call& command) {
   return answer;
 }
 
-void directory::reject(const telnyx::webhook& event) {
-  ended_calls.add(event.call_control_id);
-  self->request(shared.carrier, command_deadline,
-                carrier_command{event.call_control_id, "reject",
-                                telnyx::reject_body("USER_BUSY", event.id + ".reject")})
-      .then([](const command_outcome&) {}, [](const caf::error&) {});
+/// Turns a caller away; `cause` makes the command one that may be sent again.
+void directory::reject(const std::string& carrier_call_id, std::string_view cause) {
+  ended_calls.add(carrier_call_id);
+  send_command(
+      {carrier_call_id, "reject", telnyx::reject_body("USER_BUSY", std::string(cause).append(".reject"))},
+      [](const command_outcome&) {});
 }
 
 stream_ruling directory::rule(const open_stream& request) {
@@ -325,29 +323,47 @@ void directory::on_down(const caf::down_msg& down) {
   for (auto& promise : std::exchange(awaiting_drain, {})) promise.deliver(describe());
 }
 
-/// Legs that a former start of this node left up have nobody any more: they are looked after.
-void directory::list_legs_of_former_starts(std::string after) {
-  if (settings->carrier.connection_id.empty() || settings->carrier.api_key.empty()) return;
-  self->request(shared.carrier, command_deadline, list_legs{after})
-      .then(
-          [this, after](const leg_page& page) {
-            if (page.complete) return on_page(page);
-            if (++listings >= listing_tries)
-              return spdlog::error(
-                  "carrier's legs cannot be listed, calls of a former start may be up still");
-            next_listing = this->after(first_listing_pause * (1U << (listings - 1)),
-                                       [this, after] { list_legs_of_former_starts(after); });
-          },
-          [](const caf::error&) {});
+void directory::ask(list_legs query, std::function<void(const leg_page&)> done) {
+  self->request(shared.carrier, command_deadline, std::move(query)).then(done, [done](const caf::error&) {
+    done(leg_page{});
+  });
 }
 
-void directory::on_page(const leg_page& page) {
-  for (const auto& leg : page.legs) {
-    const auto label = telnyx::read_leg_label(leg.client_state);
-    if (!label || label->role != telnyx::leg_role::conversation || label->node != shared.node) continue;
-    if (!calls.contains(label->call_id)) keeper.watch(leg.carrier_call_id, label->call_id);
+void directory::ask(trace_leg query, std::function<void(const leg_trace&)> done) {
+  self->request(shared.carrier, command_deadline, std::move(query)).then(done, [done](const caf::error&) {
+    done(leg_trace{});
+  });
+}
+
+bool directory::knows(std::string_view carrier_call_id) const {
+  return by_carrier_id.contains(std::string(carrier_call_id)) || ended_calls.contains(carrier_call_id) ||
+         ended_legs.contains(carrier_call_id);
+}
+
+/// A leg of a call of ours that is not here has nobody any more: it is looked after.
+void directory::found(const known_leg& leg) {
+  const auto label = telnyx::read_leg_label(leg.client_state);
+  if (!label || label->role != telnyx::leg_role::conversation || label->node != shared.node) return;
+  if (!calls.contains(label->call_id)) keeper.watch(leg.carrier_call_id, label->call_id);
+}
+
+bool directory::take(const found_caller& who) {
+  // They may all come at once.
+  if (door->outlook(now()) == refusal::rate) return false;
+  auto place = door->admit(now());
+  if (!place) {
+    if (who.is_certain) reject(who.carrier_call_id, who.carrier_call_id);
+    return true;
   }
-  if (!page.after.empty() && ++pages < most_pages) list_legs_of_former_starts(page.after);
+  spdlog::warn("caller whom a former start left is answered from={}", mask_number(who.from));
+  start(std::move(*place),
+        {.carrier_call_id = who.carrier_call_id,
+         .from = who.from,
+         .to = who.to,
+         .controlled = true,
+         .found = true},
+        calmest_loop(), settings);
+  return true;
 }
 
 node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, std::shared_ptr<admission> door,
@@ -360,7 +376,8 @@ node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, std:
   state.settings = std::move(settings);
   state.shared = shared;
   self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
-  state.list_legs_of_former_starts({});
+  const auto& line = state.settings->carrier;
+  if (!line.connection_id.empty() && !line.api_key.empty()) state.search.begin();
   return {
       [&state](const webhook_received& event) { state.on_webhook(event); },
       [&state](const open_stream& request) { return state.rule(request); },

@@ -70,6 +70,7 @@ struct carrier_fixture : fixture {
   carrier_actor subject;
   std::vector<command_outcome> outcomes;
   std::vector<leg_page> pages;
+  std::vector<leg_trace> traces;
 };
 
 }  // namespace
@@ -143,7 +144,7 @@ TEST_CASE_FIXTURE(carrier_fixture,
   command("status");
   CHECK(http.requests[0].method == "GET");
   CHECK(http.requests[0].url == "http://carrier/v2/calls/v3%3Aa%2Fb");
-  http.answer(200, R"({"data":{"call_control_id":"v3:a/b","is_alive":true}})");
+  http.answer(200, R"({"data":{"call_control_id":"v3:a/b","client_state":"aGk=","is_alive":true}})");
   command("status");
   http.answer(200, R"({"data":{"call_control_id":"v3:a/b","is_alive":false}})");
   command("status");
@@ -153,6 +154,7 @@ TEST_CASE_FIXTURE(carrier_fixture,
   host.run();
   REQUIRE(outcomes.size() == 4);
   CHECK((outcomes[0].accepted && outcomes[0].is_alive));
+  CHECK((!outcomes[0].is_unclaimed && outcomes[1].is_unclaimed));
   CHECK((outcomes[1].accepted && !outcomes[1].is_alive));
   CHECK((outcomes[2].accepted && !outcomes[2].is_alive));
   CHECK_FALSE(outcomes[3].accepted);
@@ -161,7 +163,8 @@ TEST_CASE_FIXTURE(carrier_fixture,
 TEST_CASE_FIXTURE(carrier_fixture, "the connection's legs are listed page by page") {
   ask(list_legs{}, pages);
   CHECK(http.requests[0].url.starts_with("http://carrier/v2/connections/app/active_calls"));
-  http.answer(200, R"({"data":[{"call_control_id":"v3:a","client_state":"aGVsbG8="}],)"
+  http.answer(200, R"({"data":[{"call_control_id":"v3:a","call_leg_id":"leg-a","client_state":"aGVsbG8="},)"
+                   R"({"call_control_id":"v3:b","client_state":null}],)"
                    R"("meta":{"cursors":{"after":"next"}}})");
   host.run();
   ask(list_legs{"next"}, pages);
@@ -173,9 +176,37 @@ TEST_CASE_FIXTURE(carrier_fixture, "the connection's legs are listed page by pag
   REQUIRE(pages.size() == 2);
   CHECK(pages[0].complete);
   CHECK(pages[0].after == "next");
-  REQUIRE(pages[0].legs.size() == 1);
+  REQUIRE(pages[0].legs.size() == 2);
   CHECK(pages[0].legs[0].client_state == "hello");
+  CHECK(pages[0].legs[0].leg_id == "leg-a");
+  CHECK_FALSE(pages[0].legs[0].is_unclaimed);
+  CHECK(pages[0].legs[1].is_unclaimed);
   CHECK_FALSE(pages[1].complete);
+}
+
+TEST_CASE_FIXTURE(carrier_fixture,
+                  "a leg's events tell whose it is; a list that cannot be had tells nothing") {
+  ask(trace_leg{"leg-a"}, traces);
+  CHECK(http.requests[0].method == "GET");
+  CHECK(http.requests[0].url.starts_with("http://carrier/v2/call_events?filter%5Bleg_id%5D=leg-a"));
+  http.answer(200, R"({"data":[{"call_leg_id":"leg-a","name":"call.initiated","type":"webhook",)"
+                   R"("metadata":{"payload":{"direction":"incoming","from":"+1","to":"+2"}}}]})");
+  host.run();
+  ask(trace_leg{"leg-a"}, traces);
+  http.answer(200, R"({"data":[{"call_leg_id":"leg-a","name":"call.answered","type":"webhook"}]})");
+  host.run();
+  ask(trace_leg{"leg-a"}, traces);
+  http.answer(403, "");
+  host.run();
+  ask(trace_leg{"leg-a"}, traces);
+  http.answer(200, "no JSON");
+  host.run();
+  REQUIRE(traces.size() == 4);
+  CHECK(traces[0].direction == "incoming");
+  CHECK(traces[0].from == "+1");
+  CHECK_FALSE(traces[0].is_handled);
+  CHECK(traces[1].is_handled);
+  for (std::size_t each : {2U, 3U}) CHECK((traces[each].direction.empty() && !traces[each].is_handled));
 }
 
 TEST_CASE_FIXTURE(carrier_fixture,

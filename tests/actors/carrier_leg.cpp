@@ -35,6 +35,13 @@ struct leg_fixture : call_fixture {
     host.run();
   }
 
+  void find() {
+    subject =
+        owned(spawn_call(host, {.id = "n-1-1", .carrier_call_id = "v3:a", .controlled = true, .found = true},
+                         std::make_shared<const call_settings>(settings), shared, node.handle));
+    host.run();
+  }
+
   void talk() {
     stream = attach();
     start(*stream);
@@ -373,6 +380,27 @@ TEST_CASE_FIXTURE(leg_fixture, "a carrier that never says it has spoken does not
   tell(subject, provider_failed{peer::speech, "quota_exceeded"});
   host.advance(60s);
   CHECK(last_record().end_reason == end_reason::provider_failed);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a leg that was found is the call's once our answer is accepted") {
+  find();
+  CHECK(commands("answer") == 1);
+  CHECK(last_record().from.empty());
+  talk();
+  CHECK(last_record().from == "+13125550100");
+  CHECK(last_record().to == "+13125550142");
+  CHECK(wish(call_wish::hang_up).accepted);
+  CHECK(commands("hangup") == 1);
+  CHECK(last_record().end_reason == end_reason::api_hung_up);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a leg that was found and refuses our answer is left alone") {
+  carrier->answer_with(command_outcome{false, "90102", "Answer is not allowed on an outbound call"});
+  find();
+  CHECK(last_record().end_reason == end_reason::carrier_failed);
+  CHECK(commands("answer") == 1);
+  CHECK(carrier->count<carrier_command>() == 1);
+  CHECK(node->count<leg_settled>() == 1);
 }
 
 }  // namespace tandem::test

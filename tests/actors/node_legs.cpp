@@ -174,31 +174,63 @@ TEST_CASE_FIXTURE(leg_node, "nobody else's leg is ever touched") {
   CHECK(carrier->size() == 0);
 }
 
-TEST_CASE("at start the legs that a former start left up are hung up, and no others") {
-  struct starting : fixture {
-    starting() : carrier(spawn_probe<actor_kind::carrier, carrier_actor>()) {
-      shared.carrier = carrier.handle;
-      settings.carrier.connection_id = "app";
-      settings.carrier.api_key = "key";
-      door = std::make_shared<admission>(admission_limits{}, 1, 100ms, measure);
-    }
-    ~starting() {
-      end(subject);
-      subject = node_actor{};
-      carrier.handle = carrier_actor{};
-    }
-    probe<carrier_actor> carrier;
-    std::shared_ptr<admission> door;
-    node_actor subject;
-  } it;
-  auto answer = command_outcome{.accepted = true};
-  answer.is_alive = true;
-  it.carrier->answer_with(answer);
-  it.subject = it.owned(spawn_node(it.host, {&it.host}, it.door,
-                                   std::make_shared<const call_settings>(it.settings), it.shared));
-  it.host.run();
-  CHECK(it.carrier->count<list_legs>() == 1);
-  it.carrier->answer_with(
+namespace {
+
+/// A node that starts while its carrier lists these legs.
+struct starting_node : fixture {
+  starting_node()
+      : carrier(spawn_probe<actor_kind::carrier, carrier_actor>()),
+        records(spawn_probe<actor_kind::records, records_actor>()) {
+    shared.carrier = carrier.handle;
+    shared.records = records.handle;
+    shared.stream_token = [](std::string_view id) { return std::string(id); };
+    settings.agent.kind = "echo";
+    settings.carrier.connection_id = "app";
+    settings.carrier.api_key = "key";
+    carrier->answer_with(status(true));
+  }
+  ~starting_node() {
+    tell(subject, end_all_calls{"shutdown"});
+    host.run();
+    end(subject);
+    subject = node_actor{};
+    carrier.handle = carrier_actor{};
+    records.handle = records_actor{};
+    end_all();
+  }
+
+  static command_outcome status(bool is_unclaimed) {
+    auto answer = command_outcome{.accepted = true};
+    answer.is_alive = true;
+    answer.is_unclaimed = is_unclaimed;
+    return answer;
+  }
+
+  void start(std::vector<known_leg> legs, admission_limits limits = {}) {
+    door = std::make_shared<admission>(limits, 1, 100ms, measure);
+    if (!legs.empty()) carrier->answer_with(leg_page{true, std::move(legs), ""});
+    subject = owned(spawn_node(host, {&host}, door, std::make_shared<const call_settings>(settings), shared));
+    host.run();
+  }
+
+  std::vector<carrier_command> commands(std::string_view action) const {
+    auto found = carrier->all<carrier_command>();
+    std::erase_if(found, [&](const auto& each) { return each.action != action; });
+    return found;
+  }
+
+  probe<carrier_actor> carrier;
+  probe<records_actor> records;
+  std::shared_ptr<admission> door;
+  node_actor subject;
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(starting_node, "at start the legs that a former start left up are hung up, and no others") {
+  start({});
+  CHECK(carrier->count<list_legs>() == 1);
+  carrier->answer_with(
       leg_page{true,
                {{"v3:ours", telnyx::to_text({leg_role::conversation, "test-node", "test-node-0-1"})},
                 {"v3:gone", telnyx::to_text({leg_role::released, "test-node", "test-node-0-2"})},
@@ -206,13 +238,56 @@ TEST_CASE("at start the legs that a former start left up are hung up, and no oth
                 {"v3:plain", ""}},
                ""});
   // The first one could not be had.
-  it.host.advance(2100ms);
-  CHECK(it.carrier->count<list_legs>() == 2);
-  it.host.advance(6s);
-  const auto commands = it.carrier->all<carrier_command>();
-  REQUIRE(commands.size() == 2);
-  for (const auto& each : commands) CHECK(each.carrier_call_id == "v3:ours");
-  CHECK(commands[1].action == "hangup");
+  host.advance(2100ms);
+  CHECK(carrier->count<list_legs>() == 2);
+  host.advance(6s);
+  const auto sent = carrier->all<carrier_command>();
+  REQUIRE(sent.size() == 2);
+  for (const auto& each : sent) CHECK(each.carrier_call_id == "v3:ours");
+  CHECK(sent[1].action == "hangup");
+}
+
+TEST_CASE_FIXTURE(starting_node, "a caller whom a former start acknowledged and did not answer is answered") {
+  carrier->answer_with(leg_trace{.direction = "incoming", .from = "+13125550100", .to = "+13125550142"});
+  start({{"v3:a", "", "leg-a", true}});
+  CHECK(commands("answer").empty());
+  host.advance(1100ms);
+  REQUIRE(commands("answer").size() == 1);
+  CHECK(commands("answer")[0].carrier_call_id == "v3:a");
+  CHECK(door->calls() == 1);
+  const auto record = records->last<call_changed>().call;
+  CHECK(record.carrier_call_id == "v3:a");
+  CHECK(record.from == "+13125550100");
+  CHECK(record.to == "+13125550142");
+}
+
+TEST_CASE_FIXTURE(starting_node, "a caller whose webhook comes after all is answered once") {
+  start({{"v3:a", "", "leg-a", true}});
+  auto event = std::make_shared<telnyx::webhook>();
+  event->id = "w1";
+  event->type = webhook_type::call_initiated;
+  event->call_control_id = "v3:a";
+  event->direction = "incoming";
+  tell(subject, webhook_received{event});
+  host.advance(10s);
+  CHECK(commands("answer").size() == 1);
+  CHECK(commands("status").empty());
+}
+
+TEST_CASE_FIXTURE(starting_node,
+                  "callers beyond the limit are turned away, those who may be somebody else's are not") {
+  const auto known = std::string("incoming");
+  for (const auto& direction : {known, std::string()}) {
+    carrier->answer_with(leg_trace{.direction = direction});
+    start({{"v3:a", "", "leg-a", true}, {"v3:b", "", "leg-b", true}}, {.max_calls = 1});
+    host.advance(1100ms);
+    CHECK(commands("answer").size() == 1);
+    CHECK(commands("reject").size() == (direction == known ? 1U : 0U));
+    CHECK(commands("hangup").empty());
+    tell(subject, end_all_calls{"shutdown"});
+    end(subject);
+    carrier->clear();
+  }
 }
 
 }  // namespace tandem::test

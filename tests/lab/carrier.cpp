@@ -246,7 +246,12 @@ telnyx::webhook carrier::event_of(const leg& call, std::string_view event_type) 
   return event;
 }
 
-void carrier::send(const telnyx::webhook& event) { courier_.deliver(telnyx::carrier::webhook_body(event)); }
+void carrier::send(const telnyx::webhook& event) {
+  const auto body = telnyx::carrier::webhook_body(event);
+  if (const auto call = calls_.find(event.call_control_id); call != calls_.end())
+    call->second->events.push_back({event.event_type, "webhook", body});
+  courier_.deliver(body);
+}
 
 void carrier::finish(std::string id, std::string_view ended_by, std::string_view detail,
                      std::string_view cause) {

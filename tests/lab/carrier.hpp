@@ -117,6 +117,7 @@ class carrier {
   void on_command(leg& call, const std::string& action, const command& wanted, const respond& answer);
   void on_dial(const command& wanted, const respond& answer);
   void on_list(const request_head& head, const respond& answer);
+  void on_events(const request_head& head, const respond& answer);
   void on_status(std::string_view id, const respond& answer);
   std::optional<server_answer> refusal(const leg& call, const std::string& action,
                                        const command& wanted) const;

@@ -18,6 +18,7 @@ namespace {
 constexpr std::string_view calls_path = "/calls";
 constexpr std::string_view connections_path = "/connections/";
 constexpr std::string_view list_path = "/active_calls";
+constexpr std::string_view events_path = "/call_events";
 constexpr std::size_t page_bound = 250;
 
 server_answer refusal_of(unsigned status, std::string_view code, std::string_view title) {
@@ -57,14 +58,17 @@ void carrier::on_request(const server_request& request, const respond& answer) {
   const auto& method = request.head.method;
   const auto path = below_version(request.head.path);
   const auto target = telnyx::carrier::read_command_path(path);
-  const auto action = target             ? target->action
-                      : method == "POST" ? std::string("dial")
-                                         : std::string("status");
+  const bool lists = path.starts_with(connections_path) && path.ends_with(list_path);
+  const auto action = target                ? target->action
+                      : method == "POST"    ? std::string("dial")
+                      : lists               ? std::string("list")
+                      : path == events_path ? std::string("events")
+                                            : std::string("status");
   if (options_.fault) {
     if (auto instead = options_.fault(action, request.body)) return answer(std::move(*instead));
   }
-  if (method == "GET" && path.starts_with(connections_path) && path.ends_with(list_path))
-    return on_list(request.head, answer);
+  if (method == "GET" && lists) return on_list(request.head, answer);
+  if (method == "GET" && path == events_path) return on_events(request.head, answer);
   if (method == "GET" && !target && path.starts_with("/calls/"))
     return on_status(path.substr(calls_path.size() + 1), answer);
   const bool put = action == "client_state_update";
@@ -98,6 +102,7 @@ void carrier::on_dial(const command& wanted, const respond& answer) {
   call.detection = wanted.detection;
   call.stream_url = wanted.stream_url;
   if (!wanted.command_id.empty()) dialled_[wanted.command_id] = call.id();
+  call.events.push_back({"dial", "command", "{}"});
   answer({.body = telnyx::carrier::leg_body(call.id(), wanted.client_state, false)});
   ring(call, std::chrono::seconds(wanted.timeout_seconds), [this](leg& there) {
     if (!there.stream_url.empty()) open_stream(there, there.stream_url);
@@ -112,6 +117,13 @@ void carrier::on_list(const request_head& head, const respond& answer) {
   const bool more = !legs.empty() && calls_.upper_bound(legs.back().call_control_id) != calls_.end();
   answer({.body = telnyx::carrier::active_calls_body(
               legs, more ? std::string_view(legs.back().call_control_id) : std::string_view())});
+}
+
+void carrier::on_events(const request_head& head, const respond& answer) {
+  const auto id = head.parameter("filter[leg_id]");
+  const auto call = calls_.find(id);
+  if (call == calls_.end()) return answer({.body = telnyx::carrier::call_events_body(id, {})});
+  answer({.body = telnyx::carrier::call_events_body(id, call->second->events)});
 }
 
 void carrier::on_status(std::string_view id, const respond& answer) {
@@ -160,6 +172,7 @@ void carrier::on_command(leg& call, const std::string& action, const command& wa
   if (!wanted.command_id.empty()) call.commands.insert(wanted.command_id);
   if (!wanted.client_state.empty()) call.over.client_state = wanted.client_state;
   call.first_command.cancel();
+  call.events.push_back({action, "command", "{}"});
   answer({.body = telnyx::carrier::accepted_body()});
   perform(call, action, wanted);
 }

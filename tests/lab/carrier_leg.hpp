@@ -25,6 +25,7 @@ struct carrier::leg {
   std::string keys;
   std::string spoken;
   unsigned streams = 0;
+  std::vector<telnyx::carrier::listed_event> events;
   /// Of the streams that are over.
   phone_counts counts;
   timer first_command;

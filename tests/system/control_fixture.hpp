@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -76,20 +77,33 @@ struct controlled_engine {
     return out;
   }
 
+  using headers = std::vector<std::pair<std::string, std::string>>;
+
   /// Asks the API.
-  http_answer api(const std::string& method, const std::string& path, const std::string& body = {}) {
+  http_answer api(const std::string& method, const std::string& path, const std::string& body = {},
+                  const headers& more = {}) {
+    return ask(running.engine->admin_port(), method, path, body, more);
+  }
+
+  /// Asks the carrier, as another program with the same account does.
+  http_answer carrier_api(const std::string& method, const std::string& path, const std::string& body = {}) {
+    return ask(running.telnyx.port(), method, "/v2" + path, body, {{"Authorization", "Bearer test"}});
+  }
+
+  http_answer ask(std::uint16_t port, const std::string& method, const std::string& path,
+                  const std::string& body, headers more) {
+    more.emplace_back("Content-Type", "application/json");
     auto network = make_http_client();
     std::promise<http_answer> answered;
     std::unique_ptr<http_exchange> exchange;
     running.loops.run([&] {
-      exchange =
-          network->send(running.loops.first(),
-                        {.to = peer::admin,
-                         .method = method,
-                         .url = "http://127.0.0.1:" + std::to_string(running.engine->admin_port()) + path,
-                         .headers = {{"Content-Type", "application/json"}},
-                         .body = body},
-                        [&](http_answer got) { answered.set_value(std::move(got)); });
+      exchange = network->send(running.loops.first(),
+                               {.to = peer::admin,
+                                .method = method,
+                                .url = "http://127.0.0.1:" + std::to_string(port) + path,
+                                .headers = more,
+                                .body = body},
+                               [&](http_answer got) { answered.set_value(std::move(got)); });
     });
     auto got = answered.get_future().get();
     running.loops.run([&] { exchange.reset(); });
@@ -113,6 +127,12 @@ struct controlled_engine {
 
   bool becomes_text(const std::string& id, std::string_view key, std::string_view value) {
     return becomes([&] { return text(id, key) == value; });
+  }
+
+  /// The engine dies without a word.
+  void kill() {
+    running.engine->signal(SIGKILL);
+    running.engine->wait_end(std::chrono::seconds(30));
   }
 
   std::size_t legs() {
