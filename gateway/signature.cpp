@@ -45,6 +45,16 @@ std::optional<std::int64_t> unix_seconds(std::string_view text) {
 
 }  // namespace
 
+std::array<std::uint8_t, 32> sha256(std::string_view text) {
+  std::array<std::uint8_t, 32> digest{};
+  unsigned size = 0;
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1 ||
+      size != digest.size()) {
+    throw std::runtime_error("SHA-256 is not available");
+  }
+  return digest;
+}
+
 std::array<std::uint8_t, 32> hmac_sha256(std::string_view key, std::string_view text) {
   std::array<std::uint8_t, 32> mac{};
   unsigned size = 0;

@@ -13,6 +13,9 @@ using EVP_PKEY = struct evp_pkey_st;
 
 namespace tandem {
 
+/// SHA-256.
+std::array<std::uint8_t, 32> sha256(std::string_view text);
+
 /// HMAC-SHA256.
 std::array<std::uint8_t, 32> hmac_sha256(std::string_view key, std::string_view text);
 
