@@ -76,9 +76,11 @@ void recording(const routed_request& asked) {
         if (history.call.empty()) return answer(unknown_call_answer());
         if (const auto file = kept->find(id)) return files->answer(*file, "audio/wav", range, answer);
         const bool is_over = history.call.front().state == call_state::ended;
-        answer(error_answer(404, "no_recording",
-                            is_over ? "nothing of this call was recorded, or it was deleted"
-                                    : "a recording can be had when its call has ended"));
+        auto missing = error_answer(404, "no_recording",
+                                    is_over ? "nothing of this call was recorded, or it was deleted"
+                                            : "a recording can be had when its call has ended");
+        if (!is_over || kept->bucket() == nullptr) return answer(std::move(missing));
+        kept->bucket()->answer(id, range, std::move(missing), answer);
       },
       [answer] { answer(busy_answer()); });
 }

@@ -195,7 +195,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   auto& home = *loops_.front();
   portal_ = std::make_unique<portal>(home);
   if (const auto how = make_recording_settings(values)) {
-    recordings_ = std::make_unique<recordings>(*how, measure_);
+    recordings_ = std::make_unique<recordings>(*how, measure_, bucket_reach{http_.get(), &home});
     shared.recorder = recordings_.get();
   }
   store_ = std::make_unique<sql_store>(make_store_settings(values), measure_);

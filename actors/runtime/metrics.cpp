@@ -172,6 +172,16 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
       &counters(registry, "tandem_recording_lost_seconds_total",
                 "Seconds that recordings lack because they could not be written, or not in time.")
            .Add({});
+  recordings_uploaded_total = &counters(registry, "tandem_recordings_uploaded_total",
+                                        "Recordings that came to the store that they are kept in.")
+                                   .Add({});
+  recording_upload_failures_total =
+      &counters(registry, "tandem_recording_upload_failures_total",
+                "Tries to upload a recording that failed; it waits in the folder for the next one.")
+           .Add({});
+  recording_waiting_bytes = &gauges(registry, "tandem_recording_waiting_bytes",
+                                    "Bytes in the folder of recordings that are not uploaded yet.")
+                                 .Add({});
 }
 
 prometheus::Counter& metrics::calls_total(std::string_view direction, std::string_view end_reason) {

@@ -108,6 +108,10 @@ struct metrics {
   prometheus::Counter* store_records_lost_total;
   /// Seconds of audio that recordings lack, since they could not be written in time.
   prometheus::Counter* recording_lost_seconds_total;
+  /// Recordings that came to their bucket, tries that failed, and bytes that wait for it.
+  prometheus::Counter* recordings_uploaded_total;
+  prometheus::Counter* recording_upload_failures_total;
+  prometheus::Gauge* recording_waiting_bytes;
 
   /// Brings the gauges that mirror counts kept elsewhere (`tandem_actors`, `tandem_call_memory_bytes`) up to
   /// date; before each exposition.

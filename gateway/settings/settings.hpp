@@ -111,6 +111,12 @@ struct settings {
     std::string keys = "plain";
     std::string recordings;
     std::uint64_t keep_recordings_days = 0;
+    std::string recordings_folder = "tandem-recordings";
+    std::uint64_t recordings_folder_mb = 4096;
+    std::string s3_endpoint;
+    std::string s3_region = "us-east-1";
+    std::string s3_access_key;
+    std::string s3_secret_key;
     bool operator==(const store_section&) const = default;
   } store;
 

@@ -2,6 +2,7 @@
 
 #include "actors/admission.hpp"
 #include "gateway/settings/settings_table.hpp"
+#include "protocols/s3/place.hpp"
 
 #include <algorithm>
 #include <initializer_list>
@@ -53,6 +54,12 @@ const demand demands[] = {
        return s.store.key.empty() && (s.store.numbers == "encrypt" || s.store.transcripts == "encrypt");
      },
      "is needed, since store.numbers or store.transcripts is encrypt"},
+    {{"store.s3_access_key", "store.recordings"},
+     [](const settings& s) { return s3::is_place(s.store.recordings) && s.store.s3_access_key.empty(); },
+     "is needed, since store.recordings is s3://…"},
+    {{"store.s3_secret_key", "store.recordings"},
+     [](const settings& s) { return s3::is_place(s.store.recordings) && s.store.s3_secret_key.empty(); },
+     "is needed, since store.recordings is s3://…"},
     {{"cluster.listen", "store.url"},
      [](const settings& s) { return !s.cluster.listen.empty() && !s.store.url.starts_with("postgresql://"); },
      "is set, so store.url must be postgresql://…"},
@@ -112,6 +119,8 @@ std::vector<std::string> warnings_of(const settings& values) {
   warn(values.elevenlabs.api_key.empty() &&
            (at_elevenlabs(values.scribe.url) || at_elevenlabs(values.speech.url)),
        "elevenlabs.api_key is empty: api.elevenlabs.io will refuse every session");
+  warn(s3::is_place(values.store.recordings) && values.store.s3_endpoint.starts_with("http://"),
+       "store.s3_endpoint is not https: recordings go there unencrypted");
   warn(values.speech.voice.empty(), "speech.voice is empty: nothing can be spoken");
   return warnings;
 }

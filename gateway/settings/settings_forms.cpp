@@ -3,6 +3,7 @@
 #include "gateway/network/web_address.hpp"
 #include "gateway/settings/settings.hpp"
 #include "protocols/base64.hpp"
+#include "protocols/s3/place.hpp"
 
 #include <algorithm>
 #include <array>
@@ -105,6 +106,9 @@ bool is_http_url(std::string_view text) {
 bool is_http_base(std::string_view text) {
   return is_web_url(text, web_address::scheme::http, web_address::scheme::https, true);
 }
+bool is_http_origin(std::string_view text) {
+  return is_http_base(text) && parse_web_address(text)->target == "/";
+}
 bool is_socket_base(std::string_view text) {
   return is_web_url(text, web_address::scheme::ws, web_address::scheme::wss, true);
 }
@@ -169,6 +173,11 @@ bool is_store_url(std::string_view text) {
   if (authority.empty()) return text.find("?host=/") != text.npos || text.find("&host=/") != text.npos;
   authority.remove_prefix(authority.rfind('@') + 1);  // npos + 1 is 0
   return is_host_and_port(authority, false);
+}
+
+bool is_recordings_place(std::string_view text) {
+  return s3::is_place(text) ? s3::read_place(text).has_value()
+                            : is_text(text) && text.find("://") == std::string_view::npos;
 }
 
 bool is_seal_key(std::string_view text) { return is_ed25519_key(text); }

@@ -10,6 +10,7 @@ bool is_listen(std::string_view text);
 bool is_public_url(std::string_view text);
 bool is_http_url(std::string_view text);
 bool is_http_base(std::string_view text);
+bool is_http_origin(std::string_view text);
 bool is_socket_base(std::string_view text);
 bool is_secret(std::string_view text);
 bool is_path_token(std::string_view text);
@@ -21,6 +22,7 @@ bool is_text(std::string_view text);
 /// Asks the file system.
 bool is_readable_file(std::string_view path);
 bool is_store_url(std::string_view text);
+bool is_recordings_place(std::string_view text);
 /// 32 bytes in base64.
 bool is_seal_key(std::string_view text);
 bool is_currency(std::string_view text);

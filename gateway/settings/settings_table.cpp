@@ -51,6 +51,8 @@ constexpr text_rule http_base{"an http:// or https:// URL without query", is_htt
 constexpr text_rule socket_base{"a ws:// or wss:// URL without query", is_socket_base, false, true};
 constexpr text_rule secret_text{"printable ASCII without blanks, at most 4096 characters", is_secret};
 constexpr text_rule path_token{"letters, digits and - . _ ~, at most 512 of them", is_path_token};
+constexpr text_rule path_token_required{"letters, digits and - . _ ~, at most 512 of them", is_path_token,
+                                        false};
 constexpr text_rule ed25519_key{"base64 of a 32-byte Ed25519 key", is_ed25519_key};
 constexpr text_rule word{"printable ASCII without blanks, at most 256 characters", is_word};
 constexpr text_rule name{"printable ASCII without blanks, at most 256 characters", is_word, false};
@@ -58,6 +60,9 @@ constexpr text_rule language{"an ISO 639 code such as en or deu; empty = any", i
 constexpr text_rule any_text{"any text in UTF-8", is_text};
 constexpr text_rule file{"a file that can be read", is_readable_file};
 constexpr text_rule folder{"a folder", is_text};
+constexpr text_rule waiting_folder{"a folder", is_text, false};
+constexpr text_rule recordings_place{"a folder, or s3://BUCKET or s3://BUCKET/PREFIX", is_recordings_place};
+constexpr text_rule http_origin{"an http:// or https:// URL without path", is_http_origin, true, true};
 constexpr text_rule store_url{"sqlite:FILE or postgresql://…", is_store_url, false};
 constexpr text_rule seal_key{"base64 of 32 random bytes, e.g. from `openssl rand -base64 32`", is_seal_key};
 constexpr text_rule currency{"a code of ISO 4217 such as USD", is_currency};
@@ -93,7 +98,7 @@ const setting table[] = {
     {"telnyx", "public_key", at<&s::telnyx, &telnyx::public_key>, ed25519_key,
      "checks webhooks; as Mission Control shows it"},
     {"telnyx", "connection_id", at<&s::telnyx, &telnyx::connection_id>, word,
-     "the Call Control application that outgoing calls use"},
+     "the Call Control application that outgoing calls use; a start finds there what a crash left"},
     {"telnyx", "stream_token", at<&s::telnyx, &telnyx::stream_token>, path_token,
      "fixed token for streams the engine did not invite; empty = none accepted", secret},
     {"telnyx", "codec", at<&s::telnyx, &telnyx::codec>, choice_rule{codecs, later_codecs},
@@ -190,10 +195,22 @@ const setting table[] = {
      "so long events are kept; 0 = as long as their call"},
     {"store", "keys", at<&s::store, &store::keys>, choice_rule{key_policies},
      "whether the keys that callers press are kept; omit = neither in events nor audible in recordings"},
-    {"store", "recordings", at<&s::store, &store::recordings>, folder,
-     "where each call's WAV file goes, caller left, agent right; empty = off"},
+    {"store", "recordings", at<&s::store, &store::recordings>, recordings_place,
+     "where each call's WAV file goes, caller left, agent right: a folder, or a store like S3; empty = off"},
     {"store", "keep_recordings_days", at<&s::store, &store::keep_recordings_days>, number_rule{0, 36'500},
      "so long recordings are kept; 0 = as long as their call"},
+    {"store", "recordings_folder", at<&s::store, &store::recordings_folder>, waiting_folder,
+     "where recordings wait until they are uploaded"},
+    {"store", "recordings_folder_mb", at<&s::store, &store::recordings_folder_mb>, number_rule{1, million},
+     "how much may wait there; beyond it nothing more is recorded"},
+    {"store", "s3_endpoint", at<&s::store, &store::s3_endpoint>, http_origin,
+     "where the store for s3:// is; empty = Amazon's, in s3_region"},
+    {"store", "s3_region", at<&s::store, &store::s3_region>, path_token_required,
+     "the region that requests are signed for"},
+    {"store", "s3_access_key", at<&s::store, &store::s3_access_key>, word,
+     "who we are there; may put, get, delete and list objects"},
+    {"store", "s3_secret_key", at<&s::store, &store::s3_secret_key>, secret_text, "signs requests to it",
+     secret},
 
     {"prices", "currency", at<&s::prices, &prices::currency>, currency,
      "what calls cost is kept with them in this currency; empty = it is not reckoned"},

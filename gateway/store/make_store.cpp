@@ -1,6 +1,7 @@
 #include "gateway/store/make_store.hpp"
 
 #include "gateway/settings/call_settings.hpp"
+#include "protocols/s3/place.hpp"
 
 #include <filesystem>
 
@@ -13,6 +14,10 @@ constexpr std::string_view sqlite_scheme = "sqlite:";
 text_policy policy(std::string_view name) {
   if (name == "encrypt") return text_policy::encrypt;
   return name == "omit" ? text_policy::omit : text_policy::plain;
+}
+
+std::string amazon_endpoint(std::string_view region) {
+  return std::string("https://s3.").append(region).append(".amazonaws.com");
 }
 
 std::string journal_folder(const settings& values) {
@@ -44,10 +49,21 @@ store_settings make_store_settings(const settings& values) {
 }
 
 std::optional<recording_settings> make_recording_settings(const settings& values) {
-  if (values.store.recordings.empty()) return std::nullopt;
-  return recording_settings{.folder = values.store.recordings,
-                            .node = node_label(values.cluster.node),
-                            .keep_days = values.store.keep_recordings_days};
+  const auto& from = values.store;
+  if (from.recordings.empty()) return std::nullopt;
+  recording_settings out{.folder = from.recordings,
+                         .node = node_label(values.cluster.node),
+                         .keep_days = from.keep_recordings_days};
+  if (auto where = s3::read_place(from.recordings)) {
+    out.folder = from.recordings_folder;
+    out.waiting_bound = from.recordings_folder_mb * 1024 * 1024;
+    out.bucket = s3_settings{
+        .endpoint = from.s3_endpoint.empty() ? amazon_endpoint(from.s3_region) : from.s3_endpoint,
+        .where = *std::move(where),
+        .who = {
+            .access_key = from.s3_access_key, .secret_key = from.s3_secret_key, .region = from.s3_region}};
+  }
+  return out;
 }
 
 records::price_table make_prices(const settings& values) {

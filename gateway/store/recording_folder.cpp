@@ -74,14 +74,14 @@ bool is_of(std::string_view call_id, std::string_view node) {
   return call_id == node;
 }
 
-bool is_name(std::string_view call_id) {
+}  // namespace
+
+bool is_recording_name(std::string_view call_id) {
   return !call_id.empty() && call_id.front() != '.' && call_id.size() <= 200 &&
          std::all_of(call_id.begin(), call_id.end(), [](unsigned char c) {
            return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_';
          });
 }
-
-}  // namespace
 
 recording_folder::recording_folder(fs::path folder) : folder_(std::move(folder)) {
   fs::create_directories(folder_, fault_);
@@ -157,6 +157,32 @@ std::size_t recording_folder::recover(std::string_view node) const {
       std::count_if(open.begin(), open.end(), [this](const auto& id) { return !finish(id); }));
 }
 
+std::vector<std::string> recording_folder::finished_of(std::string_view node) const {
+  std::vector<std::pair<fs::file_time_type, std::string>> all;
+  std::error_code fault;
+  for (fs::directory_iterator each(folder_, fault), end; !fault && each != end; each.increment(fault)) {
+    auto name = each->path().stem().string();
+    if (each->path().extension() != finished || !is_of(name, node)) continue;
+    std::error_code skip;
+    const auto written = each->last_write_time(skip);
+    if (!skip) all.emplace_back(written, std::move(name));
+  }
+  std::ranges::sort(all);
+  std::vector<std::string> ids;
+  for (auto& [written, id] : all) ids.push_back(std::move(id));
+  return ids;
+}
+
+std::uint64_t recording_folder::bytes() const {
+  std::uint64_t sum = 0;
+  std::error_code fault;
+  for (fs::directory_iterator each(folder_, fault), end; !fault && each != end; each.increment(fault)) {
+    std::error_code skip;
+    if (const auto size = each->file_size(skip); !skip) sum += size;
+  }
+  return sum;
+}
+
 std::size_t recording_folder::prune(std::chrono::system_clock::time_point cut, std::size_t most) const {
   std::size_t gone = 0;
   std::error_code fault;
@@ -172,7 +198,7 @@ std::size_t recording_folder::prune(std::chrono::system_clock::time_point cut, s
 }
 
 std::optional<fs::path> recording_folder::find(std::string_view call_id) const {
-  if (!is_name(call_id)) return std::nullopt;
+  if (!is_recording_name(call_id)) return std::nullopt;
   auto file = path(call_id, finished);
   std::error_code fault;
   if (!fs::is_regular_file(file, fault)) return std::nullopt;

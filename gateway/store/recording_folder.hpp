@@ -9,8 +9,12 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace tandem {
+
+/// Whether a recording can have this name: a call's id, and no path.
+bool is_recording_name(std::string_view call_id);
 
 /// Recordings as files of a folder: `<call id>.wav`, 16-bit stereo at 8 kHz, caller left and agent right;
 /// `<call id>.wav.part` until the call has ended. Blocking; holds nothing open.
@@ -35,6 +39,12 @@ class recording_folder {
 
   /// Finishes what an earlier process of this node left open; how many.
   std::size_t recover(std::string_view node) const;
+
+  /// The finished recordings of this node's calls, the oldest first.
+  std::vector<std::string> finished_of(std::string_view node) const;
+
+  /// How many bytes all of its files have.
+  std::uint64_t bytes() const;
 
   /// Removes at most so many recordings that were finished before `cut`; how many.
   std::size_t prune(std::chrono::system_clock::time_point cut, std::size_t most) const;

@@ -24,10 +24,14 @@ constexpr double bytes_a_second = 16000;
 
 }  // namespace
 
-recordings::recordings(const recording_settings& how, metrics& measure)
+recordings::recordings(const recording_settings& how, metrics& measure, bucket_reach reach)
     : how_(how),
       measure_(measure),
       folder_(how.folder),
+      uploads_(how.bucket ? std::make_unique<recording_uploads>(
+                                folder_, upload_settings{.node = how.node, .keep_days = how.keep_days},
+                                *how.bucket, *reach.http, *reach.home, measure)
+                          : nullptr),
       next_prune_(std::chrono::steady_clock::now()),
       thread_([this] { run(); }) {}
 
@@ -53,6 +57,8 @@ void recordings::finish(const std::string& call_id) {
   push({0, [this, call_id] {
           if (const auto fault = folder_.finish(call_id)) {
             spdlog::error("recording cannot be finished call={} error=\"{}\"", call_id, fault.message());
+          } else if (uploads_) {
+            uploads_->look();
           }
         }});
 }
@@ -63,10 +69,12 @@ void recordings::forget(std::vector<std::string> call_ids) {
 
 bool recordings::forget_now(std::vector<std::string> call_ids, std::chrono::milliseconds patience) {
   if (call_ids.empty()) return true;
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   auto done = std::make_shared<std::promise<bool>>();
   auto outcome = done->get_future();
-  push({0, [this, done, ids = std::move(call_ids)] { done->set_value(erase(ids)); }});
-  return outcome.wait_for(patience) == std::future_status::ready && outcome.get();
+  push({0, [this, done, ids = call_ids] { done->set_value(erase(ids)); }});
+  const bool gone = outcome.wait_until(deadline) == std::future_status::ready && outcome.get();
+  return gone && (!uploads_ || uploads_->forget(call_ids, deadline));
 }
 
 /// Takes a job unless its audio would be too much; one without audio always.
@@ -94,6 +102,7 @@ void recordings::run() {
   }
   if (const auto count = folder_.recover(how_.node); count > 0) {
     spdlog::warn("recordings of an earlier process were finished count={}", count);
+    if (uploads_) uploads_->look();
   }
   std::unique_lock lock(mutex_);
   while (!closed_ || !jobs_.empty()) {
@@ -118,7 +127,10 @@ void recordings::run() {
 
 void recordings::write_now(const std::string& call_id, std::uint64_t position,
                            const std::vector<std::uint8_t>& stereo_ulaw) {
-  const auto fault = folder_.write(call_id, position, stereo_ulaw);
+  const auto fault = has_room() ? folder_.write(call_id, position, stereo_ulaw)
+                                : std::make_error_code(std::errc::no_space_on_device);
+  // A sample takes two bytes there.
+  if (uploads_ && !fault) uploads_->add_bytes(2 * stereo_ulaw.size());
   if (fault) {
     measure_.recording_lost_seconds_total->Increment(static_cast<double>(stereo_ulaw.size()) /
                                                      bytes_a_second);
@@ -130,6 +142,8 @@ void recordings::write_now(const std::string& call_id, std::uint64_t position,
     spdlog::info("recordings can be written again");
   }
 }
+
+bool recordings::has_room() const { return !uploads_ || uploads_->waiting_bytes() < how_.waiting_bound; }
 
 bool recordings::erase(const std::vector<std::string>& call_ids) {
   bool all = true;

@@ -132,10 +132,12 @@ class running_engine {
     start_again();
   }
 
-  /// Starts the engine, for another time when it has ended.
-  void start_again() {
+  /// Starts the engine, for another time when it has ended, with these flags as well.
+  void start_again(const std::vector<std::string>& more = {}) {
     engine.reset();
-    engine = std::make_unique<lab::engine_process>(lab::engine_program(), flags_, "system-test-engine.log",
+    auto flags = flags_;
+    flags.insert(flags.end(), more.begin(), more.end());
+    engine = std::make_unique<lab::engine_process>(lab::engine_program(), flags, "system-test-engine.log",
                                                    wrapper_);
     REQUIRE(engine->wait_ready(std::chrono::seconds(30)));
     view = std::make_unique<lab::engine_view>(

@@ -41,7 +41,8 @@ TEST_CASE("the secrets are those of the contract, and each can come from a file"
   }
   CHECK(secrets == std::vector<std::string>{"server.secret", "server.api_token", "telnyx.api_key",
                                             "telnyx.stream_token", "elevenlabs.api_key", "agent.api_key",
-                                            "agent.secret", "store.url", "store.key", "events.secret"});
+                                            "agent.secret", "store.url", "store.key", "store.s3_secret_key",
+                                            "events.secret"});
   for (const auto& name : secrets) {
     CAPTURE(name);
     const std::string value = fitting(name);

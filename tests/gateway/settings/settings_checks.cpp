@@ -93,6 +93,20 @@ TEST_CASE("what is to be encrypted needs a key") {
   }
 }
 
+TEST_CASE("recordings in a store like S3 need both keys, and better go there encrypted") {
+  const std::pair<std::string, std::string> place{"store.recordings", "s3://calls/tandem"};
+  const std::pair<std::string, std::string> access{"store.s3_access_key", "access"};
+  const std::pair<std::string, std::string> key{"store.s3_secret_key", "sesame"};
+  CHECK(faults({place}).size() == 2);
+  CHECK(faults({place, access}) ==
+        lines{R"(store.s3_secret_key = "": is needed, since store.recordings is s3://…)"});
+  CHECK(faults({place, access, key}).empty());
+  CHECK(faults({{"store.recordings", "a/folder"}}).empty());
+  const auto plain = std::pair<std::string, std::string>{"store.s3_endpoint", "http://10.0.0.5:9000"};
+  CHECK(has(warnings({place, access, key, plain}),
+            "store.s3_endpoint is not https: recordings go there unencrypted"));
+}
+
 TEST_CASE("what has no effect yet is warned of, and only when it is set") {
   const flags later{{"events.url", "http://a"},
                     {"events.secret", "x"},

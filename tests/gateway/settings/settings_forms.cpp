@@ -64,6 +64,19 @@ TEST_CASE("only the public URL may name the node") {
   CHECK_FALSE(is_public_url("{node}"));
 }
 
+TEST_CASE("recordings go to a folder or to a place of a store like S3") {
+  for (const std::string_view text : {"recordings", "/var/lib/tandem/recordings", "a b/ü", "s3://calls",
+                                      "s3://my.bucket-2/tandem/recordings"})
+    CHECK_MESSAGE(is_recordings_place(text), text);
+  for (const std::string_view text : {"s3://", "s3://Calls", "s3://calls/../x", "s3://calls?x", "S3://calls",
+                                      "https://s3.example.com/calls", "gs://calls", "\xff"})
+    CHECK_MESSAGE(!is_recordings_place(text), text);
+  CHECK(is_http_origin("https://s3.example.com:9000"));
+  CHECK_FALSE(is_http_origin("https://s3.example.com/base"));
+  CHECK_FALSE(is_http_origin("https://s3.example.com?x=1"));
+  CHECK_FALSE(is_http_origin("s3.example.com"));
+}
+
 TEST_CASE("a store is SQLite or PostgreSQL") {
   for (const std::string_view text :
        {"sqlite:tandem.db", "sqlite:/var/lib/tandem/calls.db", "postgresql://host",
