@@ -2,6 +2,7 @@
 
 #include "protocols/campaigns/record.hpp"
 #include "protocols/conversation/record.hpp"
+#include "protocols/events/delivery.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -37,9 +38,15 @@ struct bar_change {
   bool barred = true;
 };
 
+/// An event that is to be posted, or that is settled.
+struct delivery_change {
+  delivery what;
+  bool waits = true;
+};
+
 /// Something to be remembered.
 using store_change = std::variant<call_record, turn_change, call_event, caller_gone,
-                                  campaigns::campaign_record, entry_change, bar_change>;
+                                  campaigns::campaign_record, entry_change, bar_change, delivery_change>;
 
 /// Which calls the store is asked for, newest first.
 struct stored_calls {

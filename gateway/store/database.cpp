@@ -56,6 +56,11 @@ struct table<records::barred_row> {
   static constexpr std::string_view name = "do_not_call", key = "caller";
 };
 
+template <>
+struct table<records::delivery_row> {
+  static constexpr std::string_view name = "deliveries", key = "call_id, n";
+};
+
 /// Every column of a table, each written as `written` says.
 template <class Row>
 std::string columns(auto written) {
@@ -231,8 +236,9 @@ class database::session {
     campaigns_.emplace(sql);
     entries_.emplace(sql);
     barred_.emplace(sql);
+    deliveries_.emplace(sql);
   }
-  bool is_prepared() const { return barred_.has_value(); }
+  bool is_prepared() const { return deliveries_.has_value(); }
   bool is_sqlite() const { return is_sqlite_; }
 
   void write(const records::call_row& row) { calls_->write(row); }
@@ -245,11 +251,16 @@ class database::session {
     sql << "DELETE FROM do_not_call WHERE caller = :caller AND revision <= :revision", soci::use(row.caller),
         soci::use(wide(row.revision));
   }
+  void write(records::delivery_row row) {
+    if (row.waits != 0) return deliveries_->write(row);
+    sql << "DELETE FROM deliveries WHERE call_id = :call_id AND n = :n AND revision <= :revision",
+        soci::use(row.call_id), soci::use(wide(row.n)), soci::use(wide(row.revision));
+  }
   /// What somebody who is on the do-not-call list wished is kept, so that it goes on to hold.
   void write(records::forget_row row) {
     constexpr std::string_view calls_of =
         "(SELECT id FROM calls WHERE caller = :caller AND revision <= :revision)";
-    for (const auto* table : {"turns", "events"}) {
+    for (const auto* table : {"turns", "events", "deliveries"}) {
       sql << "DELETE FROM " << table << " WHERE call_id IN " << calls_of, soci::use(row.caller),
           soci::use(wide(row.revision));
     }
@@ -292,6 +303,7 @@ class database::session {
   std::optional<row_writer<records::campaign_row>> campaigns_;
   std::optional<row_writer<records::entry_row>> entries_;
   std::optional<row_writer<records::barred_row>> barred_;
+  std::optional<row_writer<records::delivery_row>> deliveries_;
   bool is_sqlite_;
   int socket_ = -1;
 };
@@ -450,6 +462,17 @@ std::vector<records::barred_row> database::barred(std::size_t limit) {
   });
 }
 
+std::vector<records::delivery_row> database::deliveries(std::string node, std::size_t limit) {
+  auto most = static_cast<std::int64_t>(limit);
+  const std::string order = "ORDER BY at, n LIMIT :most";
+  return guarded([&] {
+    auto& sql = session_->sql;
+    // As with campaigns: nobody else has this file.
+    if (session_->is_sqlite()) return rows_of<records::delivery_row>(sql, order, most);
+    return rows_of<records::delivery_row>(sql, "WHERE node = :node " + order, node, most);
+  });
+}
+
 std::size_t database::end_abandoned(const std::string& node, std::int64_t revision) {
   return guarded([&] {
     const std::string reason(end_reason::internal_error);
@@ -480,6 +503,10 @@ std::size_t database::prune(kind what, std::int64_t cut) {
         return run(
             "DELETE FROM events WHERE (call_id, n) IN (SELECT call_id, n FROM events WHERE at < :cut "
             "LIMIT :step)");
+      case kind::deliveries:
+        return run(
+            "DELETE FROM deliveries WHERE (call_id, n) IN (SELECT call_id, n FROM deliveries WHERE at < :cut "
+            "LIMIT :step)");
       case kind::calls:
       case kind::campaigns:
         break;
@@ -496,6 +523,7 @@ std::size_t database::prune(kind what, std::int64_t cut) {
     } else {
       run("DELETE FROM turns WHERE call_id IN " + old("calls"));
       run("DELETE FROM events WHERE call_id IN " + old("calls"));
+      run("DELETE FROM deliveries WHERE call_id IN " + old("calls"));
       gone = run("DELETE FROM calls WHERE id IN " + old("calls"));
     }
     all.commit();

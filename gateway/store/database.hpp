@@ -79,11 +79,14 @@ class database {
   /// What is on the do-not-call list, the oldest first.
   std::vector<records::barred_row> barred(std::size_t limit);
 
+  /// What a node has to post, the oldest first; with SQLite what any has.
+  std::vector<records::delivery_row> deliveries(std::string node, std::size_t limit);
+
   /// Ends the calls of a node that no process of it carries any more: those last written before `revision`.
   /// How many.
   std::size_t end_abandoned(const std::string& node, std::int64_t revision);
 
-  enum class kind : std::uint8_t { calls, transcripts, events, campaigns };
+  enum class kind : std::uint8_t { calls, transcripts, events, campaigns, deliveries };
 
   /// Deletes what ended before `cut` (milliseconds since 1970), at most a few hundred rows; how many.
   std::size_t prune(kind what, std::int64_t cut);

@@ -110,7 +110,21 @@ constexpr std::string_view campaigns[] = {
          barred BIGINT NOT NULL))",
 };
 
-constexpr migration all[] = {first, campaigns};
+constexpr std::string_view deliveries[] = {
+    R"(CREATE TABLE deliveries (
+         call_id TEXT NOT NULL,
+         n BIGINT NOT NULL,
+         revision BIGINT NOT NULL,
+         sealed BIGINT NOT NULL,
+         node TEXT NOT NULL,
+         at BIGINT NOT NULL,
+         body TEXT NOT NULL,
+         waits BIGINT NOT NULL,
+         PRIMARY KEY (call_id, n)))",
+    "CREATE INDEX deliveries_by_time ON deliveries (at)",
+};
+
+constexpr migration all[] = {first, campaigns, deliveries};
 
 }  // namespace
 

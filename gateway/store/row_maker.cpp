@@ -25,8 +25,9 @@ call_state state_of(std::string_view name) {
 
 }  // namespace
 
-row_maker::row_maker(text_policy numbers, text_policy words, const std::optional<sealer::key>& key)
-    : numbers_(numbers), words_(words) {
+row_maker::row_maker(text_policy numbers, text_policy words, const std::optional<sealer::key>& key,
+                     std::string node)
+    : node_(std::move(node)), numbers_(numbers), words_(words) {
   if (key) sealer_.emplace(*key);
 }
 
@@ -184,6 +185,24 @@ records::row row_maker::make_row(const bar_change& change, std::int64_t revision
   return row;
 }
 
+records::row row_maker::make_row(const delivery_change& change, std::int64_t revision) const {
+  const auto& what = change.what;
+  records::delivery_row row;
+  row.call_id = records::storable(what.call_id);
+  row.n = what.n;
+  row.revision = revision;
+  row.sealed = sealed_texts();
+  row.node = node_;
+  row.at = milliseconds(what.at);
+  // What is to be left out is not in it; see `kept_part`.
+  if (change.waits) {
+    row.body = kept(what.body, row.sealed != 0 ? text_policy::encrypt : text_policy::plain,
+                    place(row.call_id, "delivery", row.n));
+  }
+  row.waits = change.waits ? 1 : 0;
+  return row;
+}
+
 call_record row_maker::read(records::call_row row) const {
   const bool numbers = (row.sealed & records::numbers_sealed) != 0;
   const bool words = (row.sealed & records::words_sealed) != 0;
@@ -281,6 +300,15 @@ campaigns::barred_number row_maker::read(records::barred_row row) const {
   return {.number = shown(std::move(row.number), sealed, place(row.caller, "barred")),
           .since = time_of(row.since),
           .source = std::move(row.source)};
+}
+
+delivery row_maker::read(records::delivery_row row) const {
+  delivery out{.call_id = row.call_id,
+               .n = row.n,
+               .at = time_of(row.at),
+               .body = shown(std::move(row.body), row.sealed != 0, place(row.call_id, "delivery", row.n))};
+  if (out.body == "[sealed]") out.body.clear();
+  return out;
 }
 
 }  // namespace tandem

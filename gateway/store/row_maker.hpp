@@ -18,7 +18,7 @@ enum class text_policy : std::uint8_t { plain, encrypt, omit };
 class row_maker {
  public:
   /// Without a key nothing can be encrypted, and what is encrypted cannot be read.
-  row_maker(text_policy numbers, text_policy words, const std::optional<sealer::key>& key);
+  row_maker(text_policy numbers, text_policy words, const std::optional<sealer::key>& key, std::string node);
 
   records::row make(const store_change& change, std::int64_t revision) const;
 
@@ -29,6 +29,8 @@ class row_maker {
   campaigns::campaign_record read(const records::campaign_row& row) const;
   campaigns::entry read(records::entry_row row) const;
   campaigns::barred_number read(records::barred_row row) const;
+  /// One that cannot be read any more has no body.
+  delivery read(records::delivery_row row) const;
 
  private:
   records::row make_row(const call_record& call, std::int64_t revision) const;
@@ -38,12 +40,15 @@ class row_maker {
   records::row make_row(const campaigns::campaign_record& campaign, std::int64_t revision) const;
   records::row make_row(const entry_change& change, std::int64_t revision) const;
   records::row make_row(const bar_change& change, std::int64_t revision) const;
+  records::row make_row(const delivery_change& change, std::int64_t revision) const;
   std::string kept(std::string_view text, text_policy how, const std::string& context) const;
   std::string shown(std::string text, bool sealed, const std::string& context) const;
   /// The bits of a row's `sealed`.
   std::int64_t sealed_texts() const;
   std::string caller_of(std::string_view number) const;
 
+  /// Who posts the events that are to be posted.
+  std::string node_;
   text_policy numbers_;
   text_policy words_;
   std::optional<sealer> sealer_;

@@ -15,7 +15,7 @@ class sql_store::state {
   state(const store_settings& wanted, metrics& families)
       : how(wanted),
         measure(families),
-        maker(how.numbers, how.words, how.key),
+        maker(how.numbers, how.words, how.key, how.node),
         queue(how.queue_bound),
         guard(how.patience) {}
 
@@ -116,6 +116,12 @@ void sql_store::read_entries(stored_entries query, answer_to<campaigns::entry> a
 void sql_store::read_barred(std::size_t limit, answer_to<campaigns::barred_number> answer) {
   state_->ask<campaigns::barred_number>([limit](database& base) { return base.barred(limit); },
                                         std::move(answer));
+}
+
+void sql_store::read_deliveries(std::size_t limit, answer_to<delivery> answer) {
+  state_->ask<delivery>(
+      [limit, node = state_->how.node](database& base) { return base.deliveries(node, limit); },
+      std::move(answer));
 }
 
 }  // namespace tandem

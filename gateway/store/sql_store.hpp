@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/campaign_store.hpp"
+#include "actors/delivery_store.hpp"
 #include "gateway/store/row_maker.hpp"
 #include "gateway/store/sealer.hpp"
 
@@ -31,7 +32,7 @@ struct store_settings {
   std::uint64_t keep_calls_days = 0;
   std::uint64_t keep_transcripts_days = 0;
   std::uint64_t keep_events_days = 0;
-  /// Whose calls are ended that no process carries any more.
+  /// Whose calls are ended that no process carries any more, and who posts the events to come.
   std::string node{};
   /// A database that has not done what it was asked within this time is as good as away.
   std::chrono::milliseconds patience{15000};
@@ -51,10 +52,11 @@ struct store_listeners {
   std::function<void(bool)> takes_records{};
 };
 
-/// Keeps calls and campaigns in SQLite or PostgreSQL, with a thread of its own that writes many records a
-/// transaction, and threads that read. While the database is away or too slow, records go to a journal, from
-/// which they are replayed in order; only when that fails too do they wait in memory, up to a bound.
-class sql_store final : public call_store, public campaign_store {
+/// Keeps calls, campaigns and what is to be posted in SQLite or PostgreSQL, with a thread of its own that
+/// writes many records a transaction, and threads that read. While the database is away or too slow, records
+/// go to a journal, from which they are replayed in order; only when that fails too do they wait in memory,
+/// up to a bound.
+class sql_store final : public call_store, public campaign_store, public delivery_store {
  public:
   sql_store(const store_settings& how, metrics& measure);
   /// Writes what waits, to the database or else to the journal; takes a few deadlines of the database at
@@ -70,6 +72,7 @@ class sql_store final : public call_store, public campaign_store {
   void read_campaigns(stored_campaigns query, answer_to<campaigns::campaign_record> answer) override;
   void read_entries(stored_entries query, answer_to<campaigns::entry> answer) override;
   void read_barred(std::size_t limit, answer_to<campaigns::barred_number> answer) override;
+  void read_deliveries(std::size_t limit, answer_to<delivery> answer) override;
 
  private:
   class state;

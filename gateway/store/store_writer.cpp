@@ -18,6 +18,8 @@ constexpr std::size_t group = 200;
 constexpr auto first_back_off = 500ms;
 constexpr auto last_back_off = 15000ms;
 constexpr auto prune_pause = 1h;
+/// So long events wait to be posted, if nobody gives them up before.
+constexpr std::uint64_t keep_deliveries_days = 2;
 /// So often a store that takes nothing looks how full its queue is.
 constexpr auto health_pause = 1000ms;
 
@@ -219,7 +221,8 @@ void store_writer::prune() {
       {database::kind::transcripts, how_.keep_transcripts_days},
       {database::kind::events, how_.keep_events_days},
       {database::kind::calls, how_.keep_calls_days},
-      {database::kind::campaigns, how_.keep_calls_days}};
+      {database::kind::campaigns, how_.keep_calls_days},
+      {database::kind::deliveries, keep_deliveries_days}};
   with_base([&](database& base) {
     for (const auto& [what, days] : kinds) {
       // A step at a time, so that what calls say does not wait.

@@ -18,6 +18,7 @@ constexpr std::string_view name_of(const forget_row*) { return "forget"; }
 constexpr std::string_view name_of(const campaign_row*) { return "campaign"; }
 constexpr std::string_view name_of(const entry_row*) { return "entry"; }
 constexpr std::string_view name_of(const barred_row*) { return "barred"; }
+constexpr std::string_view name_of(const delivery_row*) { return "delivery"; }
 
 template <class Row>
 std::optional<row> decoded(const json::value& root) {

@@ -150,7 +150,24 @@ struct barred_row {
   bool operator==(const barred_row&) const = default;
 };
 
-using row = std::variant<call_row, turn_row, event_row, forget_row, campaign_row, entry_row, barred_row>;
+/// An event that waits to be posted, or does not wait any more; the key is call and `n`.
+struct delivery_row {
+  std::string call_id;
+  std::int64_t n = 0;
+  std::int64_t revision = 0;
+  std::int64_t sealed = 0;
+  /// Who posts it.
+  std::string node;
+  std::int64_t at = 0;
+  std::string body;
+  /// 0 when it is settled.
+  std::int64_t waits = 1;
+
+  bool operator==(const delivery_row&) const = default;
+};
+
+using row = std::variant<call_row, turn_row, event_row, forget_row, campaign_row, entry_row, barred_row,
+                         delivery_row>;
 
 /// A row as one line of JSON, and back; nothing when it is none.
 std::string encode(const row& from);

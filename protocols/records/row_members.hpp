@@ -126,4 +126,17 @@ void each_member(Row& row, Visit&& visit) {
   visit("barred", row.barred);
 }
 
+template <class Row, class Visit>
+requires std::same_as<std::remove_const_t<Row>, delivery_row>
+void each_member(Row& row, Visit&& visit) {
+  visit("call_id", row.call_id);
+  visit("n", row.n);
+  visit("revision", row.revision);
+  visit("sealed", row.sealed);
+  visit("node", row.node);
+  visit("at", row.at);
+  visit("body", row.body);
+  visit("waits", row.waits);
+}
+
 }  // namespace tandem::records

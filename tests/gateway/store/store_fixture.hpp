@@ -120,6 +120,9 @@ class open_store {
   std::optional<std::vector<campaigns::entry>> entries(stored_entries query) {
     return read<campaigns::entry>([&](auto answer) { store->read_entries(std::move(query), answer); });
   }
+  std::optional<std::vector<delivery>> deliveries(std::size_t limit = 1000) {
+    return read<delivery>([&](auto answer) { store->read_deliveries(limit, answer); });
+  }
   std::optional<std::vector<campaigns::barred_number>> barred(std::size_t limit = 1000) {
     return read<campaigns::barred_number>([&](auto answer) { store->read_barred(limit, answer); });
   }

@@ -37,6 +37,7 @@ TEST_CASE("every kind of row comes back from its line as it went in") {
       campaign_row{.id = "c", .closed = 1, .settings = R"({"from":"+1"})", .do_not_call = 4},
       entry_row{.campaign_id = "c", .n = 2, .number = "+1", .state = "calling", .end_reason = "busy"},
       barred_row{.caller = "+1", .number = "+1", .since = 7, .source = "api", .barred = 0},
+      delivery_row{.call_id = "a", .n = 5, .node = "node", .at = 7, .body = R"({"id":"a-5"})", .waits = 0},
   };
   for (const auto& each : rows) {
     const auto line = encode(each);
