@@ -228,7 +228,8 @@ void supervisor::spawn_children(loop& where) {
     return spawned;
   };
   call_actor me = self;
-  dialogue = add(actor_kind::dialogue, spawn_dialogue(where, me, *settings, *shared.measure));
+  dialogue = add(actor_kind::dialogue,
+                 spawn_dialogue(where, me, *settings, *shared.measure, event_teller(shared.events, id())));
   scribe = add(actor_kind::scribe, spawn_scribe(where, me, dialogue, path, *settings, shared));
   speech = add(actor_kind::speech, spawn_speech(where, me, dialogue, path, *settings, shared));
   std::shared_ptr<line_recording> recording;

@@ -30,37 +30,45 @@ call_record first_record(const call_origin& origin, const call_settings& setting
 
 call_books::call_books(const call_origin& origin, const call_settings& settings, const services& shared,
                        wall_time now)
-    : shared_(shared), record_(first_record(origin, settings, shared.node, now)) {
+    : shared_(shared),
+      record_(first_record(origin, settings, shared.node, now)),
+      watchers_(shared.events, record_.id) {
   shared_.measure->calls_active->Increment();
   tell_store();
-  tell_event("call.started", now);
+  tell_event(event_kind::call_started, now);
   spdlog::info("call started id={} direction={} from={} to={}", record_.id, to_string(record_.direction),
                mask_number(record_.from), mask_number(record_.to));
 }
 
 void call_books::tell_store() const { caf::anon_send(shared_.records, call_changed{record_}); }
 
-void call_books::tell_event(std::string_view name, wall_time at, std::string_view key,
-                            std::string_view text) {
-  call_event event{.call_id = record_.id, .n = ++events_, .at = at, .name = std::string(name), .data = {}};
-  json::builder(event.data).text_if(key, text);
+void call_books::tell_event(event_kind kind, wall_time at, std::string_view text) {
+  watchers_.tell({.at = at,
+                  .kind = kind,
+                  .text = std::string(text),
+                  .direction = record_.direction,
+                  .from = record_.from,
+                  .to = record_.to});
+  call_event event{
+      .call_id = record_.id, .n = ++events_, .at = at, .name = std::string(to_string(kind)), .data = {}};
+  json::builder(event.data).text_if(text_name(kind), text);
   caf::anon_send(shared_.records, event_added{std::move(event)});
 }
 
 void call_books::provider_reconnected(peer who, wall_time now) {
   ++reconnects_;
-  tell_event("provider.reconnected", now, "peer", to_string(who));
+  tell_event(event_kind::provider_reconnected, now, to_string(who));
 }
 
 void call_books::key_pressed(std::string_view digit, wall_time now) {
-  tell_event("dtmf", now, "digit", digit);
+  tell_event(event_kind::dtmf, now, digit);
 }
 
 void call_books::connected(wall_time now) {
   record_.state = call_state::connected;
   record_.answered_at = now;
   tell_store();
-  tell_event("call.answered", now);
+  tell_event(event_kind::call_answered, now);
 }
 
 void call_books::identified(const stream_started& by) {
@@ -111,7 +119,7 @@ void call_books::reason(std::string_view why) {
 void call_books::close(wall_time now) {
   record_.state = call_state::ended;
   record_.ended_at = now;
-  tell_event("call.ended", now, "end_reason", record_.end_reason);
+  tell_event(event_kind::call_ended, now, record_.end_reason);
   tell_store();
   shared_.measure->calls_active->Decrement();
   shared_.measure->calls_total(to_string(record_.direction), record_.end_reason).Increment();

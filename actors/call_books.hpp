@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/call.hpp"
+#include "actors/event_teller.hpp"
 #include "actors/messages.hpp"
 
 #include <cstdint>
@@ -13,7 +14,7 @@ namespace tandem {
 call_record first_record(const call_origin& origin, const call_settings& settings, std::string_view node,
                          wall_time now);
 
-/// A call's record and what is said of it: to the store, to the metrics and to the log.
+/// A call's record and what is said of it: to the store, to those who watch, to the metrics and to the log.
 class call_books {
  public:
   /// Opens them: the call counts as active from now on. `shared` must live as long.
@@ -47,11 +48,11 @@ class call_books {
 
  private:
   void tell_store() const;
-  /// What happened, under the API's name for it.
-  void tell_event(std::string_view name, wall_time at, std::string_view key = {}, std::string_view text = {});
+  void tell_event(event_kind kind, wall_time at, std::string_view text = {});
 
   const services& shared_;
   call_record record_;
+  event_teller watchers_;
   std::uint32_t turns_ = 0;
   std::uint32_t reconnects_ = 0;
   std::uint32_t events_ = 0;

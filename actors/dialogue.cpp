@@ -29,8 +29,10 @@ struct dialogue_state : agent_sink {
   scribe_actor scribe;
   speech_actor speech;
   metrics* measure = nullptr;
+  event_teller watchers;
   conversation talk;
   std::unique_ptr<agent> answers;
+  std::string heard;  // of the reply under way
   // An agent may reply from inside of `answer`; events wait until the actions before them are done.
   std::deque<turns::event> events;
   bool applying = false;
@@ -42,11 +44,12 @@ struct dialogue_state : agent_sink {
   caf::result<dialogue_value> describe();
   void apply(turns::event what);
   void await_deadline();
+  void tell(event_kind kind, std::string text, std::uint32_t turn = 0) const;
 
   void perform(const turns::commit&) { self->send(scribe, commit_transcript{}); }
   void perform(const turns::ask_agent& asked) { answers->answer({asked.turn, asked.text, talk}, *this); }
   void perform(const turns::cancel_agent& cancelled) { answers->cancel(cancelled.turn, cancelled.why); }
-  void perform(const turns::speak& said) { self->send(speech, speak{said.turn, said.text, said.last}); }
+  void perform(const turns::speak& said);
   void perform(const turns::pause_speech& paused);
   void perform(const turns::resume_speech& resumed) { self->send(speech, resume_speech{resumed.turn}); }
   void perform(const turns::stop_speech& stopped) { self->send(speech, stop_speech{stopped.turn}); }
@@ -121,6 +124,15 @@ void dialogue_state::await_deadline() {
   }
 }
 
+void dialogue_state::tell(event_kind kind, std::string text, std::uint32_t turn) const {
+  watchers.tell({.at = wall(now()), .kind = kind, .turn = turn, .text = std::move(text)});
+}
+
+void dialogue_state::perform(const turns::speak& said) {
+  if (!said.text.empty()) tell(event_kind::agent_reply, said.text, said.turn);
+  self->send(speech, speak{said.turn, said.text, said.last});
+}
+
 void dialogue_state::perform(const turns::pause_speech& paused) {
   // Speech runs next on this loop and sends `clear` before it returns.
   measure->interruption_seconds->Observe(std::chrono::duration<double>(now() - paused.since).count());
@@ -165,11 +177,12 @@ void dialogue_state::perform(const turns::hang_up& wish) {
 
 dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& call,
                                        const call_settings& settings, metrics* measure,
-                                       const std::string& value) {
+                                       const event_teller& watchers, const std::string& value) {
   auto& state = self->state;
   state.self = self;
   state.call = call;
   state.measure = measure;
+  state.watchers = watchers;
   state.begin(settings, value);
   self->set_exit_handler([self](const caf::exit_msg& exit) {
     if (self->state.speech) self->state.apply(turns::call_ended{});
@@ -191,23 +204,40 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
         state.apply(turns::voice_ended{state.now() - std::chrono::milliseconds(event.ago_ms)});
       },
       [](const dtmf_pressed&) {},
-      [&state](const transcript_partial& event) { state.apply(turns::partial_transcript{event.text}); },
-      [&state](const transcript_committed& event) { state.apply(turns::utterance_committed{event.text}); },
+      [&state](const transcript_partial& event) {
+        state.tell(event_kind::transcript_partial, event.text);
+        state.apply(turns::partial_transcript{event.text});
+      },
+      [&state](const transcript_committed& event) {
+        if (!event.text.empty()) state.tell(event_kind::transcript_final, event.text);
+        state.apply(turns::utterance_committed{event.text});
+      },
       [&state](const commit_failed& event) {
         spdlog::debug("commit failed why={}", event.why);
         state.apply(turns::commit_failed{});
       },
       [&state](const speech_arrived& event) { state.apply(turns::speech_arrived{event.turn}); },
-      [&state](const speech_started& event) { state.apply(turns::speech_started{event.turn}); },
+      [&state](const speech_started& event) {
+        state.heard.clear();
+        state.tell(event_kind::speech_started, {}, event.turn);
+        state.apply(turns::speech_started{event.turn});
+      },
       [&state](const speech_heard& event) {
+        state.heard = event.heard_text;
         state.apply(turns::speech_heard{event.turn, event.heard_text});
       },
-      [&state](const speech_finished& event) { state.apply(turns::speech_finished{event.turn}); },
+      [&state](const speech_finished& event) {
+        state.tell(event_kind::speech_finished, event.heard_text, event.turn);
+        state.apply(turns::speech_finished{event.turn});
+      },
       [&state](const speech_interrupted& event) {
+        state.tell(event_kind::speech_interrupted, event.heard_text, event.turn);
         state.apply(turns::speech_interrupted{event.turn, event.heard_text});
       },
       [&state](const speech_failed& event) {
         spdlog::warn("speech failed turn={} why={}", event.turn, event.why);
+        // What is heard of it ends here as well.
+        state.tell(event_kind::speech_interrupted, std::exchange(state.heard, {}), event.turn);
         state.apply(turns::speech_failed{event.turn});
       },
   };
@@ -216,8 +246,8 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
 }  // namespace
 
 dialogue_actor spawn_dialogue(loop& home, const call_actor& call, const call_settings& settings,
-                              metrics& measure, std::string_view value) {
-  return spawn_on<dialogue_actor>(home, dialogue, call, settings, &measure, std::string(value));
+                              metrics& measure, const event_teller& watchers, std::string_view value) {
+  return spawn_on<dialogue_actor>(home, dialogue, call, settings, &measure, watchers, std::string(value));
 }
 
 }  // namespace tandem

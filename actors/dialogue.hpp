@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/event_teller.hpp"
 #include "actors/messages.hpp"
 #include "actors/runtime/services.hpp"
 
@@ -9,10 +10,11 @@ namespace tandem {
 
 class loop;
 
-/// Spawns the actor that takes a call's turns and asks its agent; it listens from `begin_dialogue` on. With a
-/// `value` it goes on where the dialogue that gave it was, under that one's rules; a value that cannot be
-/// read, or is another agent's, ends the actor at once.
+/// Spawns the actor that takes a call's turns and asks its agent; it listens from `begin_dialogue` on.
+/// Whoever watches is told what is said. With a `value` it goes on where the dialogue that gave it was, under
+/// that one's rules; a value that cannot be read, or is another agent's, ends the actor at once.
 dialogue_actor spawn_dialogue(loop& home, const call_actor& call, const call_settings& settings,
-                              metrics& measure, std::string_view value = {});
+                              metrics& measure, const event_teller& watchers = {},
+                              std::string_view value = {});
 
 }  // namespace tandem

@@ -357,4 +357,25 @@ auto inspect(Inspector& f, dialogue_value& x) {
   return f(caf::meta::type_name("dialogue_value"), x.json);
 }
 
+template <class Inspector>
+auto inspect(Inspector& f, live_event& x) {
+  return f(caf::meta::type_name("live_event"), x.call_id, x.at, x.kind, x.turn, x.text, x.direction, x.from,
+           x.to);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, event_happened& x) {
+  return f(caf::meta::type_name("event_happened"), x.event);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, watch_ruling& x) {
+  return f(caf::meta::type_name("watch_ruling"), x.outcome);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, forget_calls& x) {
+  return f(caf::meta::type_name("forget_calls"), x.call_ids);
+}
+
 }  // namespace tandem

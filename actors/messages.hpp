@@ -4,6 +4,8 @@
 #include "protocols/call_order.hpp"
 #include "protocols/campaigns/record.hpp"
 #include "protocols/conversation/record.hpp"
+#include "protocols/events/delivery.hpp"
+#include "protocols/events/live_event.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -23,6 +25,7 @@
 namespace tandem {
 
 struct admission_limits;
+class event_sink;
 class link;
 struct call_settings;
 namespace telnyx {
@@ -475,6 +478,71 @@ using records_actor = caf::typed_actor<  //
     caf::replies_to<find_call>::with<call_history>,  //
     caf::replies_to<forget_caller>::with<change_kept>>;
 
+/// Everything is in the store that an earlier process left behind.
+struct store_caught_up {};
+
+// ---- events ----
+
+/// Something happens to a call.
+struct event_happened {
+  live_event event;
+};
+
+/// From now on give what happens to this sink, until nobody reads it or its call has ended. Never leaves the
+/// process.
+struct watch_events {
+  std::shared_ptr<event_sink> to;
+  /// Only what happens to this call, unless it is empty.
+  std::string call_id;
+  /// That call is known to have ended, so that there is only what is remembered.
+  bool is_over = false;
+  /// The id of the last event that was seen; empty = what happened before is not wanted.
+  std::string last_seen;
+};
+
+/// What comes of a wish to watch.
+enum class watch_outcome : std::uint8_t {
+  watching,
+  /// The call has ended, and there is nothing of it that was not seen.
+  nothing_left,
+  too_many
+};
+
+/// The answer to `watch_events`.
+struct watch_ruling {
+  watch_outcome outcome = watch_outcome::too_many;
+};
+
+/// What is known of these calls is to go.
+struct forget_calls {
+  std::vector<std::string> call_ids;
+};
+
+/// Tells those who watch what happens to calls, and remembers the newest of it.
+using events_actor = caf::typed_actor<                  //
+    caf::reacts_to<event_happened>,                     // from calls
+    caf::replies_to<watch_events>::with<watch_ruling>,  // from the API
+    caf::reacts_to<forget_calls>>;                      // from the store
+
+/// Post this event to the operator's server.
+struct post_event {
+  std::string id;
+  /// Its place among this start's events.
+  std::int64_t n = 0;
+  live_event event;
+};
+
+/// What an earlier process left to be posted; not complete when the store could not be read.
+struct deliveries_read {
+  std::vector<delivery> found;
+  bool complete = false;
+};
+
+/// Posts events to the operator's server, each again until it is taken or given up.
+using courier_actor = caf::typed_actor<                                 //
+    caf::reacts_to<post_event>, caf::reacts_to<forget_calls>,           // from events
+    caf::reacts_to<store_caught_up>, caf::reacts_to<deliveries_read>>;  // from the store
+
 // ---- campaigns ----
 
 /// May this number be called?
@@ -581,9 +649,6 @@ struct number_page {
   std::vector<campaigns::entry> numbers;
   std::uint32_t cursor = 0;
 };
-
-/// Everything is in the store that an earlier process left behind.
-struct store_caught_up {};
 
 /// Here is who places calls.
 struct begin_campaigns {
@@ -740,10 +805,17 @@ CAF_ADD_TYPE_ID(tandem, (tandem::leg_trace))
 CAF_ADD_TYPE_ID(tandem, (tandem::say_words))
 CAF_ADD_TYPE_ID(tandem, (tandem::describe_dialogue))
 CAF_ADD_TYPE_ID(tandem, (tandem::dialogue_value))
+CAF_ADD_TYPE_ID(tandem, (tandem::live_event))
+CAF_ADD_TYPE_ID(tandem, (tandem::event_happened))
+CAF_ADD_TYPE_ID(tandem, (tandem::watch_ruling))
+CAF_ADD_TYPE_ID(tandem, (tandem::forget_calls))
 CAF_END_TYPE_ID_BLOCK(tandem)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::apply_settings)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::attach_stream)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::watch_events)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::post_event)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::deliveries_read)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::webhook_received)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::check_number)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::number_ruling)

@@ -40,6 +40,9 @@ std::span<const route> call_routes();
 /// Calls that are placed, and what is done with calls that go on.
 std::span<const route> control_routes();
 
+/// What happens to calls, as it happens.
+std::span<const route> event_routes();
+
 /// Campaigns and the do-not-call list.
 std::span<const route> campaign_routes();
 

@@ -34,6 +34,7 @@ struct route_context {
   std::shared_ptr<const admission> door;
   node_actor node;
   records_actor records;
+  events_actor events;
   campaigns_actor campaigns;
   const portal* ask = nullptr;
   /// None when calls are not recorded.

@@ -3,6 +3,8 @@
 #include "actors/admission.hpp"
 #include "actors/campaigns.hpp"
 #include "actors/carrier.hpp"
+#include "actors/courier.hpp"
+#include "actors/events.hpp"
 #include "actors/media/speech_spares.hpp"
 #include "actors/node.hpp"
 #include "actors/records.hpp"
@@ -19,6 +21,7 @@
 #include "gateway/portal.hpp"
 #include "gateway/routes.hpp"
 #include "gateway/settings/call_settings.hpp"
+#include "gateway/settings/event_settings.hpp"
 #include "gateway/settings/reloader.hpp"
 #include "gateway/signature.hpp"
 #include "gateway/store/make_store.hpp"
@@ -153,6 +156,8 @@ class engine {
   std::unique_ptr<recordings> recordings_;  // none when calls are not recorded
   std::unique_ptr<sql_store> store_;
   records_actor records_;
+  courier_actor courier_;  // none when nothing is posted; ends with the events
+  events_actor events_;
   campaigns_actor campaigns_;
   carrier_actor carrier_;
   node_actor node_;
@@ -200,19 +205,28 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   }
   store_ = std::make_unique<sql_store>(make_store_settings(values), measure_);
   records_ = spawn_records(home, *store_, make_prices(values));
+  if (const auto how = make_courier_settings(values, shared.node, shared.epoch))
+    courier_ = spawn_courier(home, *how, *store_, *http_, measure_);
+  events_ = spawn_events(home, make_event_settings(values, shared.node, shared.epoch), courier_);
   campaigns_ = spawn_campaigns(home, *store_, records_, shared.node, shared.epoch);
   store_->start({
       .saved = [records = records_](
                    std::vector<std::string> ids) { caf::anon_send(records, calls_saved{std::move(ids)}); },
-      .caught_up = [campaigns = campaigns_] { caf::anon_send(campaigns, store_caught_up{}); },
+      .caught_up =
+          [campaigns = campaigns_, courier = courier_] {
+            caf::anon_send(campaigns, store_caught_up{});
+            if (courier) caf::anon_send(courier, store_caught_up{});
+          },
       .leaving =
-          [kept = recordings_.get()](std::vector<std::string> ids) {
+          [kept = recordings_.get(), events = events_](std::vector<std::string> ids) {
+            caf::anon_send(events, forget_calls{ids});
             return kept == nullptr || kept->forget_now(std::move(ids), forget_deadline);
           },
       .takes_records = [door = door_](bool takes) { door->note_store(takes); },
   });
   carrier_ = spawn_carrier(home, calls->carrier, *http_);
   shared.records = records_;
+  shared.events = events_;
   shared.carrier = carrier_;
   shared.campaigns = campaigns_;
   node_ = spawn_node(home, hosts, door_, calls, shared);
@@ -227,6 +241,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   context->door = door_;
   context->node = node_;
   context->records = records_;
+  context->events = events_;
   context->campaigns = campaigns_;
   context->ask = portal_.get();
   context->recorded = recordings_.get();
@@ -252,11 +267,14 @@ engine::~engine() {
   if (admin_side_) admin_side_->stop();
   portal_.reset();
   for (const auto& service : {caf::actor_cast<caf::actor>(campaigns_), caf::actor_cast<caf::actor>(node_),
-                              caf::actor_cast<caf::actor>(carrier_), caf::actor_cast<caf::actor>(records_)}) {
+                              caf::actor_cast<caf::actor>(carrier_), caf::actor_cast<caf::actor>(events_),
+                              caf::actor_cast<caf::actor>(records_)}) {
     if (service) caf::anon_send_exit(service, caf::exit_reason::user_shutdown);
   }
   node_ = node_actor{};
   carrier_ = carrier_actor{};
+  events_ = events_actor{};
+  courier_ = courier_actor{};
   records_ = records_actor{};
   campaigns_ = campaigns_actor{};
   supervisor_ = supervisor_actor{};

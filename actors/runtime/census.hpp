@@ -14,6 +14,8 @@ enum class actor_kind : std::uint8_t {
   records,
   carrier,
   campaigns,
+  events,
+  courier,
   gateway,
   supervisor,
   call,
@@ -23,13 +25,13 @@ enum class actor_kind : std::uint8_t {
   speech
 };
 
-inline constexpr std::size_t actor_kinds = 11;
+inline constexpr std::size_t actor_kinds = 13;
 
 /// The label of a kind.
 constexpr std::string_view to_string(actor_kind kind) {
-  constexpr std::array<std::string_view, actor_kinds> names{"node",    "records",    "carrier", "campaigns",
-                                                            "gateway", "supervisor", "call",    "ingress",
-                                                            "scribe",  "dialogue",   "speech"};
+  constexpr std::array<std::string_view, actor_kinds> names{
+      "node",       "records", "carrier", "campaigns", "events",   "courier", "gateway",
+      "supervisor", "call",    "ingress", "scribe",    "dialogue", "speech"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -15,8 +15,8 @@
 namespace tandem {
 namespace {
 
-constexpr std::array<std::string_view, metrics::peers> peer_names{"telnyx", "scribe", "speech",
-                                                                  "agent",  "store",  "admin"};
+constexpr std::array<std::string_view, metrics::peers> peer_names{"telnyx", "scribe", "speech", "agent",
+                                                                  "store",  "admin",  "events"};
 constexpr std::array<std::string_view, metrics::failures> failure_names{
     "refused", "timeout", "tls", "upgrade", "reset", "protocol", "overflow", "idle", "unauthorised"};
 constexpr std::array<std::string_view, metrics::stages> stage_names{"endpoint",    "stt_final", "first_token",
@@ -24,6 +24,8 @@ constexpr std::array<std::string_view, metrics::stages> stage_names{"endpoint", 
 constexpr std::array<std::string_view, metrics::refusals> refusal_names{
     "none", "calls", "connections", "rate", "loop_lag", "memory", "provider", "store", "draining"};
 constexpr std::array<std::string_view, metrics::outcomes> outcome_names{"ok", "late", "lost", "dropped"};
+constexpr std::array<std::string_view, metrics::webhook_outcomes> webhook_names{"delivered", "failed",
+                                                                                "given_up"};
 
 using labels = std::map<std::string, std::string>;
 using buckets = prometheus::Histogram::BucketBoundaries;
@@ -88,6 +90,9 @@ std::string_view to_string(connection_failure reason) {
 std::string_view to_string(turn_stage stage) { return stage_names[static_cast<std::size_t>(stage)]; }
 std::string_view to_string(refusal reason) { return refusal_names[static_cast<std::size_t>(reason)]; }
 std::string_view to_string(frame_outcome outcome) { return outcome_names[static_cast<std::size_t>(outcome)]; }
+std::string_view to_string(webhook_outcome outcome) {
+  return webhook_names[static_cast<std::size_t>(outcome)];
+}
 
 metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
   calls_active = &gauges(registry, "tandem_calls_active", "Calls that are going on.").Add({});
@@ -167,6 +172,12 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
   store_records_lost_total =
       &counters(registry, "tandem_store_records_lost_total",
                 "Records that are in neither store nor journal, or that the store refused for good.")
+           .Add({});
+  fill(counters(registry, "tandem_webhooks_total",
+                "Events posted to events.url: delivered, given up; and tries that failed."),
+       "outcome", webhook_names, webhooks_);
+  webhooks_waiting =
+      &gauges(registry, "tandem_webhooks_waiting", "Events that are still to be posted to events.url.")
            .Add({});
   recording_lost_seconds_total =
       &counters(registry, "tandem_recording_lost_seconds_total",

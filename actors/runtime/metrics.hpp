@@ -48,21 +48,26 @@ enum class refusal : std::uint8_t {
 /// What became of an audio frame, as the `outcome` label says it.
 enum class frame_outcome : std::uint8_t { ok, late, lost, dropped };
 
+/// What came of posting an event, as the `outcome` label says it.
+enum class webhook_outcome : std::uint8_t { delivered, failed, given_up };
+
 std::string_view to_string(peer who);
 std::string_view to_string(connection_failure reason);
 std::string_view to_string(turn_stage stage);
 std::string_view to_string(refusal reason);
 std::string_view to_string(frame_outcome outcome);
+std::string_view to_string(webhook_outcome outcome);
 
 /// Every metric family of the engine; the pointers live as long as the registry.
 struct metrics {
   explicit metrics(prometheus::Registry& registry);
 
-  static constexpr std::size_t peers = 6;
+  static constexpr std::size_t peers = 7;
   static constexpr std::size_t failures = 9;
   static constexpr std::size_t stages = 6;
   static constexpr std::size_t refusals = 9;
   static constexpr std::size_t outcomes = 4;
+  static constexpr std::size_t webhook_outcomes = 3;
 
   /// The counter of ended calls with this direction and reason.
   prometheus::Counter& calls_total(std::string_view direction, std::string_view end_reason);
@@ -83,6 +88,8 @@ struct metrics {
   prometheus::Counter& outbound_frames(frame_outcome what) {
     return *outbound_frames_[static_cast<std::size_t>(what)];
   }
+  /// Events delivered or given up, and tries that failed.
+  prometheus::Counter& webhooks(webhook_outcome what) { return *webhooks_[static_cast<std::size_t>(what)]; }
   prometheus::Histogram& turn_seconds(turn_stage stage) {
     return *turn_seconds_[static_cast<std::size_t>(stage)];
   }
@@ -106,6 +113,8 @@ struct metrics {
   prometheus::Gauge* store_journal_bytes;
   prometheus::Counter* store_errors_total;
   prometheus::Counter* store_records_lost_total;
+  /// Events that are still to be posted.
+  prometheus::Gauge* webhooks_waiting;
   /// Seconds of audio that recordings lack, since they could not be written in time.
   prometheus::Counter* recording_lost_seconds_total;
   /// Recordings that came to their bucket, tries that failed, and bytes that wait for it.
@@ -128,6 +137,7 @@ struct metrics {
   std::array<prometheus::Counter*, actor_kinds> actor_failures_{};
   std::array<prometheus::Counter*, outcomes> inbound_frames_{};
   std::array<prometheus::Counter*, outcomes> outbound_frames_{};
+  std::array<prometheus::Counter*, webhook_outcomes> webhooks_{};
   std::array<prometheus::Histogram*, stages> turn_seconds_{};
 };
 

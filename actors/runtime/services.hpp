@@ -91,6 +91,8 @@ struct services {
   call_recorder* recorder = nullptr;
   carrier_actor carrier;
   records_actor records;
+  /// Told what happens to calls; none where nobody watches.
+  events_actor events;
   /// Told of those who do not want to be called again; none where nobody is.
   campaigns_actor campaigns;
   /// The token with which the carrier's stream for this call comes in, from now on and for so long.

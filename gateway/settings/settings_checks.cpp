@@ -107,6 +107,9 @@ std::vector<std::string> warnings_of(const settings& values) {
   warn(guessable(values.server.secret), "server.secret is short; 32 random characters are not");
   warn(guessable(values.server.api_token), "server.api_token is short; 32 random characters are not");
   warn(guessable(values.telnyx.stream_token), "telnyx.stream_token is short; 32 random characters are not");
+  warn(guessable(values.events.secret), "events.secret is short; 32 random characters are not");
+  warn(!values.events.url.empty() && values.events.secret.empty(),
+       "events.secret is empty: nobody can tell posted events from forged ones");
 
   const bool controls_calls = !values.telnyx.api_key.empty();
   warn(controls_calls && values.server.public_url.empty(),

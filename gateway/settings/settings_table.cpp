@@ -226,8 +226,8 @@ const setting table[] = {
      "a million tokens from it"},
 
     {"events", "url", at<&s::events, &events::url>, http_url,
-     "receives events as signed webhooks; empty = off", open, later},
-    {"events", "secret", at<&s::events, &events::secret>, secret_text, "signs them", secret, later},
+     "receives events as signed webhooks; empty = off"},
+    {"events", "secret", at<&s::events, &events::secret>, secret_text, "signs them", secret},
 
     {"cluster", "node", at<&s::cluster, &cluster::node>, host_name, "this node's name; empty = the host's"},
     {"cluster", "listen", at<&s::cluster, &cluster::listen>, bind_address_or_none,

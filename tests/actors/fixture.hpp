@@ -46,6 +46,7 @@ class fixture {
   ~fixture() {
     shared.carrier = carrier_actor{};
     shared.records = records_actor{};
+    shared.events = events_actor{};
     end_all();
     const bool clean = soon([this] { return all_gone(); });
     // What is left must fail the test, not hang it.

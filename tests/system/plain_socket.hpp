@@ -32,6 +32,17 @@ class plain_socket {
     [[maybe_unused]] auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   }
 
+  /// What comes next; nothing when the peer has closed.
+  std::string read_some() {
+    std::string piece(4096, '\0');
+    const auto size = recv(socket_, piece.data(), piece.size(), 0);
+    piece.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return piece;
+  }
+
+  /// Ends the connection; whoever reads is told.
+  void shut_down() { ::shutdown(socket_, SHUT_RDWR); }
+
   /// Reads until the peer closes or says nothing for twenty seconds.
   std::string read_all() {
     timeval limit{20, 0};

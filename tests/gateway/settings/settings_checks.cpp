@@ -108,9 +108,8 @@ TEST_CASE("recordings in a store like S3 need both keys, and better go there enc
 }
 
 TEST_CASE("what has no effect yet is warned of, and only when it is set") {
-  const flags later{{"events.url", "http://a"},
-                    {"events.secret", "x"},
-                    {"agent.model", "gpt"},
+  const flags later{{"agent.model", "gpt"},
+                    {"agent.secret", "x"},
                     {"cluster.heartbeat_ms", "200"},
                     {"cluster.timeout_ms", "900"}};
   const auto all = warnings(later);
@@ -131,6 +130,14 @@ TEST_CASE("credentials that are missing are warned of") {
   CHECK(has(half, "telnyx.public_key is empty: every webhook will be refused"));
   CHECK(std::ranges::any_of(half,
                             [](const auto& line) { return line.starts_with("server.public_url is empty"); }));
+}
+
+TEST_CASE("events that are posted without a signature are warned of") {
+  const std::string unsigned_events =
+      "events.secret is empty: nobody can tell posted events from forged ones";
+  CHECK(has(warnings({{"events.url", "http://a"}}), unsigned_events));
+  CHECK_FALSE(has(warnings({{"events.url", "http://a"}, {"events.secret", "x"}}), unsigned_events));
+  CHECK_FALSE(has(warnings({}), unsigned_events));
 }
 
 TEST_CASE("a secret that can be guessed is warned of") {
