@@ -87,6 +87,9 @@ TEST_CASE("every enumerable label combination is there from the start with 0") {
       {"tandem_webhooks_waiting", {MetricType::Gauge, 1}},
       {"tandem_store_records_lost_total", {MetricType::Counter, 1}},
       {"tandem_recording_lost_seconds_total", {MetricType::Counter, 1}},
+      {"tandem_recordings_uploaded_total", {MetricType::Counter, 1}},
+      {"tandem_recording_upload_failures_total", {MetricType::Counter, 1}},
+      {"tandem_recording_waiting_bytes", {MetricType::Gauge, 1}},
   };
   std::set<std::string> seen;
   for (const auto& one : registry.Collect()) {
@@ -111,7 +114,7 @@ TEST_CASE("labels have the names of the contract") {
         std::set<std::string>{"calls", "connections", "rate", "loop_lag", "memory", "provider", "store",
                               "draining"});
   CHECK(values(family(registry, "tandem_connections"), "peer") ==
-        std::set<std::string>{"telnyx", "scribe", "speech", "agent", "store", "admin"});
+        std::set<std::string>{"telnyx", "scribe", "speech", "agent", "store", "admin", "events"});
   CHECK(values(family(registry, "tandem_audio_frames_total"), "outcome") ==
         std::set<std::string>{"ok", "late", "lost", "dropped"});
   CHECK(values(family(registry, "tandem_audio_frames_total"), "direction") ==
