@@ -59,9 +59,9 @@ TEST_CASE("numbers and words are kept as the operator wants, and read again with
   call.from = "+13125550100";
   call.to = "+13125550142";
   call.metadata = {{"name", "Zoë"}};
-  const row_maker plain(text_policy::plain, text_policy::plain, std::nullopt);
-  const row_maker sealed(text_policy::encrypt, text_policy::encrypt, key_of(1));
-  const row_maker omitted(text_policy::omit, text_policy::omit, std::nullopt);
+  const row_maker plain(text_policy::plain, text_policy::plain, std::nullopt, "test");
+  const row_maker sealed(text_policy::encrypt, text_policy::encrypt, key_of(1), "test");
+  const row_maker omitted(text_policy::omit, text_policy::omit, std::nullopt, "test");
   const auto line = records::encode(sealed.make(call, 1));
   for (const auto* word : {"3125550100", "3125550142", "Zo", "name"}) {
     CHECK_MESSAGE(line.find(word) == line.npos, word);
