@@ -268,7 +268,7 @@ carrier_actor::behavior_type carrier(carrier_pointer self, const carrier_setting
       },
       [&state, self](const trace_leg& query) {
         auto promise = self->template make_response_promise<leg_trace>();
-        if (!state.has_room()) {
+        if (!state.has_room("events")) {
           promise.deliver(leg_trace{});
           return promise;
         }

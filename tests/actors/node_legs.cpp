@@ -183,7 +183,7 @@ struct starting_node : fixture {
         records(spawn_probe<actor_kind::records, records_actor>()) {
     shared.carrier = carrier.handle;
     shared.records = records.handle;
-    shared.stream_token = [](std::string_view id) { return std::string(id); };
+    shared.stream_token = [](std::string_view id, auto) { return std::string(id); };
     settings.agent.kind = "echo";
     settings.carrier.connection_id = "app";
     settings.carrier.api_key = "key";
