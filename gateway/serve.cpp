@@ -126,7 +126,10 @@ class engine {
   void drain(std::function<void()> done);
 
   /// Ends without patience for what does not end by itself.
-  void hurry() { ending_deadline_ = hurried_deadline; }
+  void hurry() {
+    ending_deadline_ = hurried_deadline;
+    if (recordings_) recordings_->hurry();
+  }
 
  private:
   // Once it is through, the destructor cleans up what a later step that fails leaves.

@@ -36,7 +36,7 @@ recording_uploads::~recording_uploads() {
   {
     std::unique_lock lock(mutex_);
     closed_ = true;
-    last_moment_ = clock::now() + how_.last_words;
+    last_moment_ = clock::now() + (hurried_ ? 0ms : how_.last_words);
     changed_.notify_all();
     // What hangs is not waited for; the thread has gone when nothing is left.
     changed_.wait_until(lock, last_moment_, [this] { return over_; });

@@ -41,6 +41,9 @@ class recording_uploads {
   /// Uploads what is there as long as that works, for a while.
   ~recording_uploads();
 
+  /// From now on the end waits for nothing. From any thread.
+  void hurry() { hurried_ = true; }
+
   /// There may be finished recordings. From any thread.
   void look();
 
@@ -70,6 +73,7 @@ class recording_uploads {
   metrics& measure_;
   recording_bucket bucket_;
   std::atomic<std::uint64_t> waiting_bytes_{0};
+  std::atomic<bool> hurried_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool looked_ = true;

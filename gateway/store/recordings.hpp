@@ -58,6 +58,11 @@ class recordings final : public call_recorder {
   /// Forgets, and waits for that; false when it takes longer than `patience` or cannot be done.
   bool forget_now(std::vector<std::string> call_ids, std::chrono::milliseconds patience);
 
+  /// The end is to wait for no store.
+  void hurry() {
+    if (uploads_) uploads_->hurry();
+  }
+
   /// A finished recording that is in the folder; nothing when there is none.
   std::optional<std::filesystem::path> find(std::string_view call_id) const { return folder_.find(call_id); }
 
