@@ -135,12 +135,14 @@ std::vector<happening> visit() {
   is_answered();
   says("what is on the menu");
   all.push_back(first_sound());
-  says("half past seven");  // into the answer
-  all.push_back(cut_at("We have"));
+  // Into the answer.
+  for (auto each :
+       {voice(), partial("half past seven"), cut_at("We have"), silence(), final("half past seven")})
+    all.push_back(each);
   is_answered();
   says("purple elephants");
   all.push_back(first_sound());
-  for (auto each : {voice(), silence()}) all.push_back(each);  // a cough
+  for (auto each : {voice(), silence(), final("")}) all.push_back(each);  // a cough
   all.push_back(all_heard());
   says("four people");
   is_answered();
