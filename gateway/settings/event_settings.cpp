@@ -6,7 +6,7 @@ namespace tandem {
 
 namespace {
 
-/// Of calls and events alike.
+/// Of this start's calls; events have an e behind it.
 std::string id_prefix(const std::string& node, const std::string& epoch) { return node + "-" + epoch + "-"; }
 
 event_privacy privacy_of(const settings& values) {
@@ -17,7 +17,7 @@ event_privacy privacy_of(const settings& values) {
 
 event_settings make_event_settings(const settings& values, const std::string& node,
                                    const std::string& epoch) {
-  return {.id_prefix = id_prefix(node, epoch), .privacy = privacy_of(values)};
+  return {.id_prefix = id_prefix(node, epoch) + "e", .privacy = privacy_of(values)};
 }
 
 std::optional<courier_settings> make_courier_settings(const settings& values, const std::string& node,
