@@ -7,6 +7,7 @@
 #include <fstream>
 #include <signal.h>
 #include <spawn.h>
+#include <string_view>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -20,7 +21,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string programs = "/usr/lib/postgresql/15/bin/";
+// Known before any test is registered, when other constants may not be made yet.
+constexpr std::string_view programs = "/usr/lib/postgresql/15/bin/";
+
+std::string program(std::string_view name) { return std::string(programs).append(name); }
 constexpr unsigned nobody = 65534;
 
 pid_t spawn(std::vector<std::string> words) {
@@ -45,11 +49,11 @@ pid_t spawn(std::vector<std::string> words) {
 
 }  // namespace
 
-bool postgres_server::installed() { return std::filesystem::exists(programs + "postgres"); }
+bool postgres_server::installed() { return std::filesystem::exists(program("postgres")); }
 
 postgres_server::postgres_server() {
   if (geteuid() == 0) REQUIRE(chown(folder_.path().c_str(), nobody, nobody) == 0);
-  const auto made = spawn({programs + "initdb", "--pgdata=" + (folder_ / "data"), "--username=tandem",
+  const auto made = spawn({program("initdb"), "--pgdata=" + (folder_ / "data"), "--username=tandem",
                            "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"});
   int status = 0;
   REQUIRE(waitpid(made, &status, 0) == made);
@@ -60,7 +64,7 @@ postgres_server::postgres_server() {
 postgres_server::~postgres_server() { stop(); }
 
 void postgres_server::start() {
-  server_ = spawn({programs + "postgres", "-D", folder_ / "data", "-k", folder_.path(), "-c",
+  server_ = spawn({program("postgres"), "-D", folder_ / "data", "-k", folder_.path(), "-c",
                    "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=40"});
   const auto until = std::chrono::steady_clock::now() + 60s;
   while (true) {
@@ -96,7 +100,7 @@ std::string postgres_server::url(const std::string& name) const {
 
 std::string postgres_server::make_database() {
   const auto name = "test" + std::to_string(++databases_);
-  const auto made = spawn({programs + "createdb", "--host=" + folder_.path(), "--username=tandem", name});
+  const auto made = spawn({program("createdb"), "--host=" + folder_.path(), "--username=tandem", name});
   int status = 0;
   REQUIRE(waitpid(made, &status, 0) == made);
   REQUIRE(status == 0);
