@@ -134,4 +134,15 @@ TEST_CASE("a watcher that reads nothing is cut off, and calls and other watchers
   CHECK(running.left().empty());
 }
 
+TEST_CASE("streams of events want the token, as the other routes do") {
+  const std::string token = "0123456789abcdef0123456789abcdef";
+  running_engine running({.flags = {"--server.api_token=" + token}});
+  for (const auto* path : {"/v1/events", "/v1/calls/nobody/events"}) {
+    CHECK(running.view->ask("GET", path).status == 401);
+  }
+  plain_socket client(api(running));
+  client.send("GET /v1/events HTTP/1.0\r\nAuthorization: Bearer " + token + "\r\n\r\n");
+  CHECK(client.read_some().starts_with("HTTP/1.1 200"));
+}
+
 }  // namespace tandem::test
