@@ -74,13 +74,18 @@ void recording(const routed_request& asked) {
        kept = context.recorded, files = context.files](const call_history& history) {
         if (history.call.empty() && !history.complete) return answer(store_answer());
         if (history.call.empty()) return answer(unknown_call_answer());
-        if (const auto file = kept->find(id)) return files->answer(*file, "audio/wav", range, answer);
         const bool is_over = history.call.front().state == call_state::ended;
-        auto missing = error_answer(404, "no_recording",
-                                    is_over ? "nothing of this call was recorded, or it was deleted"
-                                            : "a recording can be had when its call has ended");
-        if (!is_over || kept->bucket() == nullptr) return answer(std::move(missing));
-        kept->bucket()->answer(id, range, std::move(missing), answer);
+        const auto elsewhere = [=] {
+          auto missing = error_answer(404, "no_recording",
+                                      is_over ? "nothing of this call was recorded, or it was deleted"
+                                              : "a recording can be had when its call has ended");
+          if (!is_over || kept->bucket() == nullptr) return answer(std::move(missing));
+          kept->bucket()->answer(id, range, std::move(missing), answer);
+        };
+        const auto file = kept->find(id);
+        if (!file) return elsewhere();
+        // It may be uploaded, and gone from the folder, before it is opened.
+        files->answer(*file, "audio/wav", range, answer, elsewhere);
       },
       [answer] { answer(busy_answer()); });
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -49,12 +50,14 @@ class download : public std::enable_shared_from_this<download> {
   std::unique_ptr<open_body::writer> body_;
 };
 
-server_answer begin_answer(boost::asio::thread_pool& reading, const std::filesystem::path& path,
-                           const std::string& content_type, std::string_view range) {
+/// Begins the answer with a file; nothing when it cannot be read.
+std::optional<server_answer> begin_answer(boost::asio::thread_pool& reading,
+                                          const std::filesystem::path& path, const std::string& content_type,
+                                          std::string_view range) {
   std::ifstream file(path, std::ios::binary);
   std::error_code fault;
   const auto size = std::filesystem::file_size(path, fault);
-  if (!file || fault) return error_answer(404, "not_found", "the file cannot be read");
+  if (!file || fault) return std::nullopt;
   auto begun = begin_ranged_answer(content_type, range, size, 2 * piece_bytes);
   if (begun.body)
     std::make_shared<download>(reading, std::move(file), begun.what, std::move(begun.body))->begin();
@@ -63,12 +66,13 @@ server_answer begin_answer(boost::asio::thread_pool& reading, const std::filesys
 
 }  // namespace
 
-file_answers::~file_answers() { reading_.join(); }
-
 void file_answers::answer(const std::filesystem::path& file, const std::string& content_type,
-                          const std::string& range, const respond& reply) {
-  boost::asio::post(reading_, [this, file, content_type, range, reply] {
-    reply(begin_answer(reading_, file, content_type, range));
+                          const std::string& range, const respond& reply,
+                          const std::function<void()>& otherwise) {
+  boost::asio::post(reading_, [this, file, content_type, range, reply, otherwise] {
+    if (auto made = begin_answer(reading_, file, content_type, range)) return reply(std::move(*made));
+    if (otherwise) return otherwise();
+    reply(error_answer(404, "not_found", "the file cannot be read"));
   });
 }
 

@@ -269,6 +269,7 @@ engine::~engine() {
   if (carrier_side_) carrier_side_->stop();
   if (admin_side_) admin_side_->stop();
   portal_.reset();
+  files_.finish();
   for (const auto& service : {caf::actor_cast<caf::actor>(campaigns_), caf::actor_cast<caf::actor>(node_),
                               caf::actor_cast<caf::actor>(carrier_), caf::actor_cast<caf::actor>(events_),
                               caf::actor_cast<caf::actor>(records_)}) {

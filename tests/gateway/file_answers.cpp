@@ -111,6 +111,11 @@ TEST_CASE_FIXTURE(files_fixture,
 
 TEST_CASE_FIXTURE(files_fixture, "a file that is not there is not found") {
   CHECK(ask({}, "b").status == 404);
+  std::promise<std::string> elsewhere;
+  files.answer(
+      folder / "b", "text/plain", {}, [&](const server_answer&) { elsewhere.set_value("here"); },
+      [&] { elsewhere.set_value("elsewhere"); });
+  CHECK(elsewhere.get_future().get() == "elsewhere");
 }
 
 TEST_CASE_FIXTURE(files_fixture, "a client that leaves takes nothing along") {
