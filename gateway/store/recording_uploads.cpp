@@ -144,6 +144,7 @@ void recording_uploads::prune() {
   const auto cut = std::chrono::system_clock::now() - std::chrono::hours(24 * how_.keep_days);
   const auto page = bucket_.prune(cut, prune_after_);
   if (!page.fault.empty()) spdlog::error("old recordings cannot be deleted error=\"{}\"", page.fault);
+  if (page.gone > 0) spdlog::info("old recordings are deleted from the store count={}", page.gone);
   prune_after_ = page.next;
   // A page at a time, so that what is finished does not wait.
   next_prune_ = clock::now() + (page.next.empty() ? std::chrono::milliseconds(prune_pause) : 0ms);
