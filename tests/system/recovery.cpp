@@ -22,12 +22,14 @@ std::size_t times_said(const running_engine& running, std::string_view text) {
   return count;
 }
 
-/// Kills the engine between its acknowledgement of a caller's webhook and its answer.
-void die_before_answer(controlled_engine& it) {
+/// A caller comes, and the engine is killed between its acknowledgement of the webhook and its answer.
+std::future<lab::call_outcome> die_before_answer(controlled_engine& it, lab::person& caller) {
   it.placed->answer_instead("answer", 1000, {.status = 503, .body = "{}"});
+  auto over = it.running.place(caller);
   REQUIRE(becomes([&] { return it.placed->count("answer") > 0; }));
   it.kill();
   it.placed->answer_instead("answer", 0, {});
+  return over;
 }
 
 }  // namespace
@@ -35,14 +37,14 @@ void die_before_answer(controlled_engine& it) {
 TEST_CASE("a caller whom a killed engine acknowledged and did not answer is answered by its next start") {
   controlled_engine it(ring_long);
   staying_caller caller;
-  auto over = it.running.place(caller);
-  die_before_answer(it);
+  auto over = die_before_answer(it, caller);
   it.running.start_again();
   REQUIRE(becomes([&] { return connected(it.running); }));
   const auto id = it.running.view->newest_call().id;
   CHECK(it.text(id, "from") == "+13125550100");
   CHECK(it.text(id, "to") == "+13125550142");
-  CHECK(it.api("POST", "/v1/calls/" + id + "/say", R"({"text":"hello"})").status == 202);
+  REQUIRE(becomes(
+      [&] { return it.api("POST", "/v1/calls/" + id + "/say", R"({"text":"hello"})").status == 202; }));
   caller.leaving = true;
   REQUIRE(over.wait_for(patience) == std::future_status::ready);
   const auto how = over.get();
@@ -57,8 +59,7 @@ TEST_CASE("without the carrier's list of events the caller is answered all the s
   controlled_engine it(ring_long);
   it.placed->answer_instead("events", 1000, {.status = 403, .body = "{}"});
   staying_caller caller;
-  auto over = it.running.place(caller);
-  die_before_answer(it);
+  auto over = die_before_answer(it, caller);
   it.running.start_again();
   REQUIRE(becomes([&] { return connected(it.running); }));
   const auto id = it.running.view->newest_call().id;
