@@ -321,6 +321,8 @@ void engine::supervise(asio_loop& home) {
   };
   watch(actor_kind::gateway, portal_->handle());
   watch(actor_kind::records, records_);
+  watch(actor_kind::events, events_);
+  if (courier_) watch(actor_kind::courier, courier_);
   watch(actor_kind::campaigns, campaigns_);
   watch(actor_kind::carrier, carrier_);
   watch(actor_kind::node, node_);
