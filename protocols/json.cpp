@@ -1,6 +1,7 @@
 #include "protocols/json.hpp"
 
 #include "protocols/json_stream.hpp"
+#include "protocols/utf8.hpp"
 
 #include <charconv>
 #include <cmath>
@@ -50,27 +51,6 @@ std::optional<Number> parsed(std::string_view digits) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), result);
   if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
   return result;
-}
-
-/// Bytes of the well-formed UTF-8 sequence at the front of `text`, or 0 (Unicode 15, table 3-7).
-std::size_t sequence_length(std::string_view text) {
-  const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto in = [](unsigned byte, unsigned low, unsigned high) { return byte >= low && byte <= high; };
-  const auto tail = [&](std::size_t i) { return in(at(i), 0x80, 0xbf); };
-  const unsigned lead = at(0);
-  if (lead < 0x80) return text.empty() ? 0 : 1;
-  if (in(lead, 0xc2, 0xdf)) return tail(1) ? 2 : 0;
-  if (in(lead, 0xe0, 0xef)) {
-    const unsigned low = lead == 0xe0 ? 0xa0 : 0x80;
-    const unsigned high = lead == 0xed ? 0x9f : 0xbf;
-    return in(at(1), low, high) && tail(2) ? 3 : 0;
-  }
-  if (in(lead, 0xf0, 0xf4)) {
-    const unsigned low = lead == 0xf0 ? 0x90 : 0x80;
-    const unsigned high = lead == 0xf4 ? 0x8f : 0xbf;
-    return in(at(1), low, high) && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
 }
 
 void append_control(std::string& out, unsigned char c) {
@@ -229,7 +209,7 @@ void append_quoted(std::string& out, std::string_view text) {
     } else if (c < 0x20) {
       flush(1);
       append_control(out, c);
-    } else if (const std::size_t length = sequence_length(text.substr(at)); length != 0) {
+    } else if (const std::size_t length = utf8::sequence_length(text.substr(at)); length != 0) {
       at += length;
     } else {
       flush(1);

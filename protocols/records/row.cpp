@@ -3,6 +3,7 @@
 #include "protocols/json.hpp"
 #include "protocols/json_builder.hpp"
 #include "protocols/records/row_members.hpp"
+#include "protocols/utf8.hpp"
 
 namespace tandem::records {
 
@@ -47,23 +48,9 @@ std::optional<row> decoded_as(std::string_view kind, const json::value& root, co
   return out;
 }
 
-/// How many bytes the UTF-8 character at the front has; 0 when it is none.
+/// How many bytes the character at the front has that every database takes; 0 when it is none.
 std::size_t character_size(std::string_view text) {
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return lead != 0 ? 1 : 0;
-  const std::size_t size = lead >= 0xc2 && lead < 0xe0   ? 2
-                           : lead >= 0xe0 && lead < 0xf0 ? 3
-                           : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                         : 0;
-  if (size == 0 || text.size() < size) return 0;
-  for (std::size_t at = 1; at < size; ++at) {
-    if ((byte(at) & 0xc0) != 0x80) return 0;
-  }
-  // Overlong forms, surrogates, and what lies beyond U+10FFFF.
-  const bool wrong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xed && byte(1) > 0x9f) ||
-                     (lead == 0xf0 && byte(1) < 0x90) || (lead == 0xf4 && byte(1) > 0x8f);
-  return wrong ? 0 : size;
+  return text.front() == '\0' ? 0 : utf8::sequence_length(text);
 }
 
 }  // namespace
