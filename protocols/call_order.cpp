@@ -20,7 +20,7 @@ std::optional<std::string> read_texts(const json::value& object, std::string_vie
   if (given == nullptr) return std::nullopt;
   auto read = json::texts(*given, longest);
   if (!read)
-    return std::string(key) + " is an object of at most 32 texts and numbers of at most " +
+    return std::string(key) + " is an object of at most 32 texts (in UTF-8) and numbers of at most " +
            std::to_string(longest) + " bytes";
   into = std::move(*read);
   return std::nullopt;

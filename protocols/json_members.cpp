@@ -1,5 +1,7 @@
 #include "protocols/json_members.hpp"
 
+#include "protocols/utf8.hpp"
+
 #include <algorithm>
 
 namespace tandem::json {
@@ -26,6 +28,7 @@ std::optional<std::vector<std::pair<std::string, std::string>>> texts(const valu
       return std::nullopt;
     }
     if (key.empty() || key.size() > longest_name || text.size() > longest) return std::nullopt;
+    if (!utf8::is_valid(key) || !utf8::is_valid(text)) return std::nullopt;
     found.emplace_back(std::move(key), std::move(text));
   }
   return found;

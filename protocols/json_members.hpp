@@ -15,7 +15,7 @@
 namespace tandem::json {
 
 /// The members of an object whose values are texts or whole numbers, these as texts: at most 32, names of 1
-/// to 64 bytes, values of at most `longest`. Nothing for anything else.
+/// to 64 bytes, values of at most `longest`, all of it UTF-8. Nothing for anything else.
 std::optional<std::vector<std::pair<std::string, std::string>>> texts(const value& object,
                                                                       std::size_t longest);
 

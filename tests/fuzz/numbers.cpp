@@ -25,14 +25,24 @@ void check(const campaigns::number_list& list) {
 
 }  // namespace
 
-/// What one call's order writes is read as the same order.
+std::string written(const call_order& order) {
+  std::string out;
+  {
+    json::builder object(out);
+    add_members(object.text("to", order.to), order);
+  }
+  return out;
+}
+
+/// What one call's order writes is read as an order that writes the same: bytes that are no UTF-8 change
+/// once.
 void check(const call_order& order) {
-  std::string written;
-  add_members(json::builder(written).text("to", order.to), order);
+  const auto once = written(order);
+  auto copy = once;
   json::document document;
-  if (document.parse({written.data(), written.size()}) != json::fault::none) std::abort();
+  if (document.parse({copy.data(), copy.size()}) != json::fault::none) std::abort();
   const auto again = read_call_order(document.root());
-  if (!again || *again != order) std::abort();
+  if (!again || written(*again) != once) std::abort();
 }
 
 /// Any text is a list or says what is wrong with it, as CSV and as a campaign's JSON; a plan or an order that

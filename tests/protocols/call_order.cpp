@@ -36,6 +36,9 @@ TEST_CASE("an order that cannot be read says which member is wrong") {
   CHECK(read(R"({"agent":[]})").error().find("agent") == 0);
   CHECK(read(R"({"metadata":{"":"x"}})").error().find("metadata") == 0);
   CHECK(read(R"({"metadata":{"x":")" + std::string(1025, 'x') + "\"}}").error().find("metadata") == 0);
+  // It would be longer when it is written.
+  CHECK(read(R"({"metadata":{"x":")" + std::string(1024, '\xff') + "\"}}").error().find("metadata") == 0);
+  CHECK(read("{\"metadata\":{\"\xc3\":\"x\"}}").error().find("metadata") == 0);
 }
 
 TEST_CASE("an order has to have numbers that can be dialled, and a way to detect machines that there is") {
