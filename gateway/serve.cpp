@@ -329,9 +329,9 @@ void engine::supervise(asio_loop& home) {
 }
 
 /// Whether every call has ended in time; without the node nobody else says so.
-bool calls_end() {
+bool calls_end(std::chrono::seconds deadline) {
   const auto& calls = live_actors[static_cast<std::size_t>(actor_kind::call)];
-  const auto until = std::chrono::steady_clock::now() + ending_deadline;
+  const auto until = std::chrono::steady_clock::now() + deadline;
   while (calls != 0 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(10ms);
   return calls == 0;
 }
@@ -342,8 +342,8 @@ void engine::end_calls() {
   self->send(node_, end_all_calls{std::string(end_reason::shutdown)});
   self->request(node_, ending_deadline_, drain_node{})
       .receive([](const node_description&) {},
-               [](const caf::error& failure) {
-                 if (failure != caf::sec::request_timeout && calls_end()) return;
+               [this](const caf::error& failure) {
+                 if (failure != caf::sec::request_timeout && calls_end(ending_deadline_)) return;
                  spdlog::critical("calls did not end in time error={}", caf::to_string(failure));
                  flush_log(2s);
                  _exit(1);
