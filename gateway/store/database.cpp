@@ -2,14 +2,13 @@
 
 #include "gateway/settings/settings_forms.hpp"
 #include "gateway/store/migrations.hpp"
-#include "protocols/records/row_members.hpp"
+#include "gateway/store/row_statements.hpp"
 
 #include <chrono>
 #include <fcntl.h>
 #include <libpq-fe.h>
 #include <optional>
 #include <soci/postgresql/soci-postgresql.h>
-#include <soci/soci.h>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -27,133 +26,13 @@ constexpr std::string_view sqlite_scheme = "sqlite:";
 /// Rows that one step of retention deletes.
 constexpr long long prune_step = 500;
 
-/// Where the rows of a kind are, and what tells one from the others.
-template <class Row>
-struct table;
-template <>
-struct table<records::call_row> {
-  static constexpr std::string_view name = "calls", key = "id";
-};
-template <>
-struct table<records::turn_row> {
-  static constexpr std::string_view name = "turns", key = "call_id, n";
-};
-template <>
-struct table<records::event_row> {
-  static constexpr std::string_view name = "events", key = "call_id, n";
-};
-
-template <>
-struct table<records::campaign_row> {
-  static constexpr std::string_view name = "campaigns", key = "id";
-};
-template <>
-struct table<records::entry_row> {
-  static constexpr std::string_view name = "campaign_numbers", key = "campaign_id, n";
-};
-template <>
-struct table<records::barred_row> {
-  static constexpr std::string_view name = "do_not_call", key = "caller";
-};
-
-template <>
-struct table<records::delivery_row> {
-  static constexpr std::string_view name = "deliveries", key = "call_id, n";
-};
-
-/// Every column of a table, each written as `written` says.
-template <class Row>
-std::string columns(auto written) {
-  std::string out;
-  Row row;
-  records::each_member(row, [&](std::string_view name, auto&) {
-    if (!out.empty()) out += ", ";
-    out += written(std::string(name));
-  });
-  return out;
-}
-
-template <class Row>
-std::string column_names() {
-  return columns<Row>([](const std::string& name) { return name; });
-}
-
-/// Writes a row, unless a newer revision of it is there.
-template <class Row>
-std::string upsert() {
-  const std::string name(table<Row>::name);
-  return "INSERT INTO " + name + " (" + column_names<Row>() + ") VALUES (" +
-         columns<Row>([](const std::string& column) { return ":" + column; }) + ") ON CONFLICT (" +
-         std::string(table<Row>::key) + ") DO UPDATE SET " +
-         columns<Row>([](const std::string& column) { return column + " = excluded." + column; }) +
-         " WHERE " + name + ".revision <= excluded.revision";
-}
-
-template <class Row>
-std::string select() {
-  return "SELECT " + column_names<Row>() + " FROM " + std::string(table<Row>::name) + " ";
-}
-
 // Any number, the same in every process that uses the database.
 constexpr int version_table_lock = 0x74616e64;
-
-// int64_t is `long`, and SOCI exchanges `long long`, of the same size.
-static_assert(sizeof(std::int64_t) == sizeof(long long));
-long long& wide(std::int64_t& number) { return reinterpret_cast<long long&>(number); }
-
-// Each is one expression: what `use` returns refers to a temporary name.
-void read_from(soci::statement& statement, std::string& text) { statement.exchange(soci::use(text)); }
-void read_from(soci::statement& statement, std::int64_t& number) {
-  statement.exchange(soci::use(wide(number)));
-}
-void write_to(soci::statement& statement, std::string& text) { statement.exchange(soci::into(text)); }
-void write_to(soci::statement& statement, std::int64_t& number) {
-  statement.exchange(soci::into(wide(number)));
-}
-
-/// Writes rows of a kind with one statement, which is prepared once.
-template <class Row>
-class row_writer {
- public:
-  explicit row_writer(soci::session& sql) : statement_(sql) {
-    records::each_member(row_, [&](std::string_view, auto& member) { read_from(statement_, member); });
-    statement_.alloc();
-    statement_.prepare(upsert<Row>());
-    statement_.define_and_bind();
-  }
-  row_writer(const row_writer&) = delete;
-
-  void write(const Row& row) {
-    row_ = row;
-    statement_.execute(true);
-  }
-
- private:
-  // The statement is bound to its members.
-  Row row_;
-  soci::statement statement_;
-};
 
 std::vector<std::string> ids_of(std::vector<records::call_row> calls) {
   std::vector<std::string> ids;
   for (auto& each : calls) ids.push_back(std::move(each.id));
   return ids;
-}
-
-/// Every row that `which` (the end of the statement, from WHERE on) selects with these values.
-template <class Row, class... Values>
-std::vector<Row> rows_of(soci::session& sql, const std::string& which, Values&... values) {
-  std::vector<Row> out;
-  Row row;
-  soci::statement statement(sql);
-  records::each_member(row, [&](std::string_view, auto& member) { write_to(statement, member); });
-  (read_from(statement, values), ...);
-  statement.alloc();
-  statement.prepare(select<Row>() + which);
-  statement.define_and_bind();
-  statement.execute(false);
-  while (statement.fetch()) out.push_back(row);
-  return out;
 }
 
 /// What SOCI throws, as what this class throws.
@@ -271,11 +150,6 @@ class database::session {
         soci::use(row.caller), soci::use(wide(row.revision));
   }
 
-  std::size_t changed(soci::statement& statement) {
-    statement.execute(true);
-    return static_cast<std::size_t>(std::max(0LL, statement.get_affected_rows()));
-  }
-
   /// Makes the table on whose row those who migrate wait for each other. PostgreSQL lets two at once find
   /// that there is none, and then fails one of them.
   void make_version_table() {
@@ -369,9 +243,9 @@ std::vector<records::call_row> database::list(std::string_view state, std::size_
     constexpr const char* order = " ORDER BY place DESC LIMIT :most";
     auto& sql = session_->sql;
     if (wanted.empty())
-      return rows_of<records::call_row>(sql, std::string("WHERE place < :before") + order, from, most);
+      return rows_of<records::call_row>(sql, std::string("WHERE place < :before") + order, {&from, &most});
     return rows_of<records::call_row>(sql, std::string("WHERE place < :before AND state = :state") + order,
-                                      from, wanted, most);
+                                      {&from, &wanted, &most});
   };
   return guarded([&] {
     std::vector<records::call_row> out;
@@ -389,7 +263,7 @@ std::vector<records::call_row> database::list(std::string_view state, std::size_
 }
 
 std::vector<records::call_row> database::find(std::string id) {
-  return guarded([&] { return rows_of<records::call_row>(session_->sql, "WHERE id = :id", id); });
+  return guarded([&] { return rows_of<records::call_row>(session_->sql, "WHERE id = :id", {&id}); });
 }
 
 std::vector<std::string> database::calls_of(const records::forget_row& row) {
@@ -397,7 +271,7 @@ std::vector<std::string> database::calls_of(const records::forget_row& row) {
   auto revision = row.revision;
   return guarded([&] {
     return ids_of(rows_of<records::call_row>(
-        session_->sql, "WHERE caller = :caller AND revision <= :revision", caller, revision));
+        session_->sql, "WHERE caller = :caller AND revision <= :revision", {&caller, &revision}));
   });
 }
 
@@ -405,23 +279,25 @@ std::vector<std::string> database::calls_before(std::int64_t cut) {
   auto most = static_cast<std::int64_t>(prune_step);
   return guarded([&] {
     return ids_of(rows_of<records::call_row>(
-        session_->sql, "WHERE ended_at > 0 AND ended_at < :cut ORDER BY ended_at, id LIMIT :most", cut,
-        most));
+        session_->sql, "WHERE ended_at > 0 AND ended_at < :cut ORDER BY ended_at, id LIMIT :most",
+        {&cut, &most}));
   });
 }
 
 std::vector<records::turn_row> database::turns(std::string call_id) {
-  return guarded(
-      [&] { return rows_of<records::turn_row>(session_->sql, "WHERE call_id = :id ORDER BY n", call_id); });
+  return guarded([&] {
+    return rows_of<records::turn_row>(session_->sql, "WHERE call_id = :id ORDER BY n", {&call_id});
+  });
 }
 
 std::vector<records::event_row> database::events(std::string call_id) {
-  return guarded(
-      [&] { return rows_of<records::event_row>(session_->sql, "WHERE call_id = :id ORDER BY n", call_id); });
+  return guarded([&] {
+    return rows_of<records::event_row>(session_->sql, "WHERE call_id = :id ORDER BY n", {&call_id});
+  });
 }
 
 std::vector<records::campaign_row> database::campaign(std::string id) {
-  return guarded([&] { return rows_of<records::campaign_row>(session_->sql, "WHERE id = :id", id); });
+  return guarded([&] { return rows_of<records::campaign_row>(session_->sql, "WHERE id = :id", {&id}); });
 }
 
 std::vector<records::campaign_row> database::open_campaigns(std::string node) {
@@ -429,7 +305,7 @@ std::vector<records::campaign_row> database::open_campaigns(std::string node) {
     auto& sql = session_->sql;
     // Nobody else has this file, whatever the host was called when they began.
     if (session_->is_sqlite()) return rows_of<records::campaign_row>(sql, "WHERE closed = 0 ORDER BY place");
-    return rows_of<records::campaign_row>(sql, "WHERE node = :node AND closed = 0 ORDER BY place", node);
+    return rows_of<records::campaign_row>(sql, "WHERE node = :node AND closed = 0 ORDER BY place", {&node});
   });
 }
 
@@ -438,7 +314,7 @@ std::vector<records::campaign_row> database::campaigns(std::size_t limit, std::i
   auto most = static_cast<std::int64_t>(limit);
   return guarded([&] {
     return rows_of<records::campaign_row>(
-        session_->sql, "WHERE place < :before ORDER BY place DESC LIMIT :most", from, most);
+        session_->sql, "WHERE place < :before ORDER BY place DESC LIMIT :most", {&from, &most});
   });
 }
 
@@ -449,16 +325,16 @@ std::vector<records::entry_row> database::entries(std::string campaign_id, std::
   const std::string order = "ORDER BY n LIMIT :most";
   return guarded([&] {
     auto& sql = session_->sql;
-    if (state.empty()) return rows_of<records::entry_row>(sql, which + order, campaign_id, after, most);
-    return rows_of<records::entry_row>(sql, which + "AND state = :state " + order, campaign_id, after, state,
-                                       most);
+    if (state.empty()) return rows_of<records::entry_row>(sql, which + order, {&campaign_id, &after, &most});
+    return rows_of<records::entry_row>(sql, which + "AND state = :state " + order,
+                                       {&campaign_id, &after, &state, &most});
   });
 }
 
 std::vector<records::barred_row> database::barred(std::size_t limit) {
   auto most = static_cast<std::int64_t>(limit);
   return guarded([&] {
-    return rows_of<records::barred_row>(session_->sql, "ORDER BY since, caller LIMIT :most", most);
+    return rows_of<records::barred_row>(session_->sql, "ORDER BY since, caller LIMIT :most", {&most});
   });
 }
 
@@ -468,8 +344,8 @@ std::vector<records::delivery_row> database::deliveries(std::string node, std::s
   return guarded([&] {
     auto& sql = session_->sql;
     // As with campaigns: nobody else has this file.
-    if (session_->is_sqlite()) return rows_of<records::delivery_row>(sql, order, most);
-    return rows_of<records::delivery_row>(sql, "WHERE node = :node " + order, node, most);
+    if (session_->is_sqlite()) return rows_of<records::delivery_row>(sql, order, {&most});
+    return rows_of<records::delivery_row>(sql, "WHERE node = :node " + order, {&node, &most});
   });
 }
 
@@ -483,7 +359,7 @@ std::size_t database::end_abandoned(const std::string& node, std::int64_t revisi
                 "CASE WHEN answered_at > 0 THEN answered_at ELSE started_at END) "
                 "WHERE node = :node AND state <> 'ended' AND revision < :revision",
          soci::use(reason), soci::use(wide(revision)), soci::use(node), soci::use(wide(revision)));
-    return session_->changed(change);
+    return changed_by(change);
   });
 }
 
@@ -492,7 +368,7 @@ std::size_t database::prune(kind what, std::int64_t cut) {
     const auto step = prune_step;
     const auto run = [&](const std::string& text) {
       soci::statement change = (session_->sql.prepare << text, soci::use(wide(cut)), soci::use(step));
-      return session_->changed(change);
+      return changed_by(change);
     };
     switch (what) {
       case kind::transcripts:
