@@ -3,26 +3,16 @@
 #include "gateway/settings/settings_forms.hpp"
 #include "gateway/store/migrations.hpp"
 #include "gateway/store/row_statements.hpp"
+#include "gateway/store/sql_session.hpp"
 
-#include <chrono>
-#include <fcntl.h>
-#include <libpq-fe.h>
+#include <algorithm>
 #include <optional>
-#include <soci/postgresql/soci-postgresql.h>
-#include <sys/socket.h>
-#include <thread>
-#include <unistd.h>
-
-// Declared here, so that SQLite's own header is not needed.
-namespace soci {
-extern "C" backend_factory const* factory_sqlite3();
-}
+#include <soci/soci.h>
 
 namespace tandem {
 
 namespace {
 
-constexpr std::string_view sqlite_scheme = "sqlite:";
 /// Rows that one step of retention deletes.
 constexpr long long prune_step = 500;
 
@@ -51,62 +41,11 @@ auto guarded(Work&& work) {
   }
 }
 
-std::string quoted_path(std::string_view path) {
-  if (path.find('"') != std::string_view::npos) throw database_failure("a path cannot hold quotation marks");
-  // What callers said is nobody's business; the files that SQLite puts beside it take its mode.
-  const int file = open(std::string(path).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file >= 0) close(file);
-  return "db=\"" + std::string(path) + "\" timeout=" + std::to_string(database::patience_seconds);
-}
-
-/// Has SQLite write ahead. It waits for others as long as it was told to, except with this one change when
-/// another is about to write.
-void write_ahead(soci::session& sql) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(database::patience_seconds);
-  for (;;) {
-    try {
-      sql << "PRAGMA journal_mode = WAL";
-      return;
-    } catch (const soci::soci_error& failure) {
-      const bool is_locked = failure.get_error_message().find("locked") != std::string::npos;
-      if (!is_locked || std::chrono::steady_clock::now() >= deadline) throw;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-  }
-}
-
-std::string with_deadlines(std::string url) {
-  const auto add = [&](std::string_view name, std::string_view value) {
-    if (url.find(std::string(name) + "=") != std::string::npos) return;
-    url.append(url.find('?') == std::string::npos ? "?" : "&").append(name).append("=").append(value);
-  };
-  add("connect_timeout", "5");
-  add("tcp_user_timeout", "10000");
-  add("application_name", "tandem");
-  return url;
-}
-
 }  // namespace
 
-class database::session {
+class database::session : public sql_session {
  public:
-  explicit session(const std::string& url) : is_sqlite_(url.starts_with(sqlite_scheme)) {
-    if (is_sqlite_) {
-      sql.open(*soci::factory_sqlite3(), quoted_path(std::string_view(url).substr(sqlite_scheme.size())));
-      // A commit is on the disk when it returns, and readers do not wait for writers.
-      write_ahead(sql);
-      sql << "PRAGMA synchronous = FULL";
-      // What is deleted is overwritten.
-      sql << "PRAGMA secure_delete = ON";
-    } else {
-      sql.open(*soci::factory_postgresql(), with_deadlines(url));
-      // What is there already is no news.
-      sql << "SET client_min_messages = warning";
-      sql << "SET statement_timeout = " << patience_seconds * 1000;
-      // Its type cannot be asked for: the library does not export it.
-      socket_ = PQsocket(static_cast<soci::postgresql_session_backend*>(sql.get_backend())->conn_);
-    }
-  }
+  using sql_session::sql_session;
 
   void prepare() {
     calls_.emplace(sql);
@@ -118,7 +57,6 @@ class database::session {
     deliveries_.emplace(sql);
   }
   bool is_prepared() const { return deliveries_.has_value(); }
-  bool is_sqlite() const { return is_sqlite_; }
 
   void write(const records::call_row& row) { calls_->write(row); }
   void write(const records::turn_row& row) { turns_->write(row); }
@@ -154,7 +92,7 @@ class database::session {
   /// that there is none, and then fails one of them.
   void make_version_table() {
     std::optional<soci::transaction> alone;
-    if (!is_sqlite_) {
+    if (!is_sqlite()) {
       alone.emplace(sql);
       sql << "SELECT pg_advisory_xact_lock(" << version_table_lock << ")";
     }
@@ -164,12 +102,6 @@ class database::session {
     if (alone) alone->commit();
   }
 
-  void interrupt() const {
-    if (socket_ >= 0) shutdown(socket_, SHUT_RDWR);
-  }
-
-  soci::session sql;
-
  private:
   std::optional<row_writer<records::call_row>> calls_;
   std::optional<row_writer<records::turn_row>> turns_;
@@ -178,8 +110,6 @@ class database::session {
   std::optional<row_writer<records::entry_row>> entries_;
   std::optional<row_writer<records::barred_row>> barred_;
   std::optional<row_writer<records::delivery_row>> deliveries_;
-  bool is_sqlite_;
-  int socket_ = -1;
 };
 
 database::database(const std::string& url) {
