@@ -16,9 +16,6 @@ namespace {
 /// Rows that one step of retention deletes.
 constexpr long long prune_step = 500;
 
-// Any number, the same in every process that uses the database.
-constexpr int version_table_lock = 0x74616e64;
-
 std::vector<std::string> ids_of(std::vector<records::call_row> calls) {
   std::vector<std::string> ids;
   for (auto& each : calls) ids.push_back(std::move(each.id));
@@ -88,20 +85,6 @@ class database::session : public sql_session {
         soci::use(row.caller), soci::use(wide(row.revision));
   }
 
-  /// Makes the table on whose row those who migrate wait for each other. PostgreSQL lets two at once find
-  /// that there is none, and then fails one of them.
-  void make_version_table() {
-    std::optional<soci::transaction> alone;
-    if (!is_sqlite()) {
-      alone.emplace(sql);
-      sql << "SELECT pg_advisory_xact_lock(" << version_table_lock << ")";
-    }
-    sql << "CREATE TABLE IF NOT EXISTS schema_version (id INTEGER NOT NULL PRIMARY KEY, version INTEGER NOT "
-           "NULL)";
-    sql << "INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING";
-    if (alone) alone->commit();
-  }
-
  private:
   std::optional<row_writer<records::call_row>> calls_;
   std::optional<row_writer<records::turn_row>> turns_;
@@ -120,28 +103,8 @@ database::~database() = default;
 
 void database::interrupt() { session_->interrupt(); }
 
-int database::newest_version() { return static_cast<int>(migrations().size()); }
-
 void database::migrate() {
-  auto& sql = session_->sql;
-  guarded([&] {
-    session_->make_version_table();
-    soci::transaction change(sql);
-    // Whoever else migrates waits here.
-    sql << "UPDATE schema_version SET version = version WHERE id = 1";
-    int version = 0;
-    sql << "SELECT version FROM schema_version WHERE id = 1", soci::into(version);
-    if (version > newest_version()) {
-      throw database_failure("its schema has version " + std::to_string(version) +
-                             ", and this program knows " + std::to_string(newest_version()));
-    }
-    for (const auto& step : migrations().subspan(static_cast<std::size_t>(version))) {
-      for (const auto statement : step) sql << statement;
-    }
-    version = newest_version();
-    sql << "UPDATE schema_version SET version = :version WHERE id = 1", soci::use(version);
-    change.commit();
-  });
+  guarded([&] { tandem::migrate(*session_); });
 }
 
 void database::write(std::span<const records::row> rows) {

@@ -38,9 +38,6 @@ class database {
   /// Brings the schema up to date, whoever else does so at the same time.
   void migrate();
 
-  /// The schema's version that this program wants.
-  static int newest_version();
-
   /// Writes all rows in one transaction, in order.
   void write(std::span<const records::row> rows);
 

@@ -1,8 +1,21 @@
 #include "gateway/store/migrations.hpp"
 
+#include "gateway/store/database.hpp"
+#include "gateway/store/sql_session.hpp"
+
+#include <cstddef>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
 namespace tandem {
 
 namespace {
+
+// Any number, the same in every process that uses the database.
+constexpr int version_table_lock = 0x74616e64;
 
 // Times are milliseconds since 1970, 0 = not yet; amounts of money millionths of the currency. `sealed` says
 // which texts are encrypted (1 numbers, 2 words), `revision` which of two writes of a row is the newer one.
@@ -124,10 +137,47 @@ constexpr std::string_view deliveries[] = {
     "CREATE INDEX deliveries_by_time ON deliveries (at)",
 };
 
-constexpr migration all[] = {first, campaigns, deliveries};
+/// The statements that lead from one version of the schema to the next, as SQLite and PostgreSQL both take
+/// them. A version that was released is never changed: what is new comes as another one at the end.
+constexpr std::span<const std::string_view> all[] = {first, campaigns, deliveries};
+
+constexpr int newest_version = static_cast<int>(std::size(all));
+
+/// Makes the table on whose row those who migrate wait for each other. PostgreSQL lets two at once find that
+/// there is none, and then fails one of them.
+void make_version_table(sql_session& in) {
+  auto& sql = in.sql;
+  std::optional<soci::transaction> alone;
+  if (!in.is_sqlite()) {
+    alone.emplace(sql);
+    sql << "SELECT pg_advisory_xact_lock(" << version_table_lock << ")";
+  }
+  sql << "CREATE TABLE IF NOT EXISTS schema_version (id INTEGER NOT NULL PRIMARY KEY, version INTEGER NOT "
+         "NULL)";
+  sql << "INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING";
+  if (alone) alone->commit();
+}
 
 }  // namespace
 
-std::span<const migration> migrations() { return all; }
+void migrate(sql_session& in) {
+  auto& sql = in.sql;
+  make_version_table(in);
+  soci::transaction change(sql);
+  // Whoever else migrates waits here.
+  sql << "UPDATE schema_version SET version = version WHERE id = 1";
+  int version = 0;
+  sql << "SELECT version FROM schema_version WHERE id = 1", soci::into(version);
+  if (version > newest_version) {
+    throw database_failure("its schema has version " + std::to_string(version) + ", and this program knows " +
+                           std::to_string(newest_version));
+  }
+  for (const auto& step : std::span(all).subspan(static_cast<std::size_t>(version))) {
+    for (const auto statement : step) sql << statement;
+  }
+  version = newest_version;
+  sql << "UPDATE schema_version SET version = :version WHERE id = 1", soci::use(version);
+  change.commit();
+}
 
 }  // namespace tandem

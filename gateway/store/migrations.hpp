@@ -1,15 +1,11 @@
 #pragma once
 
-#include <span>
-#include <string_view>
-
 namespace tandem {
 
-/// The statements that lead from one version of the schema to the next, as SQLite and PostgreSQL both take
-/// them. A version that was released is never changed: what is new comes as another one at the end.
-using migration = std::span<const std::string_view>;
+class sql_session;
 
-/// Every version, from 1.
-std::span<const migration> migrations();
+/// Brings the schema up to date, whoever else does so at the same time. Throws what SOCI throws, and
+/// `database_failure` when the schema is newer than this program.
+void migrate(sql_session& in);
 
 }  // namespace tandem
