@@ -2,6 +2,7 @@
 
 #include "gateway/settings/settings_forms.hpp"
 #include "gateway/store/migrations.hpp"
+#include "gateway/store/retention.hpp"
 #include "gateway/store/row_statements.hpp"
 #include "gateway/store/sql_session.hpp"
 
@@ -12,15 +13,6 @@
 namespace tandem {
 
 namespace {
-
-/// Rows that one step of retention deletes.
-constexpr long long prune_step = 500;
-
-std::vector<std::string> ids_of(std::vector<records::call_row> calls) {
-  std::vector<std::string> ids;
-  for (auto& each : calls) ids.push_back(std::move(each.id));
-  return ids;
-}
 
 /// What SOCI throws, as what this class throws.
 template <class Work>
@@ -70,20 +62,7 @@ class database::session : public sql_session {
     sql << "DELETE FROM deliveries WHERE call_id = :call_id AND n = :n AND revision <= :revision",
         soci::use(row.call_id), soci::use(wide(row.n)), soci::use(wide(row.revision));
   }
-  /// What somebody who is on the do-not-call list wished is kept, so that it goes on to hold.
-  void write(records::forget_row row) {
-    constexpr std::string_view calls_of =
-        "(SELECT id FROM calls WHERE caller = :caller AND revision <= :revision)";
-    for (const auto* table : {"turns", "events", "deliveries"}) {
-      sql << "DELETE FROM " << table << " WHERE call_id IN " << calls_of, soci::use(row.caller),
-          soci::use(wide(row.revision));
-    }
-    sql << "DELETE FROM calls WHERE caller = :caller AND revision <= :revision", soci::use(row.caller),
-        soci::use(wide(row.revision));
-    sql << "UPDATE campaign_numbers SET number = '', caller = '', metadata = '' "
-           "WHERE caller = :caller AND revision <= :revision AND state <> 'pending' AND state <> 'calling'",
-        soci::use(row.caller), soci::use(wide(row.revision));
-  }
+  void write(const records::forget_row& row) { forget(sql, row); }
 
  private:
   std::optional<row_writer<records::call_row>> calls_;
@@ -160,21 +139,11 @@ std::vector<records::call_row> database::find(std::string id) {
 }
 
 std::vector<std::string> database::calls_of(const records::forget_row& row) {
-  auto caller = row.caller;
-  auto revision = row.revision;
-  return guarded([&] {
-    return ids_of(rows_of<records::call_row>(
-        session_->sql, "WHERE caller = :caller AND revision <= :revision", {&caller, &revision}));
-  });
+  return guarded([&] { return tandem::calls_of(session_->sql, row); });
 }
 
 std::vector<std::string> database::calls_before(std::int64_t cut) {
-  auto most = static_cast<std::int64_t>(prune_step);
-  return guarded([&] {
-    return ids_of(rows_of<records::call_row>(
-        session_->sql, "WHERE ended_at > 0 AND ended_at < :cut ORDER BY ended_at, id LIMIT :most",
-        {&cut, &most}));
-  });
+  return guarded([&] { return tandem::calls_before(session_->sql, cut); });
 }
 
 std::vector<records::turn_row> database::turns(std::string call_id) {
@@ -257,47 +226,7 @@ std::size_t database::end_abandoned(const std::string& node, std::int64_t revisi
 }
 
 std::size_t database::prune(kind what, std::int64_t cut) {
-  return guarded([&] {
-    const auto step = prune_step;
-    const auto run = [&](const std::string& text) {
-      soci::statement change = (session_->sql.prepare << text, soci::use(wide(cut)), soci::use(step));
-      return changed_by(change);
-    };
-    switch (what) {
-      case kind::transcripts:
-        return run(
-            "DELETE FROM turns WHERE (call_id, n) IN (SELECT call_id, n FROM turns WHERE ended_at < :cut "
-            "LIMIT :step)");
-      case kind::events:
-        return run(
-            "DELETE FROM events WHERE (call_id, n) IN (SELECT call_id, n FROM events WHERE at < :cut "
-            "LIMIT :step)");
-      case kind::deliveries:
-        return run(
-            "DELETE FROM deliveries WHERE (call_id, n) IN (SELECT call_id, n FROM deliveries WHERE at < :cut "
-            "LIMIT :step)");
-      case kind::calls:
-      case kind::campaigns:
-        break;
-    }
-    soci::transaction all(session_->sql);
-    const auto old = [](const std::string& table) {
-      return "(SELECT id FROM " + table +
-             " WHERE ended_at > 0 AND ended_at < :cut ORDER BY ended_at, id LIMIT :step)";
-    };
-    std::size_t gone = 0;
-    if (what == kind::campaigns) {
-      run("DELETE FROM campaign_numbers WHERE campaign_id IN " + old("campaigns"));
-      gone = run("DELETE FROM campaigns WHERE id IN " + old("campaigns"));
-    } else {
-      run("DELETE FROM turns WHERE call_id IN " + old("calls"));
-      run("DELETE FROM events WHERE call_id IN " + old("calls"));
-      run("DELETE FROM deliveries WHERE call_id IN " + old("calls"));
-      gone = run("DELETE FROM calls WHERE id IN " + old("calls"));
-    }
-    all.commit();
-    return gone;
-  });
+  return guarded([&] { return tandem::prune(session_->sql, what, cut); });
 }
 
 }  // namespace tandem

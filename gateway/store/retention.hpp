@@ -1,0 +1,27 @@
+#pragma once
+
+#include "gateway/store/database.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <soci/soci.h>
+#include <string>
+#include <vector>
+
+/// What is deleted from the store; everything throws what SOCI throws.
+namespace tandem {
+
+/// Deletes the calls of a caller. What somebody who is on the do-not-call list wished is kept, so that it
+/// goes on to hold.
+void forget(soci::session& sql, records::forget_row row);
+
+/// The calls that `forget` deletes.
+std::vector<std::string> calls_of(soci::session& sql, records::forget_row row);
+
+/// See `database::prune`.
+std::size_t prune(soci::session& sql, database::kind what, std::int64_t cut);
+
+/// The next calls that `prune` deletes.
+std::vector<std::string> calls_before(soci::session& sql, std::int64_t cut);
+
+}  // namespace tandem
