@@ -2,21 +2,17 @@
 
 #include "gateway/network/http_text.hpp"
 #include "gateway/network/waiting_upgrade.hpp"
-#include "protocols/url.hpp"
 
 #include <exception>
 #include <utility>
 
 #include <boost/asio/error.hpp>
-#include <boost/beast/http/rfc7230.hpp>
-#include <boost/beast/http/status.hpp>
 #include <spdlog/spdlog.h>
 
 namespace tandem {
 
 namespace {
 
-namespace http = boost::beast::http;
 using boost::system::error_code;
 
 constexpr std::size_t read_size = 8 * 1024;
@@ -24,12 +20,6 @@ constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // For the last bytes of an answer to arrive, and for the client to close, before the socket goes.
 constexpr std::chrono::seconds linger_timeout{2};
-
-unsigned status_of(const error_code& error) {
-  if (error == http::error::header_limit) return 431;
-  if (error == http::error::body_limit) return 413;
-  return 400;
-}
 
 }  // namespace
 
@@ -54,6 +44,7 @@ http_connection::http_connection(std::shared_ptr<server_context> server, asio_lo
       stream_(std::move(stream)),
       remote_(std::move(remote)),
       since_(home.now()),
+      reader_(server_->settings.head_bound, server_->settings.body_bound),
       connection_(server_->families, server_->settings.from) {}
 
 void http_connection::start() {
@@ -66,7 +57,6 @@ void http_connection::start() {
       self->connection_.failed(failure_of(error));
       return self->end();
     }
-    self->parser_.emplace();
     self->next_request();
   });
 }
@@ -123,7 +113,7 @@ void http_connection::enter(state next, std::chrono::milliseconds limit) {
 void http_connection::deadline_passed() {
   switch (state_) {
     case state::reading:
-      if (in_.empty() && !head_done_) return end();
+      if (reader_.is_untouched()) return end();
       return refuse(408, "request too slow");
     case state::answering:
     case state::upgrading:
@@ -139,11 +129,8 @@ void http_connection::deadline_passed() {
 void http_connection::next_request() {
   const bool first = serial_ == 0;
   ++serial_;
-  parser_.emplace();
-  parser_->header_limit(static_cast<std::uint32_t>(server_->settings.head_bound));
-  parser_->body_limit(server_->settings.body_bound);
-  head_done_ = false;
-  if (first || !in_.empty()) {
+  reader_.begin();
+  if (first || !reader_.rest().empty()) {
     // The first request's time began with the connection.
     if (first) {
       state_ = state::reading;
@@ -174,38 +161,31 @@ void http_connection::was_read(const error_code& error, std::size_t bytes) {
   // What comes while an answer is on its way out after a refusal is not looked at.
   if (state_ != state::idle && state_ != state::reading) return;
   if (state_ == state::idle) enter(state::reading, server_->settings.request_timeout);
-  in_.append(chunk_, 0, bytes);
+  reader_.add(std::string_view(chunk_).substr(0, bytes));
   parse();
 }
 
 void http_connection::parse() {
-  std::size_t used = 0;
-  while (!parser_->is_done()) {
-    error_code error;
-    used += parser_->put(boost::asio::buffer(in_.data() + used, in_.size() - used), error);
-    if (error == http::error::need_more) {
-      in_.erase(0, used);
-      return read_more();
-    }
-    if (error) return refuse(status_of(error), "bad request");
-    if (!head_done_ && parser_->is_header_done()) {
-      parser_->eager(true);
-      head_done_ = true;
-      keep_alive_ = parser_->keep_alive();
-      if (is_refused_at_head()) return;
-      go_on_if_asked();
-    } else if (used == in_.size() && !parser_->is_done()) {
-      in_.clear();
-      return read_more();
+  for (;;) {
+    const auto progress = reader_.read();
+    if (!progress) return refuse(progress.error(), "bad request");
+    switch (*progress) {
+      case request_reader::progress::wants_more:
+        return read_more();
+      case request_reader::progress::has_head:
+        keep_alive_ = reader_.keeps_alive();
+        if (is_refused_at_head()) return;
+        go_on_if_asked();
+        break;
+      case request_reader::progress::is_whole:
+        return handle();
     }
   }
-  in_.erase(0, used);
-  handle();
 }
 
 /// So that nobody can have bodies kept whose heads already say that they are of no use.
 bool http_connection::is_refused_at_head() {
-  if (parser_->is_done() || !server_->handlers.on_head) return false;
+  if (reader_.is_whole() || !server_->handlers.on_head) return false;
   const auto head = take_head();
   if (!head) return false;
   try {
@@ -220,8 +200,7 @@ bool http_connection::is_refused_at_head() {
 }
 
 void http_connection::go_on_if_asked() {
-  const auto expected = parser_->get()[http::field::expect];
-  if (parser_->is_done() || !http::token_list{expected}.exists("100-continue")) return;
+  if (!reader_.waits_to_continue()) return;
   continuing_ = true;
   stream_->write(go_on, [self = shared_from_this()](const error_code& error, std::size_t) {
     self->continuing_ = false;
@@ -230,38 +209,15 @@ void http_connection::go_on_if_asked() {
 }
 
 std::optional<request_head> http_connection::take_head() const {
-  const auto& request = parser_->get();
-  request_head head;
-  head.method = request.method_string();
-  head.remote = remote_;
-  std::string target = request.target();
-  if (target.empty() || (target.front() != '/' && target != "*")) {
-    auto absolute = parse_web_address(target);
-    if (!absolute) return std::nullopt;
-    target = std::move(absolute->target);
-  }
-  const std::string_view text = target;
-  const auto question = text.find('?');
-  auto path = url::decoded(text.substr(0, question));
-  auto query = url::parameters(question == text.npos ? std::string_view() : text.substr(question + 1));
-  if (!path || !query) return std::nullopt;
-  head.path = std::move(*path);
-  head.query = std::move(*query);
-  for (const auto& field : request) head.headers.emplace_back(field.name_string(), field.value());
+  auto head = reader_.head();
+  if (head) head->remote = remote_;
   return head;
-}
-
-bool http_connection::wants_upgrade() const {
-  const auto& request = parser_->get();
-  return request.version() == 11 && request.method() == http::verb::get &&
-         http::token_list{request[http::field::connection]}.exists("upgrade") &&
-         http::token_list{request[http::field::upgrade]}.exists("websocket");
 }
 
 void http_connection::handle() {
   auto head = take_head();
   if (!head) return refuse(400, "bad target");
-  const bool upgrading = wants_upgrade() && server_->handlers.on_upgrade;
+  const bool upgrading = reader_.wants_upgrade() && server_->handlers.on_upgrade;
   enter(upgrading ? state::upgrading : state::answering, server_->settings.answer_timeout);
   // Only the handler holds the slot, so that letting go of it is noticed.
   auto slot = std::make_shared<answer_slot>(home_, weak_from_this(), serial_);
@@ -272,7 +228,7 @@ void http_connection::handle() {
           home_, weak_from_this(), serial_, std::move(slot), std::move(*head), stream_->can_move()));
     } else if (server_->handlers.on_request) {
       server_->handlers.on_request(
-          {std::move(*head), std::move(parser_->get().body())},
+          {std::move(*head), reader_.take_body()},
           [slot = std::move(slot)](server_answer answer) { slot->give(std::move(answer)); });
     } else {
       refuse(404, "not found");
@@ -296,7 +252,7 @@ bool http_connection::accept(unsigned serial, const request_head& head, asio_loo
     end();
     return false;
   }
-  auto request = handshake_text(head) + in_;
+  auto request = handshake_text(head) + reader_.rest();
   if (request.size() > accepted_request_bound) {
     refuse(400, "sent too much before the handshake");
     return false;
@@ -332,7 +288,7 @@ void http_connection::cut_answer() {
 
 void http_connection::write(const server_answer& answer) {
   cut_answer();
-  out_ = answer_text(answer, keep_alive_, parser_->get().method() == http::verb::head);
+  out_ = answer_text(answer, keep_alive_, reader_.wants_head_only());
   if (continuing_) return end();
   enter(state::writing, server_->settings.request_timeout);
   stream_->write(out_, [self = shared_from_this()](const error_code& error, std::size_t) {
@@ -346,9 +302,9 @@ void http_connection::begin_stream(const server_answer& answer) {
   cut_answer();
   keep_alive_ = false;
   if (continuing_) return end();
-  in_chunks_ = parser_->get().version() >= 11 && !answer.open_length;
+  in_chunks_ = reader_.takes_chunks() && !answer.open_length;
   state_ = state::streaming;
-  if (parser_->get().method() == http::verb::head) {
+  if (reader_.wants_head_only()) {
     return send(open_answer_text(answer, in_chunks_), &http_connection::linger);
   }
   open_ = answer.open;

@@ -3,6 +3,7 @@
 #include "gateway/network/answer_slot.hpp"
 #include "gateway/network/byte_stream.hpp"
 #include "gateway/network/http_server.hpp"
+#include "gateway/network/request_reader.hpp"
 
 #include <atomic>
 #include <compare>
@@ -17,8 +18,6 @@
 #include <vector>
 
 #include <boost/asio/ssl/context.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 namespace tandem {
 
@@ -98,7 +97,6 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
     lingering,
     ended
   };
-  using parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
   void enter(state next, std::chrono::milliseconds limit);
   void deadline_passed();
@@ -111,7 +109,6 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   void handle();
   void handler_failed(const std::exception& failure);
   std::optional<request_head> take_head() const;
-  bool wants_upgrade() const;
   void refuse(unsigned status, std::string_view why);
   void cut_answer();
   void meet_peer();
@@ -129,15 +126,14 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   std::unique_ptr<byte_stream> stream_;
   std::string remote_;
   moment since_;
+  request_reader reader_;
   std::shared_ptr<void> booked_;
   counted_object object_{http_connection_count};
   counted_connection connection_;
   state state_ = state::securing;
   timer deadline_;
-  std::string in_;
   std::string chunk_;
   std::string out_;
-  std::optional<parser> parser_;
   std::weak_ptr<answer_slot> slot_;
   std::shared_ptr<open_body::reader> open_;
   unsigned serial_ = 0;
@@ -145,7 +141,6 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   bool sending_ = false;
   bool in_chunks_ = false;
   bool continuing_ = false;
-  bool head_done_ = false;
   bool keep_alive_ = false;
   bool known_ = false;
 };
