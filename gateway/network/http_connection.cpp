@@ -23,17 +23,6 @@ constexpr std::chrono::seconds linger_timeout{2};
 
 }  // namespace
 
-server_context::place::place(std::shared_ptr<server_context> server) : server_(std::move(server)) {
-  std::lock_guard guard(server_->mutex);
-  ++server_->open;
-}
-
-server_context::place::~place() {
-  std::lock_guard guard(server_->mutex);
-  --server_->open;
-  server_->changed.notify_all();
-}
-
 http_connection::http_connection(std::shared_ptr<server_context> server, asio_loop& home,
                                  std::shared_ptr<crowd> among, std::unique_ptr<byte_stream> stream,
                                  std::string remote)

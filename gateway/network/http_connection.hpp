@@ -2,51 +2,20 @@
 
 #include "gateway/network/answer_slot.hpp"
 #include "gateway/network/byte_stream.hpp"
-#include "gateway/network/http_server.hpp"
+#include "gateway/network/connection_count.hpp"
 #include "gateway/network/request_reader.hpp"
+#include "gateway/network/server_context.hpp"
 
-#include <atomic>
 #include <compare>
-#include <condition_variable>
 #include <cstddef>
 #include <exception>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
-#include <boost/asio/ssl/context.hpp>
-
 namespace tandem {
-
-/// What the connections of one server share; it outlives them.
-struct server_context {
-  /// Counts a connection in `open`; as its first member the last that goes of it.
-  class place {
-   public:
-    explicit place(std::shared_ptr<server_context> server);
-    ~place();
-    place(const place&) = delete;
-    place& operator=(const place&) = delete;
-
-   private:
-    std::shared_ptr<server_context> server_;
-  };
-
-  server_settings settings;
-  server_handlers handlers;
-  metrics* families = nullptr;
-  std::optional<boost::asio::ssl::context> tls;
-  /// Connections of unknown peers that each loop may have.
-  std::atomic<std::size_t> unknown_share = 1;
-
-  /// Connections that are in memory.
-  std::size_t open = 0;
-  std::mutex mutex;
-  std::condition_variable changed;
-};
 
 /// One connection of the server: requests one after the other, until one becomes a WebSocket.
 class http_connection : public std::enable_shared_from_this<http_connection> {
