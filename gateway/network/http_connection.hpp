@@ -69,6 +69,10 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
 
   void enter(state next, std::chrono::milliseconds limit);
   void deadline_passed();
+  void meet_peer();
+  void know_peer();
+
+  // Requests.
   void next_request();
   void read_more();
   void was_read(const boost::system::error_code& error, std::size_t bytes);
@@ -78,10 +82,10 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   void handle();
   void handler_failed(const std::exception& failure);
   std::optional<request_head> take_head() const;
+
+  // Answers (http_connection_answers.cpp).
   void refuse(unsigned status, std::string_view why);
   void cut_answer();
-  void meet_peer();
-  void know_peer();
   void write(const server_answer& answer);
   void begin_stream(const server_answer& answer);
   void stream_on();
