@@ -14,7 +14,8 @@ namespace tandem {
 call_record first_record(const call_origin& origin, const call_settings& settings, std::string_view node,
                          wall_time now);
 
-/// A call's record and what is said of it: to the store, to those who watch, to the metrics and to the log.
+/// A call's record and what is said of it: to the store, to those who watch, to the do-not-call list, to the
+/// metrics and to the log.
 class call_books {
  public:
   /// Opens them: the call counts as active from now on. `shared` must live as long.
