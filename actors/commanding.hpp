@@ -28,6 +28,14 @@ struct commanding : Interface {
         });
   }
 
+  /// Asks the carrier actor something else; `done` gets an empty answer when there is none.
+  template <class Query, class Answer>
+  void ask_carrier(Query query, std::function<void(const Answer&)> done) {
+    self->request(shared.carrier, command_deadline, std::move(query)).then(done, [done](const caf::error&) {
+      done(Answer{});
+    });
+  }
+
   timer after(std::chrono::nanoseconds wait, std::function<void()> call) override {
     return self->home().at(now() + wait, [this, call = std::move(call)] { self->guard([&] { call(); }); });
   }

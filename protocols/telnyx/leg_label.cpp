@@ -46,4 +46,10 @@ std::optional<leg_label> read_leg_label(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<std::string> conversation_of(std::string_view node, std::string_view client_state) {
+  auto label = read_leg_label(client_state);
+  if (!label || label->role != leg_role::conversation || label->node != node) return std::nullopt;
+  return std::move(label->call_id);
+}
+
 }  // namespace tandem::telnyx

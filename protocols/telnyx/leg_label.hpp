@@ -30,4 +30,7 @@ std::string to_text(const leg_label& label);
 /// Reads a label; nothing for any other text, such as what somebody else's legs carry.
 std::optional<leg_label> read_leg_label(std::string_view text);
 
+/// The call of this node whose conversation a leg with this client state is; nothing for any other leg.
+std::optional<std::string> conversation_of(std::string_view node, std::string_view client_state);
+
 }  // namespace tandem::telnyx

@@ -69,6 +69,13 @@ webhook_type webhook_type_of(std::string_view name) {
   return webhook_type::other;
 }
 
+bool shows_life(webhook_type type) {
+  using enum webhook_type;
+  return type == call_answered || type == streaming_started || type == streaming_failed ||
+         type == call_dtmf_received || type == call_machine_detection_ended ||
+         type == call_machine_premium_detection_ended;
+}
+
 tl::expected<webhook, json::fault> read_webhook(std::string body) {
   json::document document;
   const json::fault fault = document.parse(body);

@@ -36,6 +36,9 @@ std::string_view to_string(webhook_type type);
 /// The kind of a wire name.
 webhook_type webhook_type_of(std::string_view name);
 
+/// Whether an event of this kind shows that its leg is up.
+bool shows_life(webhook_type type);
+
 /// One event of Call Control; what was null, absent or no text is empty.
 struct webhook {
   /// The same for every delivery of this event.

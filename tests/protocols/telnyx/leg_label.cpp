@@ -16,6 +16,14 @@ TEST_CASE("a leg's label is read as it was written") {
   CHECK(to_text({leg_role::conversation, "a", "a-1-2"}) == "tandem:conversation:a:a-1-2");
 }
 
+TEST_CASE("a leg is a conversation of its own node alone") {
+  CHECK(conversation_of("a", to_text({leg_role::conversation, "a", "a-1-2"})) == "a-1-2");
+  CHECK_FALSE(conversation_of("b", to_text({leg_role::conversation, "a", "a-1-2"})));
+  CHECK_FALSE(conversation_of("a", to_text({leg_role::transfer, "a", "a-1-2"})));
+  CHECK_FALSE(conversation_of("a", to_text({leg_role::released, "a", "a-1-2"})));
+  CHECK_FALSE(conversation_of("a", ""));
+}
+
 TEST_CASE("what others write into a leg is no label") {
   for (const auto* text :
        {"", "aGVsbG8=", "tandem", "tandem:", "tandem:conversation", "tandem:conversation:a",

@@ -122,6 +122,17 @@ TEST_CASE("a webhook cut at any byte is a fault") {
   }
 }
 
+TEST_CASE("a leg that is answered, streams or is spoken to is up") {
+  using enum webhook_type;
+  for (const auto type : {call_answered, streaming_started, streaming_failed, call_dtmf_received,
+                          call_machine_detection_ended, call_machine_premium_detection_ended}) {
+    CHECK(shows_life(type));
+  }
+  for (const auto type : {other, call_initiated, call_hangup, streaming_stopped, call_cost}) {
+    CHECK_FALSE(shows_life(type));
+  }
+}
+
 TEST_CASE("every kind has a name of its own and comes back by it") {
   for (int i = 1; i <= static_cast<int>(webhook_type::call_refer_failed); ++i) {
     const auto type = static_cast<webhook_type>(i);

@@ -1,0 +1,86 @@
+#include "actors/call_directory.hpp"
+
+#include "protocols/telnyx/leg_label.hpp"
+#include "protocols/telnyx/webhook.hpp"
+
+#include <algorithm>
+
+#include <caf/all.hpp>
+
+namespace tandem {
+
+std::uint32_t call_directory::calmest_loop() const {
+  const auto calmest = std::min_element(per_loop_.begin(), per_loop_.end());
+  return static_cast<std::uint32_t>(calmest - per_loop_.begin());
+}
+
+const owned_call& call_directory::add(const std::string& id, owned_call call) {
+  ids_.emplace(call.handle.address(), id);
+  ++per_loop_[call.loop];
+  if (!call.carrier_call_id.empty()) by_carrier_id_[call.carrier_call_id] = id;
+  return calls_.emplace(id, std::move(call)).first->second;
+}
+
+call_directory::map::node_type call_directory::remove(const caf::actor_addr& supervisor) {
+  const auto named = ids_.find(supervisor);
+  if (named == ids_.end()) return {};
+  const auto id = std::move(named->second);
+  ids_.erase(named);
+  auto gone = calls_.extract(id);
+  const auto& call = gone.mapped();
+  --per_loop_[call.loop];
+  const auto owner = by_carrier_id_.find(call.carrier_call_id);
+  if (owner != by_carrier_id_.end() && owner->second == id) by_carrier_id_.erase(owner);
+  if (call.controlled) ended_calls_.add(call.carrier_call_id);
+  return gone;
+}
+
+owned_call* call_directory::find(std::string_view id) {
+  const auto known = calls_.find(id);
+  return known == calls_.end() ? nullptr : &known->second;
+}
+
+bool call_directory::misses_stream() const {
+  return std::any_of(calls_.begin(), calls_.end(),
+                     [](const auto& each) { return each.second.misses_stream; });
+}
+
+call_owner call_directory::owner_of(std::string_view id) const {
+  auto known = calls_.find(id);
+  if (known == calls_.end()) {
+    const auto named = by_carrier_id_.find(std::string(id));
+    if (named != by_carrier_id_.end()) known = calls_.find(named->second);
+  }
+  if (known == calls_.end()) return {};
+  return {node_, known->first, known->second.handle};
+}
+
+call_owner call_directory::owner_of(const telnyx::webhook& event) const {
+  if (auto owner = owner_of(event.call_control_id); owner.call) return owner;
+  const auto label = telnyx::read_leg_label(event.client_state);
+  return label ? owner_of(label->call_id) : call_owner{};
+}
+
+call_owner call_directory::identify(const identify_call& event) {
+  if (ended_calls_.contains(event.carrier_call_id)) return {};
+  if (auto former = owner_of(event.carrier_call_id); former.call && former.call_id != event.call_id)
+    return former;
+  by_carrier_id_[event.carrier_call_id] = event.call_id;
+  if (auto* call = find(event.call_id)) call->carrier_call_id = event.carrier_call_id;
+  return owner_of(event.call_id);
+}
+
+void call_directory::leg_ended(std::string_view carrier_call_id) {
+  ended_calls_.add(carrier_call_id);
+  ended_legs_.add(carrier_call_id);
+}
+
+bool call_directory::may_begin(std::string_view carrier_call_id) const {
+  return !by_carrier_id_.contains(std::string(carrier_call_id)) && !ended_calls_.contains(carrier_call_id);
+}
+
+bool call_directory::knows(std::string_view carrier_call_id) const {
+  return !may_begin(carrier_call_id) || ended_legs_.contains(carrier_call_id);
+}
+
+}  // namespace tandem
