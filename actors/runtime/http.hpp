@@ -25,6 +25,9 @@ struct http_request {
   std::chrono::milliseconds timeout{5000};
   /// The largest answer accepted, in bytes.
   std::size_t answer_bound = 1024 * 1024;
+  /// When there is one, it takes the body of a 200 as it comes, and the answer has none; it may drop the
+  /// exchange.
+  std::function<void(std::string_view)> part{};
 };
 
 /// The answer, or why there was none.
@@ -50,6 +53,9 @@ class http_exchange {
 class http_client {
  public:
   virtual ~http_client() = default;
+
+  /// Sees to it that a connection to this URL's server is there when a request comes.
+  virtual void prepare(loop& home, peer to, const std::string& url) = 0;
 
   /// Sends; `done` is called once on `home`, never before `send` returned.
   [[nodiscard]] virtual std::unique_ptr<http_exchange> send(loop& home, http_request request,

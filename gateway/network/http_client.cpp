@@ -33,10 +33,17 @@ bool is_ours(std::string_view name) {
          boost::beast::iequals(name, "transfer-encoding");
 }
 
+/// Connections may stand in for each other when they have the same.
+std::string key_of(peer who, const web_address& to) {
+  return std::to_string(static_cast<int>(who)) + (to.tls() ? " https " : " http ") + to.authority();
+}
+
+bool is_http(const web_address& to) {
+  return to.kind == web_address::scheme::http || to.kind == web_address::scheme::https;
+}
+
 std::string fault_of(const http_request& request, const web_address& to) {
-  if (to.kind != web_address::scheme::http && to.kind != web_address::scheme::https) {
-    return "URL must be http or https";
-  }
+  if (!is_http(to)) return "URL must be http or https";
   const bool valid = std::all_of(request.headers.begin(), request.headers.end(), [](const auto& header) {
     return valid_header(header.first, header.second) && !is_ours(header.first);
   });
@@ -73,6 +80,12 @@ class exchange final : public connection_user, public std::enable_shared_from_th
     finish(std::move(answer));
   }
 
+  /// The one who takes it may let go of this.
+  void body_came(std::string_view bytes) override {
+    const auto self = shared_from_this();
+    if (done_) request_.part(bytes);
+  }
+
   void found_stale() override {
     connection_.reset();
     ask(false);
@@ -80,15 +93,17 @@ class exchange final : public connection_user, public std::enable_shared_from_th
 
  private:
   void ask(bool may_be_kept) {
-    const auto key =
-        std::to_string(static_cast<int>(request_.to)) + (to_.tls() ? " https " : " http ") + to_.authority();
+    const auto key = key_of(request_.to, to_);
     connection_ = may_be_kept ? pool_->take(key) : nullptr;
     if (!connection_) {
       if (pool_->open >= connection_bound) return fail_soon("too many connections");
       connection_ = std::make_shared<kept_connection>(pool_, key, request_.to, metrics_);
       connection_->connect(to_, to_.tls() ? tls_ : nullptr);
     }
-    connection_->ask(*this, request_text(request_, to_), request_.method == "HEAD", request_.answer_bound);
+    connection_->ask(*this, {.text = request_text(request_, to_),
+                             .head_only = request_.method == "HEAD",
+                             .bound = request_.answer_bound,
+                             .in_parts = request_.part != nullptr});
   }
 
   void time_out() {
@@ -144,6 +159,17 @@ class network_http_client final : public http_client {
     for (auto& [home, pool] : pools_) {
       pool->home.post([pool = pool] { pool->close(); });
     }
+  }
+
+  void prepare(loop& home, peer who, const std::string& url) override {
+    const auto to = parse_web_address(url);
+    if (!to || !is_http(*to)) return;
+    const auto pool = pool_of(dynamic_cast<asio_loop&>(home));
+    const auto key = key_of(who, *to);
+    if (pool->has(key) || pool->open >= connection_bound) return;
+    const auto fresh = std::make_shared<kept_connection>(pool, key, who, metrics_);
+    fresh->connect(*to, to->tls() ? tls_ : nullptr);
+    fresh->keep();
   }
 
   std::unique_ptr<http_exchange> send(loop& home, http_request request,

@@ -80,17 +80,16 @@ void kept_connection::secured(const error_code& error) {
   if (error) return fail("TLS handshake: " + stream_->explain(error), failure_of(error));
   ready_ = true;
   dialer_.reset();
-  send();
+  if (user_ != nullptr) send();
   read_more();
 }
 
-void kept_connection::ask(connection_user& user, std::string request, bool head_only,
-                          std::size_t answer_bound) {
+void kept_connection::keep() { pool_->put(shared_from_this()); }
+
+void kept_connection::ask(connection_user& user, kept_request request) {
   idle_.cancel();
   user_ = &user;
   out_ = std::move(request);
-  head_only_ = head_only;
-  answer_bound_ = answer_bound;
   answer_began_ = false;
   new_parser();
   if (ready_) send();
@@ -117,7 +116,7 @@ void kept_connection::end() {
 
 void kept_connection::send() {
   // What breaks while writing is told by the reader, which may still find an answer.
-  stream_->write(out_, [self = shared_from_this()](const error_code&, std::size_t) {});
+  stream_->write(out_.text, [self = shared_from_this()](const error_code&, std::size_t) {});
 }
 
 void kept_connection::read_more() {
@@ -157,16 +156,24 @@ void kept_connection::parse() {
     if (status >= 100 && status < 200) new_parser();
   }
   in_.erase(0, used);
+  hand_over_body();
+  if (user_ == nullptr) return;
   if (parser_->is_done()) return finish();
   read_more();
+}
+
+void kept_connection::hand_over_body() {
+  if (!out_.in_parts || !parser_->is_header_done() || parser_->get().result_int() != 200) return;
+  const auto bytes = std::exchange(parser_->get().body(), {});
+  if (!bytes.empty()) user_->body_came(bytes);
 }
 
 void kept_connection::new_parser() {
   parser_.emplace();
   parser_->eager(true);
-  parser_->skip(head_only_);
+  parser_->skip(out_.head_only);
   parser_->header_limit(head_bound);
-  parser_->body_limit(answer_bound_);
+  parser_->body_limit(out_.bound);
 }
 
 void kept_connection::finish() {

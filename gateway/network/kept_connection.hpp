@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/beast/http/parser.hpp>
@@ -24,11 +25,24 @@ class connection_user {
   /// The whole answer, or why there is none; the connection has let go of its user by then.
   virtual void answered(http_answer answer) = 0;
 
+  /// The next bytes of the body of a 200, for those who want it as it comes; may be the end of the user.
+  virtual void body_came(std::string_view bytes) = 0;
+
   /// The connection had been kept, and ended before the server said anything: it is worth another one.
   virtual void found_stale() = 0;
 
  protected:
   ~connection_user() = default;
+};
+
+/// What a connection is asked for.
+struct kept_request {
+  std::string text;
+  bool head_only = false;
+  /// Bytes of an answer's body.
+  std::size_t bound = 0;
+  /// Whether `body_came` takes it.
+  bool in_parts = false;
 };
 
 /// The connections of one loop that wait for another request; on that loop's thread.
@@ -37,6 +51,7 @@ struct connection_pool : std::enable_shared_from_this<connection_pool> {
 
   /// An idle connection to that server, or nullptr.
   std::shared_ptr<kept_connection> take(const std::string& key);
+  bool has(const std::string& key) const { return idle.contains(key); }
   void put(const std::shared_ptr<kept_connection>& idle);
   void remove(const kept_connection& ended);
   /// Closes what is idle, and keeps nothing from now on.
@@ -61,7 +76,10 @@ class kept_connection : public std::enable_shared_from_this<kept_connection> {
   void connect(const web_address& to, std::shared_ptr<boost::asio::ssl::context> tls);
 
   /// Sends a request, at once or when it is connected; `user` must `leave` before it goes.
-  void ask(connection_user& user, std::string request, bool head_only, std::size_t answer_bound);
+  void ask(connection_user& user, kept_request request);
+
+  /// Keeps the connection for a request to come as soon as it is there.
+  void keep();
 
   /// The user wants no answer any more: the connection ends.
   void leave();
@@ -80,6 +98,7 @@ class kept_connection : public std::enable_shared_from_this<kept_connection> {
   void read_more();
   void was_read(const boost::system::error_code& error, std::size_t bytes);
   void parse();
+  void hand_over_body();
   void new_parser();
   void finish();
   void fail(const std::string& what, connection_failure why);
@@ -92,12 +111,10 @@ class kept_connection : public std::enable_shared_from_this<kept_connection> {
   std::unique_ptr<byte_stream> stream_;
   connection_user* user_ = nullptr;
   std::optional<parser> parser_;
-  std::string out_;
+  kept_request out_;
   std::string in_;
   std::string chunk_;
-  std::size_t answer_bound_ = 0;
   timer idle_;
-  bool head_only_ = false;
   bool ready_ = false;
   bool used_ = false;
   bool answer_began_ = false;

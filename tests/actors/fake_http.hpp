@@ -26,6 +26,8 @@ struct fake_http final : http_client {
     return std::make_unique<exchange>(open);
   }
 
+  void prepare(loop&, peer, const std::string& url) override { prepared.push_back(url); }
+
   void answer(unsigned status, std::string body = R"({"data":{"result":"ok"}})") {
     answers.back()({.status = status, .body = std::move(body)});
   }
@@ -39,6 +41,7 @@ struct fake_http final : http_client {
   std::vector<http_request> requests;
   std::vector<std::function<void(http_answer)>> answers;
   std::size_t open = 0;
+  std::vector<std::string> prepared;
 };
 
 }  // namespace tandem::test

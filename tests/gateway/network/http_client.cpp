@@ -234,6 +234,95 @@ TEST_CASE("an exchange may be dropped in its own answer") {
   CHECK(done.get_future().wait_for(patience) == std::future_status::ready);
 }
 
+TEST_CASE("a body can be taken as it comes, and the connection is kept") {
+  fixture f;
+  const std::string ok =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n4\r\n two\r\n0\r\n\r\n";
+  const std::string bad = "HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nlate";
+  const std::string cut = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n4\r\n tw";
+  scripted_server server({{ok, bad, cut}});
+  std::string parts;
+  const auto ask = [&] {
+    parts.clear();
+    auto request = get(server.url());
+    request.part = [&parts](std::string_view bytes) { parts += bytes; };
+    return f.ask(std::move(request));
+  };
+  auto answer = ask();
+  CHECK(answer.status == 200);
+  CHECK(parts == "one two");
+  CHECK(answer.body.empty());
+  // What is no success is small and wanted whole.
+  answer = ask();
+  CHECK(answer.status == 503);
+  CHECK(parts.empty());
+  CHECK(answer.body == "late");
+  answer = ask();
+  CHECK(answer.status == 0);
+  CHECK(parts == "one tw");
+  CHECK(f.net.becomes([] { return live_http_connections() == 0; }));
+}
+
+TEST_CASE("a body in parts has a bound as well") {
+  fixture f;
+  scripted_server server({{"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + std::string(2000, 'x')}});
+  auto request = get(server.url());
+  request.part = [](std::string_view) {};
+  request.answer_bound = 1000;
+  CHECK(f.ask(std::move(request)).failure == "answer too large");
+}
+
+TEST_CASE("an exchange may be dropped in a part of its body") {
+  fixture f;
+  scripted_server server({{"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nfirst"}});
+  std::unique_ptr<http_exchange> exchange;
+  std::promise<void> dropped;
+  f.net.on_loop([&] {
+    auto request = get(server.url());
+    request.part = [&](std::string_view) {
+      exchange.reset();
+      dropped.set_value();
+    };
+    exchange = f.client->send(f.net.loop(), std::move(request), [](http_answer) { FAIL("answered"); });
+  });
+  CHECK(dropped.get_future().wait_for(patience) == std::future_status::ready);
+  CHECK(f.net.becomes([] { return live_http_connections() == 0; }));
+}
+
+TEST_CASE("a connection that was prepared takes the next request, and there is one at most") {
+  fixture f;
+  f.net.on_loop([&] {
+    for (int i = 0; i < 3; ++i) f.client->prepare(f.net.loop(), peer::telnyx, f.url("/x"));
+    f.client->prepare(f.net.loop(), peer::telnyx, "no url");
+  });
+  CHECK(f.net.becomes([] { return live_http_connections() == 2; }));
+  CHECK(f.ask(get(f.url("/a"))).body == "GET /a ");
+  CHECK(live_http_connections() == 2);
+}
+
+TEST_CASE("a request that comes while its prepared connection is being made waits for it") {
+  fixture f;
+  std::promise<std::string> answered;
+  std::unique_ptr<http_exchange> exchange;
+  f.net.on_loop([&] {
+    f.client->prepare(f.net.loop(), peer::telnyx, f.url("/a"));
+    exchange = f.client->send(f.net.loop(), get(f.url("/a")),
+                              [&](http_answer answer) { answered.set_value(answer.body + answer.failure); });
+  });
+  auto got = answered.get_future();
+  REQUIRE(got.wait_for(patience) == std::future_status::ready);
+  CHECK(got.get() == "GET /a ");
+  CHECK(live_http_connections() == 2);
+  f.net.on_loop([&] { exchange.reset(); });
+}
+
+TEST_CASE("a prepared connection that cannot be had is nobody's failure") {
+  fixture f;
+  f.net.on_loop([&] { f.client->prepare(f.net.loop(), peer::telnyx, "http://127.0.0.1:1/"); });
+  CHECK(f.net.becomes([] { return live_http_connections() == 0; }));
+  CHECK(f.ask(get("http://127.0.0.1:1/")).status == 0);
+}
+
 TEST_CASE("requests over TLS check the server and keep its connection") {
   test_authority authority;
   const auto files = authority.issue("DNS:localhost");
