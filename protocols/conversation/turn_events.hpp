@@ -1,10 +1,12 @@
 #pragma once
 
+#include "protocols/conversation/key_entry.hpp"
 #include "protocols/moment.hpp"
 
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -15,8 +17,15 @@
 namespace tandem::turns {
 
 /// What becomes of the call after a reply.
-enum class next : std::uint8_t { listen, hang_up };
-constexpr std::array<std::string_view, 2> names(next) { return {"listen", "hang_up"}; }
+enum class next : std::uint8_t { listen, hang_up, transfer };
+constexpr std::array<std::string_view, 3> names(next) { return {"listen", "hang_up", "transfer"}; }
+
+/// What the agent is asked about: the caller's words, the keys that they pressed, that the call begins, that
+/// the caller says nothing, or a transfer that nobody took.
+enum class question : std::uint8_t { words, keys, start, silence, transfer_failed };
+constexpr std::array<std::string_view, 5> names(question) {
+  return {"words", "keys", "start", "silence", "transfer_failed"};
+}
 
 // ---- events ----
 
@@ -50,6 +59,14 @@ struct utterance_committed {
 /// The oldest commit without an answer will get none.
 struct commit_failed {};
 
+/// The caller pressed a key: 0 to 9, A to D, * or #.
+struct key_pressed {
+  char key = 0;
+};
+
+/// Nobody took the call that was transferred; the caller is back.
+struct transfer_failed {};
+
 /// The agent's next sentence, with words in it.
 struct agent_sentence {
   std::uint32_t turn = 0;
@@ -63,10 +80,20 @@ struct agent_noted {
   std::string text;
 };
 
+/// The agent needs so long for what comes next, on top of the usual.
+struct agent_busy {
+  std::uint32_t turn = 0;
+  std::chrono::milliseconds wait{0};
+};
+
 /// The agent has said everything.
 struct agent_finished {
   std::uint32_t turn = 0;
   next then = next::listen;
+  /// Whom to transfer to.
+  std::string to{};
+  /// How the keys are entered that it asked for.
+  std::optional<key_rules> keys{};
 };
 
 /// The agent cannot reply, or not go on.
@@ -117,20 +144,22 @@ struct say {
 /// A deadline has passed.
 struct tick {};
 
-using event = std::variant<call_connected, call_ended, voice_started, voice_ended, partial_transcript,
-                           utterance_committed, commit_failed, agent_sentence, agent_noted, agent_finished,
-                           agent_failed, speech_arrived, speech_started, speech_heard, speech_finished,
-                           speech_interrupted, speech_failed, hearing_lost, say, tick>;
+using event =
+    std::variant<call_connected, call_ended, voice_started, voice_ended, partial_transcript,
+                 utterance_committed, commit_failed, key_pressed, transfer_failed, agent_sentence,
+                 agent_noted, agent_busy, agent_finished, agent_failed, speech_arrived, speech_started,
+                 speech_heard, speech_finished, speech_interrupted, speech_failed, hearing_lost, say, tick>;
 
 // ---- actions ----
 
 /// Have Scribe commit what it has heard; answered once, by `utterance_committed` or `commit_failed`.
 struct commit {};
 
-/// What does the agent reply to this?
+/// What does the agent reply to this: the caller's words or keys, or nothing but what happened?
 struct ask_agent {
   std::uint32_t turn = 0;
   std::string text;
+  question about = question::words;
 };
 
 /// Why the agent is to stop: nothing of the reply was heard and it counts as never asked for, or the caller
@@ -172,6 +201,8 @@ struct caller_turn {
   std::string text;
   moment began;
   moment ended;
+  /// Whether it was keys; the text says so too.
+  bool keys = false;
 };
 
 /// A turn of the agent is over.
@@ -222,13 +253,18 @@ constexpr std::array<std::string_view, 3> names(ending) {
   return {"caller_silent", "agent_goodbye", "hearing_lost"};
 }
 
+/// Give the caller to somebody else; `transfer_failed` follows when nobody takes them.
+struct transfer {
+  std::string to;
+};
+
 /// End the call; nothing follows.
 struct hang_up {
   ending why = ending::caller_silent;
 };
 
 using action = std::variant<commit, ask_agent, cancel_agent, speak, pause_speech, resume_speech, stop_speech,
-                            caller_turn, agent_turn, note, measured, hang_up>;
+                            caller_turn, agent_turn, note, measured, transfer, hang_up>;
 using actions = std::vector<action>;
 
 }  // namespace tandem::turns

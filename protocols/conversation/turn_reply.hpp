@@ -32,14 +32,17 @@ constexpr std::array<std::string_view, 2> names(stop_cause) { return {"caller", 
 struct reply {
   std::uint32_t turn = 0;
   origin from = origin::agent;
+  question about = question::words;
   agent_part agent = agent_part::none;
   next then = next::listen;
+  /// Whom to transfer to.
+  std::string to;
   /// The caller's words that it answers, until they are on record.
   std::optional<said> answers;
   std::string text;
   std::string heard_text;
   std::vector<note> notes;
-  /// The agent's last sign.
+  /// The agent's last sign, or until when it said to be busy.
   moment news;
   std::optional<moment> written;
   std::optional<moment> arrived;
@@ -51,8 +54,10 @@ struct reply {
   static void describe(auto& a, auto& self) {
     a("turn", self.turn);
     a("from", self.from);
+    a("about", self.about);
     a("agent", self.agent);
     a("then", self.then);
+    a("to", self.to);
     a("answers", self.answers);
     a("text", self.text);
     a("heard_text", self.heard_text);

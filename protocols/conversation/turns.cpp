@@ -13,6 +13,12 @@ using std::chrono::milliseconds;
 // A slow voice: even then a byte of text takes no longer to say.
 constexpr milliseconds per_byte{100};
 
+// What is asked about without a word or a key of the caller's.
+bool happened(question about) { return about != question::words && about != question::keys; }
+
+// Whoever was transferred is with somebody else by then, or nobody will say that they are not.
+constexpr std::chrono::minutes away_limit{2};
+
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
 
 std::optional<moment> earlier(std::optional<moment> a, std::optional<moment> b) {
@@ -53,7 +59,8 @@ bool machine::is_consistent() const {
   const auto* what = current();
   if (!what) return draft_.is_consistent();
   const bool begun = std::holds_alternative<thinking>(floor_)
-                         ? what->agent == agent_part::working && what->answers && !what->written
+                         ? what->agent == agent_part::working && !what->written &&
+                               (what->answers || happened(what->about))
                      : std::holds_alternative<starting>(floor_) ? what->written && !what->audible
                                                                 : what->written && what->audible;
   return begun && what->turn <= last_turn_ && draft_.is_consistent();
@@ -65,12 +72,14 @@ std::optional<moment> machine::deadline() const {
   if (std::holds_alternative<idle>(floor_) || std::holds_alternative<ended>(floor_)) return std::nullopt;
   auto due = draft_.deadline(rules_.endpoint);
   if (const auto* state = std::get_if<listening>(&floor_)) {
-    if (draft_.is_quiet()) due = state->since + rules_.silence;
+    if (draft_.is_quiet() && keys_.is_empty()) due = silence_due(state->since);
+    due = earlier(due, keys_.deadline());
   } else if (const auto* state = std::get_if<thinking>(&floor_)) {
-    due = earlier(earlier(due, voice_due()), stalled_at(state->reply));
+    due = earlier(due, stalled_at(state->reply));
+    if (may_be_withdrawn(state->reply)) due = earlier(due, voice_due());
   } else if (const auto* state = std::get_if<starting>(&floor_)) {
     due = earlier(earlier(due, state->since + rules_.speech_timeout), stalled_at(state->reply));
-    if (state->reply.answers) due = earlier(due, voice_due());
+    if (may_be_withdrawn(state->reply)) due = earlier(due, voice_due());
   } else if (const auto* state = std::get_if<speaking>(&floor_)) {
     due = earlier(earlier(due, lifeless_at(*state)), stalled_at(state->reply));
     if (may_interrupt(state->reply)) due = earlier(due, voice_due());
@@ -80,6 +89,8 @@ std::optional<moment> machine::deadline() const {
     due = earlier(due, state->since + rules_.stop_timeout);
   } else if (const auto* state = std::get_if<closing>(&floor_)) {
     due = earlier(due, lifeless_at(*state));
+  } else if (const auto* state = std::get_if<away>(&floor_)) {
+    due = state->since + away_limit;
   }
   return due;
 }
@@ -89,10 +100,22 @@ std::optional<moment> machine::voice_due() const {
   return since ? std::optional(*since + rules_.min_interruption) : std::nullopt;
 }
 
-moment machine::lifeless_at(const replying& state) const {
+std::optional<moment> machine::lifeless_at(const replying& state) const {
   const auto left =
       std::max(state.reply.text.size(), state.reply.heard_text.size()) - state.reply.heard_text.size();
+  // Everything was heard, and the agent has a deadline of its own.
+  if (left == 0 && state.reply.agent == agent_part::working) return std::nullopt;
   return state.since + rules_.speech_timeout + per_byte * left;
+}
+
+bool machine::may_prompt() const {
+  return !prompted_ && rules_.silence_prompt.count() != 0 && rules_.silence_prompt < rules_.silence;
+}
+
+/// When the agent is asked about the silence of a caller, or the call ends of it.
+moment machine::silence_due(moment since) const {
+  if (may_prompt()) return since + (rules_.silence - rules_.silence_prompt);
+  return since + (prompted_ ? rules_.silence_prompt : rules_.silence);
 }
 
 moment machine::resume_at(const paused& state) const {
@@ -123,6 +146,13 @@ bool machine::may_interrupt(const reply& what) const {
   return answer || draft_.voice_since() || draft_.voice_end() > what.audible;
 }
 
+/// Keys are never part of what is said, so that they are answered whatever the caller goes on to say; and who
+/// was not transferred has to hear of it.
+bool machine::may_be_withdrawn(const reply& what) const {
+  if (what.about == question::words) return what.answers.has_value();
+  return what.about == question::start || what.about == question::silence;
+}
+
 bool machine::stopped_by_caller() const {
   const auto* state = std::get_if<stopping>(&floor_);
   return state && state->why == stop_cause::caller;
@@ -140,25 +170,32 @@ void machine::settle(step& at) {
 }
 
 void machine::go_on(listening& state, step& at) {
+  if (keys_.is_complete(at.now)) {
+    auto pressed = keys_.take(at.now);
+    auto answers = pressed.as_said();
+    return ask(question::keys, std::move(pressed.text), std::move(answers), at);
+  }
   if (draft_.is_complete()) return think(at);
   if (deaf_) return say_goodbye(at);
-  if (!draft_.is_quiet()) return;
+  if (!draft_.is_quiet() || !keys_.is_empty()) return;
   if (!waiting_texts_.empty()) {
     const auto text = std::move(waiting_texts_.front());
     waiting_texts_.pop_front();
     begin(origin::operator_text, text, std::nullopt, at);
-  } else if (at.now >= state.since + rules_.silence) {
-    end(ending::caller_silent, at);
+  } else if (at.now >= silence_due(state.since)) {
+    if (!may_prompt()) return end(ending::caller_silent, at);
+    prompted_ = true;
+    ask(question::silence, {}, std::nullopt, at);
   }
 }
 
 void machine::go_on(thinking& state, step& at) {
-  if (caller_goes_on(at.now)) return withdraw(std::move(state.reply), at);
+  if (may_be_withdrawn(state.reply) && caller_goes_on(at.now)) return withdraw(std::move(state.reply), at);
   if (const auto due = stalled_at(state.reply); due && *due <= at.now) agent_stalled(state.reply, at);
 }
 
 void machine::go_on(starting& state, step& at) {
-  if (state.reply.answers && caller_goes_on(at.now)) return withdraw(std::move(state.reply), at);
+  if (may_be_withdrawn(state.reply) && caller_goes_on(at.now)) return withdraw(std::move(state.reply), at);
   if (at.now >= state.since + rules_.speech_timeout) {
     at.out.push_back(stop_speech{state.reply.turn});
     return speech_lost(std::move(state.reply), at);
@@ -167,6 +204,10 @@ void machine::go_on(starting& state, step& at) {
 }
 
 void machine::go_on(speaking& state, step& at) {
+  if (rules_.barge_in && !keys_.is_empty()) {
+    at.out.push_back(pause_speech{state.reply.turn, *keys_.began()});
+    return stop(std::move(state.reply), stop_cause::caller, at);
+  }
   if (may_interrupt(state.reply)) {
     const auto voice = voice_due();
     const bool words = enough_words(at.now);
@@ -180,12 +221,13 @@ void machine::go_on(speaking& state, step& at) {
     }
     if (draft_.is_complete()) draft_.drop();
   }
-  if (at.now >= lifeless_at(state)) return stop(std::move(state.reply), stop_cause::lifeless, at);
+  if (const auto due = lifeless_at(state); due && *due <= at.now)
+    return stop(std::move(state.reply), stop_cause::lifeless, at);
   if (const auto due = stalled_at(state.reply); due && *due <= at.now) agent_stalled(state.reply, at);
 }
 
 void machine::go_on(paused& state, step& at) {
-  if (enough_words(at.now)) return stop(std::move(state.reply), stop_cause::caller, at);
+  if (enough_words(at.now) || !keys_.is_empty()) return stop(std::move(state.reply), stop_cause::caller, at);
   if (!draft_.is_quiet() && !draft_.is_complete() && at.now < resume_at(state)) return;
   draft_.drop();
   at.out.push_back(resume_speech{state.reply.turn});
@@ -199,18 +241,23 @@ void machine::go_on(stopping& state, step& at) {
 }
 
 void machine::go_on(closing& state, step& at) {
-  if (at.now >= lifeless_at(state)) stop(std::move(state.reply), stop_cause::lifeless, at);
+  if (const auto due = lifeless_at(state); due && *due <= at.now)
+    stop(std::move(state.reply), stop_cause::lifeless, at);
+}
+
+void machine::go_on(away& state, step& at) {
+  // What is said there is not for us.
+  if (draft_.is_complete()) draft_.drop();
+  if (at.now >= state.since + away_limit) floor_ = listening{at.now};
 }
 
 // ---- the call and the caller ----
 
 void machine::on(const call_connected&, step& at) {
   if (!std::holds_alternative<idle>(floor_)) return;
-  if (is_blank(rules_.greeting)) {
-    floor_ = listening{at.now};
-  } else {
-    begin(origin::greeting, rules_.greeting, std::nullopt, at);
-  }
+  if (!is_blank(rules_.greeting)) return begin(origin::greeting, rules_.greeting, std::nullopt, at);
+  floor_ = listening{at.now};
+  if (rules_.agent_greets) ask(question::start, {}, std::nullopt, at);
 }
 
 void machine::on(const call_ended&, step& at) {
@@ -239,23 +286,35 @@ void machine::on(const say& words, step&) {
   if (waiting_texts_.size() < max_waiting_texts) waiting_texts_.push_back(words.text);
 }
 
+void machine::on(const transfer_failed&, step& at) {
+  const bool is_waiting = std::holds_alternative<away>(floor_) || std::holds_alternative<listening>(floor_);
+  if (is_waiting) ask(question::transfer_failed, {}, std::nullopt, at);
+}
+
 void machine::think(step& at) {
   auto words = draft_.take(at.now);
   at.out.push_back(measured{stage::endpoint, at.now - words.ended});
   if (words.transcript_took) at.out.push_back(measured{stage::stt_final, *words.transcript_took});
+  auto text = words.text;
+  ask(question::words, std::move(text), std::move(words), at);
+}
+
+void machine::ask(question about, std::string text, std::optional<said> answers, step& at) {
+  if (answers) prompted_ = false;
   reply what;
   what.turn = ++last_turn_;
+  what.about = about;
   what.agent = agent_part::working;
   what.news = at.now;
-  at.out.push_back(ask_agent{what.turn, words.text});
-  what.answers = std::move(words);
+  what.answers = std::move(answers);
+  at.out.push_back(ask_agent{what.turn, std::move(text), about});
   floor_ = thinking{{std::move(what), at.now}};
 }
 
 void machine::withdraw(reply what, step& at) {
   if (what.agent != agent_part::none) at.out.push_back(cancel_agent{what.turn, dismissal::unheard});
   if (what.written) at.out.push_back(stop_speech{what.turn});
-  draft_.rejoin(std::move(*what.answers));
+  if (what.answers) draft_.rejoin(std::move(*what.answers));
   floor_ = listening{at.now};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocols/conversation/caller_draft.hpp"
+#include "protocols/conversation/key_entry.hpp"
 #include "protocols/conversation/turn_events.hpp"
 #include "protocols/conversation/turn_reply.hpp"
 #include "protocols/moment.hpp"
@@ -36,6 +37,10 @@ struct settings {
   std::chrono::milliseconds stop_timeout{1000};
   /// A caller silent for so long while it is their turn is gone.
   std::chrono::milliseconds silence{30'000};
+  /// So much of it is left when the agent is asked what to say to the silence; 0 = it is not.
+  std::chrono::milliseconds silence_prompt{0};
+  /// Whether the agent is asked what to say first when there is no greeting.
+  bool agent_greets = false;
   /// Said first, unless empty.
   std::string greeting;
   /// Said when the agent fails, or speech does before anything was heard, and as a goodbye when the caller
@@ -53,6 +58,8 @@ struct settings {
     a("speech_timeout", self.speech_timeout);
     a("stop_timeout", self.stop_timeout);
     a("silence", self.silence);
+    a("silence_prompt", self.silence_prompt);
+    a("agent_greets", self.agent_greets);
     a("greeting", self.greeting);
     a("fallback_reply", self.fallback_reply);
   }
@@ -75,7 +82,7 @@ class machine {
   /// When `tick` is due; every state between `call_connected` and the end has one.
   std::optional<moment> deadline() const;
 
-  /// idle, listening, thinking, starting, speaking, paused, stopping, closing or ended.
+  /// idle, listening, thinking, starting, speaking, paused, stopping, closing, away or ended.
   std::string_view state() const;
 
   /// The reply under way, if there is one.
@@ -90,10 +97,12 @@ class machine {
     a("rules", self.rules_);
     a("floor", self.floor_);
     a("draft", self.draft_);
+    a("keys", self.keys_);
     a("waiting_texts", self.waiting_texts_);
     a("last_turn", self.last_turn_);
     a("recorded", self.recorded_);
     a("deaf", self.deaf_);
+    a("prompted", self.prompted_);
   }
 
  private:
@@ -137,6 +146,11 @@ class machine {
   struct closing : replying {  // a goodbye, which nobody cuts short
     static constexpr std::string_view name = "closing";
   };
+  struct away {  // with somebody else, if they take the call
+    static constexpr std::string_view name = "away";
+    moment since;
+    static void describe(auto& a, auto& self) { a("since", self.since); }
+  };
   struct ended {
     static constexpr std::string_view name = "ended";
     static void describe(auto&, auto&) {}
@@ -154,8 +168,11 @@ class machine {
   void on(const partial_transcript&, step& at);
   void on(const utterance_committed&, step& at);
   void on(const commit_failed&, step& at);
+  void on(const key_pressed& press, step& at) { keys_.press(press.key, at.now); }
+  void on(const transfer_failed&, step& at);
   void on(const agent_sentence&, step& at);
   void on(const agent_noted&, step& at);
+  void on(const agent_busy&, step& at);
   void on(const agent_finished&, step& at);
   void on(const agent_failed&, step& at);
   void on(const speech_arrived&, step& at);
@@ -177,6 +194,7 @@ class machine {
   void go_on(paused& state, step& at);
   void go_on(stopping& state, step& at);
   void go_on(closing& state, step& at);
+  void go_on(away& state, step& at);
   void go_on(ended&, step&) {}
 
   void settle(step& at);
@@ -184,13 +202,17 @@ class machine {
   bool caller_goes_on(moment now) const;
   bool enough_words(moment now) const;
   bool may_interrupt(const reply& what) const;
+  bool may_be_withdrawn(const reply& what) const;
   bool stopped_by_caller() const;
   std::optional<moment> voice_due() const;
-  moment lifeless_at(const replying& state) const;
+  bool may_prompt() const;
+  moment silence_due(moment since) const;
+  std::optional<moment> lifeless_at(const replying& state) const;
   moment resume_at(const paused& state) const;
   std::optional<moment> stalled_at(const reply& what) const;
 
   void think(step& at);
+  void ask(question about, std::string text, std::optional<said> answers, step& at);
   void say_goodbye(step& at);
   void begin(origin from, std::string_view text, std::optional<said> answers, step& at);
   void add(reply& what, std::string_view text, bool last, step& at);
@@ -208,12 +230,15 @@ class machine {
   void end(ending why, step& at);
 
   settings rules_;
-  std::variant<idle, listening, thinking, starting, speaking, paused, stopping, closing, ended> floor_;
+  std::variant<idle, listening, thinking, starting, speaking, paused, stopping, closing, away, ended> floor_;
   caller_draft draft_;
+  key_entry keys_;
   std::deque<std::string> waiting_texts_;
   std::uint32_t last_turn_ = 0;
   std::uint32_t recorded_ = 0;
   bool deaf_ = false;
+  // The caller has been spoken to since they said something.
+  bool prompted_ = false;
 };
 
 }  // namespace tandem::turns

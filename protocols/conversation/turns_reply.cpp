@@ -1,11 +1,17 @@
 #include "protocols/conversation/turns.hpp"
 
+#include <algorithm>
 #include <utility>
 
 // How a reply comes about, is spoken and gets on record; turns.cpp has time and the caller.
 namespace tandem::turns {
 
 namespace {
+
+using std::chrono::milliseconds;
+
+// However long an agent says that it needs.
+constexpr milliseconds longest_work{60'000};
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
 
@@ -42,11 +48,19 @@ void machine::on(const agent_noted& noted, step& at) {
   }
 }
 
+void machine::on(const agent_busy& busy, step& at) {
+  auto* what = find(busy.turn);
+  if (!what || what->agent != agent_part::working) return;
+  what->news = std::max(what->news, at.now + std::clamp(busy.wait, milliseconds(0), longest_work));
+}
+
 void machine::on(const agent_finished& done, step& at) {
   auto* what = find(done.turn);
   if (!what || what->agent != agent_part::working) return;
   what->agent = agent_part::done;
   what->then = done.then;
+  if (done.then == next::transfer) what->to = done.to;
+  if (done.keys) keys_.expect(*done.keys);
   if (!what->written) return finish(std::move(*what), false, at);
   at.out.push_back(speak{what->turn, {}, true});
   if (std::holds_alternative<speaking>(floor_)) speak_on(std::move(*what), at);
@@ -195,12 +209,18 @@ void machine::finish(reply what, bool cut, step& at) {
   settle_caller(what, at);
   if (what.written) record(what, cut, at);
   if (what.then == next::hang_up) return end(deaf_ ? ending::hearing_lost : ending::agent_goodbye, at);
-  floor_ = listening{at.now};
+  if (what.then == next::transfer) {
+    at.out.push_back(transfer{std::move(what.to)});
+    floor_ = away{at.now};
+  } else {
+    floor_ = listening{at.now};
+  }
 }
 
 void machine::settle_caller(reply& what, step& at) {
   if (auto words = std::exchange(what.answers, std::nullopt))
-    at.out.push_back(caller_turn{++recorded_, std::move(words->text), words->began, words->ended});
+    at.out.push_back(caller_turn{++recorded_, std::move(words->text), words->began, words->ended,
+                                 what.about == question::keys});
   for (auto& noted : std::exchange(what.notes, {})) at.out.push_back(std::move(noted));
 }
 
@@ -213,6 +233,10 @@ void machine::record(const reply& what, bool cut, step& at) {
 }
 
 void machine::record_draft(step& at) {
+  if (!keys_.is_empty()) {
+    auto pressed = keys_.take(at.now).as_said();
+    at.out.push_back(caller_turn{++recorded_, std::move(pressed.text), pressed.began, pressed.ended, true});
+  }
   if (draft_.words() == 0) return;
   const auto began = draft_.began().value_or(at.now);
   at.out.push_back(caller_turn{++recorded_, draft_.text(), began, draft_.voice_end().value_or(at.now)});

@@ -23,7 +23,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint32_t turn = reply ? reply->turn : 1;
   auto left = *talk;
   for (int i = 0; left.deadline() && i < 200; ++i) left.apply(turns::tick{}, *left.deadline(), out);
-  const std::array<turns::event, 12> all{turns::voice_started{now},
+  const std::array<turns::event, 15> all{turns::key_pressed{'1'},
+                                         turns::transfer_failed{},
+                                         turns::agent_busy{turn, std::chrono::seconds(1)},
+                                         turns::voice_started{now},
                                          turns::partial_transcript{"a b"},
                                          turns::speech_interrupted{turn, "a"},
                                          turns::voice_ended{now},

@@ -93,7 +93,12 @@ class rehearsal {
     const auto time = [&](moment at) { return ms(at - start); };
     return std::visit(
         overloaded{[](const turns::commit&) -> std::string { return "commit"; },
-                   [](const turns::ask_agent& x) { return "ask " + to_string(x.turn) + ": " + x.text; },
+                   [](const turns::ask_agent& x) {
+                     const auto about = names(x.about).at(static_cast<std::size_t>(x.about));
+                     return "ask " + to_string(x.turn) +
+                            (x.about == turns::question::words ? "" : " about " + std::string(about)) +
+                            (x.text.empty() ? "" : ": " + x.text);
+                   },
                    [](const turns::cancel_agent& x) {
                      return "cancel " + to_string(x.turn) +
                             (x.why == turns::dismissal::unheard ? " unheard" : " cut short");
@@ -121,6 +126,7 @@ class rehearsal {
                                              " " + ms(x.took)
                                        : std::string();
                    },
+                   [](const turns::transfer& x) { return "transfer to " + x.to; },
                    [](const turns::hang_up& x) {
                      return "hang up: " + std::string(names(x.why).at(static_cast<std::size_t>(x.why)));
                    }},
