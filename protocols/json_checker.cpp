@@ -134,6 +134,18 @@ std::vector<std::string> checker::texts(std::string_view key, std::size_t least)
   return all;
 }
 
+std::string checker::object_text(std::string_view key, std::string_view otherwise) {
+  const auto* found = take(key, false, {});
+  if (found != nullptr && found->IsObject()) {
+    rapidjson::StringBuffer buffer;
+    writer out(buffer);
+    found->Accept(out);
+    return {buffer.GetString(), buffer.GetSize()};
+  }
+  if (found != nullptr) fault(key, "must be an object");
+  return std::string(otherwise);
+}
+
 std::vector<std::pair<std::string, std::string>> checker::text_members(std::string_view key) {
   std::vector<std::pair<std::string, std::string>> all;
   object(key, false, [&](checker& inner) {

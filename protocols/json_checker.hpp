@@ -84,6 +84,9 @@ class checker {
   /// Names and texts of an object.
   std::vector<std::pair<std::string, std::string>> text_members(std::string_view key);
 
+  /// An object of any kind, as JSON.
+  std::string object_text(std::string_view key, std::string_view otherwise);
+
   /// Adds a fault about a member, or about this object when the key is empty.
   void fault(std::string_view key, std::string_view why);
 
