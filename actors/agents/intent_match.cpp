@@ -259,4 +259,13 @@ std::optional<intent_match> match_intent(const script& dialogue, const script_no
   return other;
 }
 
+std::optional<intent_match> match_keys(const script& dialogue, const script_node& node,
+                                       std::string_view keys) {
+  for (const auto* intents : {&node.intents, &dialogue.anywhere})
+    for (const auto& one : *intents)
+      if (std::find(one.keys.begin(), one.keys.end(), keys) != one.keys.end())
+        return intent_match{.what = &one, .score = 1};
+  return match_intent(dialogue, node, keys);
+}
+
 }  // namespace tandem

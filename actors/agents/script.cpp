@@ -36,7 +36,13 @@ std::string script_agent::greeting() const {
 void script_agent::answer(const agent_request& request, agent_sink& sink) {
   progress_.before = progress_.at;
   progress_.turn = request.turn;
-  auto found = match_intent(*script_, script_->nodes.find(progress_.at.node)->second, request.text);
+  const auto& node = script_->nodes.find(progress_.at.node)->second;
+  if (request.about != turns::question::words && request.about != turns::question::keys) {
+    speak(request.turn, filled(node.prompt, false), sink);
+    return sink.finished(request.turn, turns::next::listen);
+  }
+  auto found = request.about == turns::question::keys ? match_keys(*script_, node, request.text)
+                                                      : match_intent(*script_, node, request.text);
   if (!found) return miss(request.turn, sink);
   if (!found->outside.empty()) {
     const auto& outside = script_->slots.find(found->outside)->second.outside;
@@ -56,7 +62,7 @@ void script_agent::answer(const agent_request& request, agent_sink& sink) {
   speak(request.turn, reply, sink);
   if (what.then == turns::next::listen)
     speak(request.turn, filled(script_->nodes.find(progress_.at.node)->second.prompt, false), sink);
-  sink.finished(request.turn, what.then);
+  sink.finished(request.turn, what.then, what.to);
 }
 
 void script_agent::miss(std::uint32_t turn, agent_sink& sink) {

@@ -1,7 +1,9 @@
 #include "actors/agents/script_file.hpp"
 
 #include "actors/agents/spoken_words.hpp"
+#include "protocols/conversation/key_entry.hpp"
 #include "protocols/json_checker.hpp"
+#include "protocols/telnyx/dial.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -134,7 +136,13 @@ class loader {
       what.keyword_texts.push_back(text);
       if (what.keywords.back().empty()) in.fault("keywords", "\"" + text + "\" has no word in it");
     }
-    if (!in.has("phrases") && !in.has("keywords")) in.fault({}, "needs phrases or keywords");
+    what.keys = in.texts("keys", 0);
+    for (const auto& keys : what.keys) {
+      if (!std::all_of(keys.begin(), keys.end(), turns::key_entry::is_key) || keys.find('#') != keys.npos)
+        in.fault("keys", "\"" + keys + "\" is none; keys are 0 to 9, * and A to D (# ends them)");
+    }
+    if (!in.has("phrases") && !in.has("keywords") && !in.has("keys"))
+      in.fault({}, "needs phrases, keywords or keys");
     what.confidence = in.number("confidence", 0.1, 1, what.confidence);
     what.reply = in.text_if("reply");
     check_slots(what.reply, in.path_of("reply"));
@@ -144,10 +152,14 @@ class loader {
     what.go = in.text_if("go");
     refer(what.go, in.path_of("go"));
     if (in.has("then")) {
-      in.choice("then", {"hang_up"}, true);
-      what.then = turns::next::hang_up;
-      if (!what.go.empty()) in.fault("then", "a hang-up goes to no node; only one of go and then is allowed");
-      if (what.reply.empty()) in.fault("reply", "missing; nobody is hung up on without a word");
+      const bool transfers = in.choice("then", {"hang_up", "transfer"}, true) == "transfer";
+      what.then = transfers ? turns::next::transfer : turns::next::hang_up;
+      if (!what.go.empty()) in.fault("then", "goes to no node; only one of go and then is allowed");
+      if (what.reply.empty())
+        in.fault("reply", "missing; nobody is hung up on or transferred without a word");
+      if (transfers) what.to = in.text("to");
+      if (!what.to.empty() && !telnyx::can_be_dialled(what.to))
+        in.fault("to", "must be a number such as +13125550142 or a SIP address");
     }
   }
 

@@ -39,21 +39,25 @@ struct phrase {
   std::vector<phrase_part> parts;
 };
 
-/// What callers may want and what is done about it. JSON: `"name"`, `"phrases"` and `"keywords"` (at least
-/// one of them; words that say it all wherever they stand), `"confidence"` (0.6: how alike a phrase must be,
-/// 0 to 1), `"reply"`, `"forget"` (slots), `"note"` (an object of texts for the call's record), and `"go"` (a
-/// node) or `"then":"hang_up"`; with neither the node asks again. Replies and notes may hold {slot}.
+/// What callers may want and what is done about it. JSON: at least one of `"phrases"`, `"keywords"` (words
+/// that say it all wherever they stand) and `"keys"` (what may be pressed instead, e.g. `["1"]`); `"name"`,
+/// `"confidence"` (0.6: how alike a phrase must be, 0 to 1), `"reply"`, `"forget"` (slots), `"note"` (an
+/// object of texts for the call's record), and `"go"` (a node), `"then":"hang_up"`, or `"then":"transfer"`
+/// with `"to"` (a phone number or SIP address; the node asks again when nobody takes the call); with none of
+/// them the node asks again. Replies and notes may hold {slot}.
 struct intent {
   std::string name;
   std::vector<phrase> phrases;
   std::vector<std::vector<std::string>> keywords;
   std::vector<std::string> keyword_texts;
+  std::vector<std::string> keys;
   double confidence = 0.6;
   std::string reply;
   std::string go;
   std::vector<std::string> forget;
   std::vector<turns::note> notes;
   turns::next then = turns::next::listen;
+  std::string to;
 };
 
 /// One question of a dialogue. JSON: `"prompt"`, `"reprompts"` (said one after the other while nothing fits;

@@ -165,6 +165,43 @@ TEST_CASE("what is not understood is asked again in other words, and then the sc
   CHECK(other.ask("seven").starts_with("Seven o'clock"));
 }
 
+namespace {
+
+std::shared_ptr<const script> menu() {
+  auto loaded = load_script(R"({"version":1,"greeting":"Hello.","start":"menu",
+    "slots":{"guests":{"type":"number","from":1,"to":9}},
+    "nodes":{
+      "menu":{"prompt":"Press one to book, zero for a person.","reprompts":["One or zero, please."],"intents":[
+        {"name":"book","phrases":["book a table"],"keys":["1"],"go":"guests"},
+        {"name":"person","keys":["0"],"reply":"One moment.","then":"transfer","to":"+13125550177"}]},
+      "guests":{"prompt":"How many?","reprompts":["How many people?"],"intents":[
+        {"name":"count","phrases":["{guests}"],"reply":"{guests}, well.","then":"hang_up"}]}},
+    "anywhere":[{"name":"back","keys":["*"],"go":"menu"}],
+    "give_up":{"reply":"Sorry."}})");
+  REQUIRE_MESSAGE(loaded.has_value(), loaded.error().front());
+  return std::make_shared<const script>(std::move(*loaded));
+}
+
+}  // namespace
+
+TEST_CASE("keys choose what words could choose, and stand for numbers") {
+  script_agent who(menu());
+  agent_probe probe;
+  const auto press = [&](const char* keys) { return probe.ask(who, keys, turns::question::keys); };
+  CHECK(press("7") == "One or zero, please.");
+  CHECK(press("1") == "How many?");
+  CHECK(press("*") == "Press one to book, zero for a person.");
+  CHECK(probe.ask(who, "book a table") == "How many?");
+  CHECK(press("4") == "Four, well. <hang up>");
+}
+
+TEST_CASE("a script can transfer, and asks again when nobody takes the call") {
+  script_agent who(menu());
+  agent_probe probe;
+  CHECK(probe.ask(who, "0", turns::question::keys) == "One moment. <transfer to +13125550177>");
+  CHECK(probe.ask(who, "", turns::question::transfer_failed) == "Press one to book, zero for a person.");
+}
+
 TEST_CASE("a reply that nobody heard counts as never given") {
   visit guest{"friday"};
   const auto before = guest.who.save();

@@ -75,13 +75,13 @@ TEST_CASE("every fault is one line with its place and what is allowed") {
   CHECK(faults("\"go\": \"ask\"", "\"go\": \"there\"") ==
         list{"nodes.ask.intents[0].go: there is no node \"there\"; allowed: ask"});
   CHECK(faults("\"then\": \"hang_up\"", "\"then\": \"leave\"") ==
-        list{"nodes.ask.intents[1].then: must be one of hang_up"});
+        list{"nodes.ask.intents[1].then: must be one of hang_up, transfer"});
   CHECK(faults("\"reply\": \"Bye.\", ", "") ==
-        list{"nodes.ask.intents[1].reply: missing; nobody is hung up on without a word"});
+        list{"nodes.ask.intents[1].reply: missing; nobody is hung up on or transferred without a word"});
   CHECK(faults("\"then\"", "\"go\": \"ask\", \"then\"") ==
-        list{"nodes.ask.intents[1].then: a hang-up goes to no node; only one of go and then is allowed"});
+        list{"nodes.ask.intents[1].then: goes to no node; only one of go and then is allowed"});
   CHECK(faults("\"keywords\": [\"bye bye\"], ", "") ==
-        list{"nodes.ask.intents[1]: needs phrases or keywords"});
+        list{"nodes.ask.intents[1]: needs phrases, keywords or keys"});
   CHECK(faults("\"name\": \"bye\"", "\"name\": \"bye\", \"confidence\": 2") ==
         list{"nodes.ask.intents[1].confidence: must be a number from 0.1 to 1"});
   CHECK(faults("\"type\": \"day\"", "\"type\": \"month\"") ==
@@ -98,6 +98,22 @@ TEST_CASE("every fault is one line with its place and what is allowed") {
         list{"nodes.ask.also: there is no node \"task\"; allowed: ask"});
   CHECK(faults("\"nodes\": {", "\"nodes\": {\"attic\": 7, ") ==
         list{"nodes.attic: must be an object", "nodes.attic: nothing leads here"});
+}
+
+TEST_CASE("keys and transfers are checked like everything else") {
+  const auto bye = [](std::string_view members) {
+    return faults(R"("keywords": ["bye bye"], "reply": "Bye.", "then": "hang_up")", members);
+  };
+  CHECK(bye(R"("keys": ["1", "*9"], "reply": "Bye.", "then": "transfer", "to": "sip:desk@example.com")")
+            .empty());
+  CHECK(bye(R"("reply": "Bye.", "then": "hang_up")") ==
+        list{"nodes.ask.intents[1]: needs phrases, keywords or keys"});
+  CHECK(bye(R"("keys": ["1#"], "reply": "Bye.", "then": "hang_up")") ==
+        list{"nodes.ask.intents[1].keys: \"1#\" is none; keys are 0 to 9, * and A to D (# ends them)"});
+  CHECK(bye(R"("keys": ["1"], "reply": "Bye.", "then": "transfer")") ==
+        list{"nodes.ask.intents[1].to: missing; must be a text"});
+  CHECK(bye(R"("keys": ["1"], "reply": "Bye.", "then": "transfer", "to": "911")") ==
+        list{"nodes.ask.intents[1].to: must be a number such as +13125550142 or a SIP address"});
 }
 
 TEST_CASE("all faults of a file are named at once") {
