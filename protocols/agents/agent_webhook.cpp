@@ -22,10 +22,11 @@ struct kind_text {
   /// What its detail is called.
   std::string_view detail;
 };
-constexpr std::array<kind_text, 6> kinds{{{"start", ""},
+constexpr std::array<kind_text, 7> kinds{{{"start", ""},
                                           {"turn", "text"},
                                           {"dtmf", "digits"},
                                           {"silence", ""},
+                                          {"transfer_failed", ""},
                                           {"interruption", "heard_text"},
                                           {"end", "reason"}}};
 

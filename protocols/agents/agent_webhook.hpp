@@ -16,7 +16,7 @@
 namespace tandem::agent_webhook {
 
 /// What happened.
-enum class event_kind : std::uint8_t { start, turn, dtmf, silence, interruption, end };
+enum class event_kind : std::uint8_t { start, turn, dtmf, silence, transfer_failed, interruption, end };
 std::string_view to_string(event_kind kind);
 
 /// A turn of the history: what the caller said, or has heard of what the agent said.
@@ -34,7 +34,7 @@ struct event {
   /// RFC 3339.
   std::string_view at{};
   std::string_view call_id{};
-  /// "inbound" or "outbound".
+  /// As the API says it: "incoming" or "outgoing".
   std::string_view direction{};
   std::string_view from{};
   std::string_view to{};

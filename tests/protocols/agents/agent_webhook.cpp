@@ -32,14 +32,14 @@ TEST_CASE("an event tells the call, what happened and what was said before") {
                   .id = "c.2",
                   .at = "2026-11-23T20:00:00.000Z",
                   .call_id = "c",
-                  .direction = "inbound",
+                  .direction = "incoming",
                   .from = "+4930111",
                   .to = "+4930222",
                   .metadata = metadata,
                   .detail = "For two.",
                   .history = history}) ==
       R"({"event":"turn","id":"c.2","at":"2026-11-23T20:00:00.000Z","text":"For two.",)"
-      R"("call":{"id":"c","direction":"inbound","from":"+4930111","to":"+4930222","metadata":{"order":"7"}},)"
+      R"("call":{"id":"c","direction":"incoming","from":"+4930111","to":"+4930222","metadata":{"order":"7"}},)"
       R"("history":[{"role":"agent","text":"Hello.","interrupted":true},{"role":"caller","text":"A \"table\"."}]})");
   const auto detail = [](event_kind kind) {
     const auto body = event_body({.kind = kind, .detail = "x"});
