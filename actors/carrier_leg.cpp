@@ -303,6 +303,13 @@ void carrier_leg::press(const std::string& keys) {
           });
 }
 
+void carrier_leg::play(const std::string& url) {
+  command("playback_start", telnyx::playback_start_body(url, next_id("playback_start")),
+          [this](const command_outcome& outcome) {
+            if (!outcome.accepted) refused("playback_start", outcome);
+          });
+}
+
 void carrier_leg::speak_last(const std::string& text, std::string_view end_reason) {
   streamless_ = true;
   last_reason_ = end_reason;

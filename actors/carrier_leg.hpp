@@ -77,6 +77,9 @@ class carrier_leg {
 
   void press(const std::string& keys);
 
+  /// Lets the caller hear the sound at a URL, once.
+  void play(const std::string& url);
+
   /// Says something with the carrier's own voice in place of the stream, then ends the call for this reason.
   void speak_last(const std::string& text, std::string_view end_reason);
 

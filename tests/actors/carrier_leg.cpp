@@ -303,6 +303,15 @@ TEST_CASE_FIXTURE(leg_fixture,
   CHECK(node->count<leg_settled>() == 1);
 }
 
+TEST_CASE_FIXTURE(leg_fixture, "a sound is played to the caller, and the call goes on") {
+  spawn(true);
+  talk();
+  CHECK(wish(call_wish::play, "https://example.com/a.mp3").accepted);
+  REQUIRE(commands("playback_start") == 1);
+  CHECK(last("playback_start").body.find(R"("audio_url":"https://example.com/a.mp3")") != std::string::npos);
+  CHECK(last_record().state == call_state::connected);
+}
+
 TEST_CASE_FIXTURE(leg_fixture, "a transfer that fails leaves the caller with the agent") {
   spawn(true);
   talk();
