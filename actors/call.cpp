@@ -4,6 +4,7 @@
 #include "actors/call_children.hpp"
 #include "actors/carrier_leg.hpp"
 #include "actors/commanding.hpp"
+#include "actors/runtime/http.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/stream_watch.hpp"
 
@@ -48,12 +49,18 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   std::optional<stream_watch> stream;
   phase at = phase::ringing;
   bool dialogue_began = false;
+  /// A transfer has failed that the dialogue does not know of.
+  bool transfer_untold = false;
   /// What the dialogue wanted while the caller was being transferred.
   std::string postponed_end;
 
   timer duration;
   timer goodbye;
   timer deadline;
+
+  /// What the dialogue wanted sent last, while it is under way.
+  std::unique_ptr<http_exchange> farewell;
+  bool leg_done = false;
 
   static inline const char* name = "call";
 
@@ -71,6 +78,7 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   void on_stream_stopped(const stream_stopped& event);
   void leg_noted(std::string_view key, std::string_view text) override;
   void transfer_failed() override;
+  void tell_of_transfer();
   void on_wish_to_end(const end_call& wish);
   control_ruling control(const control_call& command);
   void on_provider_failed(const provider_failed& event);
@@ -80,7 +88,9 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   void leg_over(std::string_view reason) override { end(reason); }
   void end(std::string_view reason);
   void hang_up();
+  void on_farewell(const send_farewell& command);
   void finish();
+  void leave();
   void close();
 
   timer end_after(std::chrono::nanoseconds wait, std::string_view reason) {
@@ -96,7 +106,7 @@ struct supervisor : commanding<call_pointer, leg_owner> {
 };
 
 void supervisor::begin(const call_origin& origin) {
-  children.emplace(*self, *settings, shared);
+  children.emplace(*self, settings, shared);
   books.emplace(origin, *settings, shared, wall());
   leg.emplace(*this, origin, *settings, shared);
   stream.emplace(*this, *leg, children->path(), settings->limits,
@@ -141,6 +151,7 @@ void supervisor::on_stream_started(const stream_started& event) {
   if (at > phase::connected) return;
   leg->stream_began();
   stream->began();
+  tell_of_transfer();
   if (!books->record().carrier_call_id.empty() || event.carrier_call_id.empty()) {
     books->numbered(event);
     return converse();
@@ -163,7 +174,7 @@ void supervisor::on_identified(const call_owner& owner) {
 void supervisor::converse() {
   connected();
   if (std::exchange(dialogue_began, true)) return;
-  self->send(children->dialogue(), begin_dialogue{children->scribe(), children->speech()});
+  self->send(children->dialogue(), begin_dialogue{children->scribe(), children->speech(), books->record()});
 }
 
 void supervisor::on_stream_stopped(const stream_stopped& event) {
@@ -187,6 +198,13 @@ void supervisor::transfer_failed() {
   if (!postponed_end.empty()) return end(postponed_end);
   // Nobody promised frames meanwhile.
   stream->count_anew();
+  transfer_untold = dialogue_began;
+  // Who has no stream cannot be spoken to.
+  if (!stream->is_missing()) tell_of_transfer();
+}
+
+void supervisor::tell_of_transfer() {
+  if (std::exchange(transfer_untold, false)) self->send(children->dialogue(), tandem::transfer_failed{});
 }
 
 /// A dialogue that falls silent while the caller hears somebody else has to wait.
@@ -213,7 +231,9 @@ control_ruling supervisor::control(const control_call& command) {
     return {true, record.state, {}};
   }
   if (!leg->controlled()) return no("the engine does not control this call at the carrier");
-  command.wish == call_wish::transfer ? leg->transfer(command.text) : leg->press(command.text);
+  if (command.wish == call_wish::transfer) leg->transfer(command.text);
+  if (command.wish == call_wish::press_keys) leg->press(command.text);
+  if (command.wish == call_wish::play) leg->play(command.text);
   return {true, record.state, {}};
 }
 
@@ -247,6 +267,7 @@ void supervisor::end(std::string_view reason) {
   if (at > phase::connected) return;
   at = phase::stopping;
   books->reason(reason);
+  if (dialogue_began) self->send(children->dialogue(), call_ending{std::string(reason)});
   stream->stop();
   duration.cancel();
   goodbye.cancel();
@@ -260,7 +281,23 @@ void supervisor::hang_up() {
   leg->hang_up([this] { finish(); });
 }
 
+void supervisor::on_farewell(const send_farewell& command) {
+  if (at == phase::over) return;
+  farewell = shared.http->send(self->home(), *command.request, [this](const http_answer&) {
+    self->guard([this] {
+      farewell.reset();
+      if (leg_done) leave();
+    });
+  });
+}
+
 void supervisor::finish() {
+  leg_done = true;
+  // It has a deadline of its own.
+  if (!farewell) leave();
+}
+
+void supervisor::leave() {
   if (at == phase::over) return;
   if (leg->settled()) self->send(node, leg_settled{id()});
   close();
@@ -271,6 +308,7 @@ void supervisor::finish() {
 void supervisor::close() {
   at = phase::over;
   deadline.cancel();
+  farewell.reset();
   children->kill();
   books->close(wall());
 }
@@ -316,6 +354,7 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
       [&state](const turn_finished& event) { state.books->add(event.turn); },
       [&state](const call_noted& event) { state.books->note(event); },
       [&state](const usage_grew& event) { state.books->add(event.by); },
+      [&state](const send_farewell& command) { state.on_farewell(command); },
   };
 }
 

@@ -37,6 +37,9 @@ class stream_watch {
 
   bool has_begun() const { return began_at_ != moment{}; }
 
+  /// Whether it has broken off or fallen silent.
+  bool is_missing() const { return is_missing_; }
+
   /// The stream is gone.
   void lost();
 
