@@ -13,13 +13,6 @@
 
 namespace tandem {
 
-namespace {
-
-/// What an agent notes, with `true`, about somebody who does not want to be called again.
-constexpr std::string_view do_not_call_note = "do_not_call";
-
-}  // namespace
-
 call_record first_record(const call_origin& origin, const call_settings& settings, std::string_view node,
                          wall_time now) {
   call_record record;
@@ -105,7 +98,7 @@ void call_books::note(const call_noted& entry) {
     record_.metadata.emplace_back(entry.key, entry.text);
   }
   tell_store();
-  if (entry.key != do_not_call_note || entry.text != "true" || !shared_.campaigns) return;
+  if (entry.key != do_not_call_key || entry.text != "true" || !shared_.campaigns) return;
   const bool incoming = record_.direction == call_direction::incoming;
   caf::anon_send(shared_.campaigns, bar_numbers{{incoming ? record_.from : record_.to}, record_.id});
 }

@@ -15,8 +15,12 @@
 
 namespace tandem {
 
-call_children::call_children(caf::local_actor& parent, const call_settings& settings, const services& shared)
-    : parent_(parent), settings_(settings), shared_(shared), path_(std::make_shared<audio_path>()) {}
+call_children::call_children(caf::local_actor& parent, std::shared_ptr<const call_settings> settings,
+                             const services& shared)
+    : parent_(parent),
+      settings_(std::move(settings)),
+      shared_(shared),
+      path_(std::make_shared<audio_path>()) {}
 
 void call_children::spawn(const call_actor& call, const std::string& call_id, loop& where) {
   const auto add = [this](actor_kind kind, const auto& spawned) {
@@ -25,17 +29,18 @@ void call_children::spawn(const call_actor& call, const std::string& call_id, lo
     return spawned;
   };
   auto& measure = *shared_.measure;
-  dialogue_ = add(actor_kind::dialogue,
-                  spawn_dialogue(where, call, settings_, measure, event_teller(shared_.events, call_id)));
-  scribe_ = add(actor_kind::scribe, spawn_scribe(where, call, dialogue_, path_, settings_, shared_));
-  speech_ = add(actor_kind::speech, spawn_speech(where, call, dialogue_, path_, settings_, shared_));
+  const auto& settings = *settings_;
+  dialogue_ = add(actor_kind::dialogue, spawn_dialogue(where, call, settings_, measure, shared_.http,
+                                                       event_teller(shared_.events, call_id)));
+  scribe_ = add(actor_kind::scribe, spawn_scribe(where, call, dialogue_, path_, settings, shared_));
+  speech_ = add(actor_kind::speech, spawn_speech(where, call, dialogue_, path_, settings, shared_));
   std::shared_ptr<line_recording> recording;
   if (shared_.recorder != nullptr) {
-    recording = std::make_shared<line_recording>(*shared_.recorder, call_id, settings_.carrier.codec,
-                                                 !settings_.keeps_keys, measure);
+    recording = std::make_shared<line_recording>(*shared_.recorder, call_id, settings.carrier.codec,
+                                                 !settings.keeps_keys, measure);
   }
   ingress_ = add(actor_kind::ingress,
-                 spawn_ingress(where, call, dialogue_, path_, settings_, measure, std::move(recording)));
+                 spawn_ingress(where, call, dialogue_, path_, settings, measure, std::move(recording)));
 }
 
 std::optional<actor_kind> call_children::on_down(const caf::actor_addr& who) {

@@ -20,8 +20,9 @@ struct audio_path;
 /// none is ever restarted.
 class call_children {
  public:
-  /// `parent` monitors them; all three must live as long.
-  call_children(caf::local_actor& parent, const call_settings& settings, const services& shared);
+  /// `parent` monitors them; it must live as long, as must `shared`.
+  call_children(caf::local_actor& parent, std::shared_ptr<const call_settings> settings,
+                const services& shared);
 
   /// Spawns all of them on one loop.
   void spawn(const call_actor& call, const std::string& call_id, loop& where);
@@ -54,7 +55,7 @@ class call_children {
   void stop_next();
 
   caf::local_actor& parent_;
-  const call_settings& settings_;
+  std::shared_ptr<const call_settings> settings_;
   const services& shared_;
   std::shared_ptr<audio_path> path_;
   /// The typed handles are the same actors.

@@ -2,6 +2,7 @@
 
 #include "actors/agents/agent.hpp"
 #include "actors/runtime/pinned.hpp"
+#include "actors/runtime/http.hpp"
 #include "protocols/conversation/conversation.hpp"
 
 #include <chrono>
@@ -23,8 +24,13 @@ namespace {
 struct dialogue_state;
 using dialogue_pointer = pinned_actor<actor_kind::dialogue, dialogue_actor, dialogue_state>*;
 
-struct dialogue_state : agent_sink {
+/// A call answers at once, or has ended.
+constexpr auto call_deadline = std::chrono::seconds(5);
+
+struct dialogue_state : agent_sink, agent_host {
   dialogue_pointer self = nullptr;
+  std::shared_ptr<const call_settings> settings;
+  http_client* http = nullptr;
   call_actor call;
   scribe_actor scribe;
   speech_actor speech;
@@ -32,7 +38,8 @@ struct dialogue_state : agent_sink {
   event_teller watchers;
   conversation talk;
   std::unique_ptr<agent> answers;
-  std::string heard;  // of the reply under way
+  std::string heard;   // of the reply under way
+  std::string ending;  // why the call ends
   // An agent may reply from inside of `answer`; events wait until the actions before them are done.
   std::deque<turns::event> events;
   bool applying = false;
@@ -40,14 +47,18 @@ struct dialogue_state : agent_sink {
 
   static inline const char* name = "dialogue";
 
-  void begin(const call_settings& settings, std::string_view value);
+  void begin(std::string_view value);
+  void connect(const begin_dialogue& command);
+  void leave();
   caf::result<dialogue_value> describe();
   void apply(turns::event what);
   void await_deadline();
   void tell(event_kind kind, std::string text, std::uint32_t turn = 0) const;
 
   void perform(const turns::commit&) { self->send(scribe, commit_transcript{}); }
-  void perform(const turns::ask_agent& asked) { answers->answer({asked.turn, asked.text, talk}, *this); }
+  void perform(const turns::ask_agent& asked) {
+    answers->answer({asked.turn, asked.text, talk, asked.about}, *this);
+  }
   void perform(const turns::cancel_agent& cancelled) { answers->cancel(cancelled.turn, cancelled.why); }
   void perform(const turns::speak& said);
   void perform(const turns::pause_speech& paused);
@@ -57,6 +68,7 @@ struct dialogue_state : agent_sink {
   void perform(const turns::agent_turn& turn);
   void perform(const turns::note& noted) { self->send(call, call_noted{noted.key, noted.text}); }
   void perform(const turns::measured& sample);
+  void perform(const turns::transfer& wish);
   void perform(const turns::hang_up& wish);
 
   void sentence(std::uint32_t turn, std::string text) override {
@@ -65,11 +77,24 @@ struct dialogue_state : agent_sink {
   void note(std::uint32_t turn, std::string key, std::string text) override {
     apply(turns::agent_noted{turn, std::move(key), std::move(text)});
   }
-  void finished(std::uint32_t turn, turns::next then) override { apply(turns::agent_finished{turn, then}); }
+  void busy(std::uint32_t turn, std::chrono::milliseconds wait) override {
+    apply(turns::agent_busy{turn, wait});
+  }
+  void finished(std::uint32_t turn, turns::next then, std::string to,
+                std::optional<turns::key_rules> keys) override {
+    apply(turns::agent_finished{turn, then, std::move(to), std::move(keys)});
+  }
   void failed(std::uint32_t turn, std::string why) override {
     spdlog::warn("agent failed turn={} why={}", turn, why);
     apply(turns::agent_failed{turn});
   }
+
+  std::unique_ptr<http_exchange> send(http_request request, std::function<void(http_answer)> done) override;
+  void prepare(peer to, const std::string& url) override { http->prepare(self->home(), to, url); }
+  timer after(std::chrono::milliseconds wait, std::function<void()> what) override;
+  void control(call_wish wish, std::string text) override;
+  void used(std::uint64_t input_tokens, std::uint64_t output_tokens) override;
+  std::chrono::system_clock::time_point wall_clock() const override { return self->home().wall_clock(); }
 
   moment now() const { return self->home().now(); }
   wall_time wall(moment at) const {
@@ -79,14 +104,15 @@ struct dialogue_state : agent_sink {
   }
 };
 
-void dialogue_state::begin(const call_settings& settings, std::string_view value) {
-  auto made = make_agent(settings.agent);
+void dialogue_state::begin(std::string_view value) {
   // The settings were checked before the engine started; a call without an agent has no sense.
-  if (!made) CAF_RAISE_ERROR(made.error().c_str());
-  answers = std::move(*made);
+  if (const auto fault = fault_of(settings->agent); !fault.empty()) CAF_RAISE_ERROR(fault.c_str());
+  answers = make_agent(settings->agent, *this);
   if (value.empty()) {
-    auto rules = settings.turns;
+    auto rules = settings->turns;
     if (rules.greeting.empty()) rules.greeting = answers->greeting();
+    rules.agent_greets = answers->wants(turns::question::start);
+    if (answers->wants(turns::question::silence)) rules.silence_prompt = rules.silence / 2;
     talk = conversation(rules);
     return;
   }
@@ -94,6 +120,52 @@ void dialogue_state::begin(const call_settings& settings, std::string_view value
   if (!kept) CAF_RAISE_ERROR(kept.error().c_str());
   talk = std::move(*kept);
   if (!answers->load(talk.agent())) CAF_RAISE_ERROR("the dialogue's value is of another agent");
+}
+
+void dialogue_state::connect(const begin_dialogue& command) {
+  scribe = command.scribe;
+  speech = command.speech;
+  answers->begin(command.call);
+  apply(turns::call_connected{});
+}
+
+void dialogue_state::leave() {
+  apply(turns::call_ended{});
+  // No later than the news of this actor's end.
+  if (auto last = answers->farewell(ending, talk))
+    self->send<caf::message_priority::high>(call, send_farewell{std::make_shared<const http_request>(std::move(*last))});
+}
+
+std::unique_ptr<http_exchange> dialogue_state::send(http_request request,
+                                                    std::function<void(http_answer)> done) {
+  if (request.part) {
+    request.part = [this, part = std::move(request.part)](std::string_view bytes) {
+      self->guard([&] { part(bytes); });
+    };
+  }
+  return http->send(self->home(), std::move(request), [this, done = std::move(done)](http_answer answer) {
+    self->guard([&] { done(std::move(answer)); });
+  });
+}
+
+timer dialogue_state::after(std::chrono::milliseconds wait, std::function<void()> what) {
+  return self->home().at(now() + wait, [this, what = std::move(what)] { self->guard([&] { what(); }); });
+}
+
+void dialogue_state::control(call_wish wish, std::string text) {
+  self->request(call, call_deadline, control_call{wish, std::move(text)})
+      .then(
+          [](const control_ruling& ruling) {
+            if (!ruling.accepted) spdlog::warn("agent's wish is refused why=\"{}\"", ruling.why);
+          },
+          [](const caf::error&) {});
+}
+
+void dialogue_state::used(std::uint64_t input_tokens, std::uint64_t output_tokens) {
+  call_usage by;
+  by.llm_input_tokens = input_tokens;
+  by.llm_output_tokens = output_tokens;
+  self->send(call, usage_grew{by});
 }
 
 caf::result<dialogue_value> dialogue_state::describe() {
@@ -143,14 +215,17 @@ void dialogue_state::perform(const turns::caller_turn& turn) {
   turn_record record;
   record.n = turn.n;
   record.role = speaker::caller;
-  record.text = turn.text;
+  record.text = turn.keys && !settings->keeps_keys ? "[pressed keys]" : turn.text;
   record.started_at = wall(turn.began);
   record.ended_at = wall(turn.ended);
   self->send(call, turn_finished{std::move(record)});
 }
 
 void dialogue_state::perform(const turns::agent_turn& turn) {
-  if (turn.interrupted) measure->interruptions_total->Increment();
+  if (turn.interrupted) {
+    measure->interruptions_total->Increment();
+    answers->interrupted(turn.heard_text, talk);
+  }
   turn_record record;
   record.n = turn.n;
   record.role = speaker::agent;
@@ -168,6 +243,18 @@ void dialogue_state::perform(const turns::measured& sample) {
       .Observe(std::chrono::duration<double>(sample.took).count());
 }
 
+void dialogue_state::perform(const turns::transfer& wish) {
+  self->request(call, call_deadline, control_call{call_wish::transfer, wish.to})
+      .then(
+          [this](const control_ruling& ruling) {
+            if (ruling.accepted) return;
+            spdlog::warn("agent cannot transfer why=\"{}\"", ruling.why);
+            apply(turns::transfer_failed{});
+          },
+          // The call has ended.
+          [](const caf::error&) {});
+}
+
 void dialogue_state::perform(const turns::hang_up& wish) {
   auto reason = wish.why == turns::ending::caller_silent  ? end_reason::caller_silent
                 : wish.why == turns::ending::hearing_lost ? end_reason::provider_failed
@@ -176,34 +263,38 @@ void dialogue_state::perform(const turns::hang_up& wish) {
 }
 
 dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& call,
-                                       const call_settings& settings, metrics* measure,
-                                       const event_teller& watchers, const std::string& value) {
+                                       std::shared_ptr<const call_settings> settings, metrics* measure,
+                                       http_client* http, const event_teller& watchers,
+                                       const std::string& value) {
   auto& state = self->state;
   state.self = self;
+  state.settings = std::move(settings);
+  state.http = http;
   state.call = call;
   state.measure = measure;
   state.watchers = watchers;
-  state.begin(settings, value);
+  state.begin(value);
   self->set_exit_handler([self](const caf::exit_msg& exit) {
-    if (self->state.speech) self->state.apply(turns::call_ended{});
+    if (self->state.speech) self->state.leave();
     self->quit(exit.reason);
   });
   return {
-      [&state](const begin_dialogue& command) {
-        state.scribe = command.scribe;
-        state.speech = command.speech;
-        state.apply(turns::call_connected{});
-      },
+      [&state](const begin_dialogue& command) { state.connect(command); },
       [&state](const provider_failed&) { state.apply(turns::hearing_lost{}); },
       [&state](const say_words& command) { state.apply(turns::say{command.text}); },
       [&state](const describe_dialogue&) { return state.describe(); },
+      [&state](const transfer_failed&) { state.apply(turns::transfer_failed{}); },
+      [&state](const call_ending& event) { state.ending = event.reason; },
       [&state](const voice_started& event) {
+        state.answers->expect();
         state.apply(turns::voice_started{state.now() - std::chrono::milliseconds(event.lasted_ms)});
       },
       [&state](const voice_ended& event) {
         state.apply(turns::voice_ended{state.now() - std::chrono::milliseconds(event.ago_ms)});
       },
-      [](const dtmf_pressed&) {},
+      [&state](const dtmf_pressed& event) {
+        if (event.digit.size() == 1) state.apply(turns::key_pressed{event.digit.front()});
+      },
       [&state](const transcript_partial& event) {
         state.tell(event_kind::transcript_partial, event.text);
         state.apply(turns::partial_transcript{event.text});
@@ -245,9 +336,11 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
 
 }  // namespace
 
-dialogue_actor spawn_dialogue(loop& home, const call_actor& call, const call_settings& settings,
-                              metrics& measure, const event_teller& watchers, std::string_view value) {
-  return spawn_on<dialogue_actor>(home, dialogue, call, settings, &measure, watchers, std::string(value));
+dialogue_actor spawn_dialogue(loop& home, const call_actor& call,
+                              std::shared_ptr<const call_settings> settings, metrics& measure,
+                              http_client* http, const event_teller& watchers, std::string_view value) {
+  return spawn_on<dialogue_actor>(home, dialogue, call, std::move(settings), &measure, http, watchers,
+                                  std::string(value));
 }
 
 }  // namespace tandem

@@ -273,7 +273,7 @@ auto inspect(Inspector& f, call_history& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, begin_dialogue& x) {
-  return f(caf::meta::type_name("begin_dialogue"), x.scribe, x.speech);
+  return f(caf::meta::type_name("begin_dialogue"), x.scribe, x.speech, x.call);
 }
 
 template <class Inspector>
@@ -345,6 +345,16 @@ auto inspect(Inspector& f, leg_trace& x) {
 template <class Inspector>
 auto inspect(Inspector& f, say_words& x) {
   return f(caf::meta::type_name("say_words"), x.text);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, call_ending& x) {
+  return f(caf::meta::type_name("call_ending"), x.reason);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, transfer_failed&) {
+  return f(caf::meta::type_name("transfer_failed"));
 }
 
 template <class Inspector>

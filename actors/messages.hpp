@@ -27,6 +27,7 @@ namespace tandem {
 struct admission_limits;
 class event_sink;
 class link;
+struct http_request;
 struct call_settings;
 namespace telnyx {
 struct webhook;
@@ -175,9 +176,9 @@ struct end_call {
 };
 
 /// What somebody outside may do to a call.
-enum class call_wish : std::uint8_t { say, hang_up, transfer, press_keys };
+enum class call_wish : std::uint8_t { say, hang_up, transfer, press_keys, play };
 
-/// Do this to a call; `text` is what to say, whom to transfer to or which keys to press.
+/// Do this to a call; `text` is what to say, whom to transfer to, which keys to press or the URL of a sound.
 struct control_call {
   call_wish wish = call_wish::say;
   std::string text;
@@ -188,6 +189,11 @@ struct control_ruling {
   bool accepted = false;
   call_state state = call_state::ended;
   std::string why;
+};
+
+/// The call ends: send this before it is over, whatever is answered. Never leaves the process.
+struct send_farewell {
+  std::shared_ptr<const http_request> request;
 };
 
 /// Take over this open stream of the carrier; the newest wins. Never leaves the process.
@@ -214,7 +220,7 @@ using call_actor = caf::typed_actor<  //
     caf::reacts_to<dtmf_pressed>,                                           // from ingress
     caf::reacts_to<provider_reconnected>, caf::reacts_to<provider_failed>,  // from scribe, speech
     caf::reacts_to<turn_finished>, caf::reacts_to<call_noted>,
-    caf::reacts_to<usage_grew>>;  // from dialogue, …
+    caf::reacts_to<usage_grew>, caf::reacts_to<send_farewell>>;  // from dialogue, …
 
 /// Takes the carrier's stream at the door, or learns that it did not come: a call, or who waits for the
 /// stream to say which one it is for.
@@ -701,10 +707,20 @@ using scribe_actor = caf::typed_actor<caf::reacts_to<commit_transcript>>;
 struct begin_dialogue {
   scribe_actor scribe;
   speech_actor speech;
+  /// What is known of the call by now.
+  call_record call{};
 };
 
 /// Owns the carrier's stream: order, codec, keys, marks, voice activity.
 using ingress_actor = caf::typed_actor<caf::reacts_to<attach_stream>, caf::reacts_to<hand_over_stream>>;
+
+/// Nobody took the caller whom we wanted to transfer.
+struct transfer_failed {};
+
+/// The call ends for this reason; your own end follows.
+struct call_ending {
+  std::string reason;
+};
 
 /// Say this between two turns.
 struct say_words {
@@ -724,6 +740,7 @@ struct dialogue_value {
 /// Decides whose turn it is and asks the agent.
 using dialogue_actor = caf::typed_actor<
     caf::reacts_to<begin_dialogue>, caf::reacts_to<provider_failed>, caf::reacts_to<say_words>,
+    caf::reacts_to<transfer_failed>, caf::reacts_to<call_ending>,
     caf::replies_to<describe_dialogue>::with<dialogue_value>,  // from the call
                                                                //
     caf::reacts_to<voice_started>, caf::reacts_to<voice_ended>, caf::reacts_to<dtmf_pressed>,  // from ingress
@@ -809,10 +826,13 @@ CAF_ADD_TYPE_ID(tandem, (tandem::live_event))
 CAF_ADD_TYPE_ID(tandem, (tandem::event_happened))
 CAF_ADD_TYPE_ID(tandem, (tandem::watch_ruling))
 CAF_ADD_TYPE_ID(tandem, (tandem::forget_calls))
+CAF_ADD_TYPE_ID(tandem, (tandem::transfer_failed))
+CAF_ADD_TYPE_ID(tandem, (tandem::call_ending))
 CAF_END_TYPE_ID_BLOCK(tandem)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::apply_settings)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::attach_stream)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::send_farewell)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::watch_events)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::post_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::deliveries_read)

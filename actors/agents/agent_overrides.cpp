@@ -18,11 +18,15 @@ constexpr std::uint32_t longest_timeout_ms = 600'000;
 std::string apply(call_settings& settings, const std::string& key, const std::string& value) {
   if (key == "kind") {
     settings.agent.kind = value;
-    auto made = make_agent(settings.agent);
-    return made ? "" : made.error();
+    return fault_of(settings.agent);
   }
   if (key == "greeting") {
     settings.turns.greeting = value;
+  } else if (key == "system_prompt") {
+    settings.agent.system_prompt = value;
+  } else if (key == "model") {
+    settings.agent.model = value;
+    return fault_of(settings.agent);
   } else if (key == "fallback_reply") {
     settings.turns.fallback_reply = value;
   } else if (key == "timeout_ms") {
@@ -33,7 +37,9 @@ std::string apply(call_settings& settings, const std::string& key, const std::st
       return "agent.timeout_ms is a number from 100 to 600000";
     settings.turns.agent_timeout = std::chrono::milliseconds(number);
   } else {
-    return "agent." + key + " is unknown; allowed: kind, greeting, fallback_reply, timeout_ms";
+    return "agent." + key +
+           " is unknown; allowed: kind, greeting, fallback_reply, timeout_ms, model, "
+           "system_prompt";
   }
   return {};
 }

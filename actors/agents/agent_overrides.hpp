@@ -10,8 +10,8 @@ namespace tandem {
 
 struct call_settings;
 
-/// The settings with these of the agent changed: `kind`, `greeting`, `fallback_reply`, `timeout_ms`; or one
-/// line that names what is wrong and what is allowed.
+/// The settings with these of the agent changed: `kind`, `greeting`, `fallback_reply`, `timeout_ms`, `model`,
+/// `system_prompt`; or one line that names what is wrong and what is allowed.
 tl::expected<std::shared_ptr<const call_settings>, std::string> with_overrides(
     std::shared_ptr<const call_settings> settings,
     const std::vector<std::pair<std::string, std::string>>& overrides);

@@ -3,7 +3,7 @@
 namespace tandem {
 
 void echo_agent::answer(const agent_request& request, agent_sink& sink) {
-  sink.sentence(request.turn, std::string(request.text));
+  if (request.about == turns::question::words) sink.sentence(request.turn, std::string(request.text));
   sink.finished(request.turn, turns::next::listen);
 }
 

@@ -2,7 +2,9 @@
 
 #include "actors/agents/agent.hpp"
 #include "actors/agents/script_file.hpp"
+#include "actors/agents/toolbox.hpp"
 #include "gateway/settings/bounded_file.hpp"
+#include "gateway/signature.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -11,7 +13,7 @@ namespace tandem {
 
 namespace {
 
-constexpr std::size_t script_bound = 1024 * 1024;
+constexpr std::size_t file_bound = 1024 * 1024;
 
 /// The same address for WebSockets: http becomes ws, https wss; without a slash at the end.
 std::string websocket_url(std::string url, std::string_view node) {
@@ -34,18 +36,44 @@ turns_settings make_turns_settings(const settings& values) {
   return out;
 }
 
-using loaded_dialogue = tl::expected<std::shared_ptr<const script>, std::vector<std::string>>;
+using fault_list = std::vector<std::string>;
 
-loaded_dialogue load_dialogue(const std::string& path) {
-  if (path.empty())
-    return tl::unexpected(std::vector<std::string>{"agent.script: a file is needed for agent.kind script"});
-  auto text = read_bounded(path, script_bound);
-  if (!text) return tl::unexpected(std::vector{"agent.script: " + text.error()});
-  auto dialogue = load_script(*text);
-  if (dialogue) return std::make_shared<const script>(std::move(*dialogue));
-  auto faults = std::move(dialogue.error());
-  for (auto& fault : faults) fault = "agent.script: " + path + ": " + fault;
+/// What `load` makes of the file that this key names.
+template <class Value>
+tl::expected<std::shared_ptr<const Value>, fault_list> load_file(
+    std::string_view key, const std::string& path,
+    tl::expected<Value, fault_list> (*load)(std::string_view)) {
+  const auto where = std::string(key) + ": ";
+  auto text = read_bounded(path, file_bound);
+  if (!text) return tl::unexpected(fault_list{where + text.error()});
+  auto loaded = load(*text);
+  if (loaded) return std::make_shared<const Value>(std::move(*loaded));
+  auto faults = std::move(loaded.error());
+  for (auto& fault : faults) fault.insert(0, where + path + ": ");
   return tl::unexpected(std::move(faults));
+}
+
+tl::expected<agent_settings, fault_list> make_agent_settings(const settings::agent_section& values) {
+  agent_settings out{.kind = values.kind,
+                     .url = values.url,
+                     .api_key = values.api_key,
+                     .model = values.model,
+                     .system_prompt = values.system_prompt};
+  if (!values.secret.empty())
+    out.sign = [key = values.secret](std::string_view text) { return hmac_sha256(key, text); };
+  // A call may be placed with another kind than the usual, so whatever there is has to be right.
+  if (!values.script.empty()) {
+    auto dialogue = load_file<script>("agent.script", values.script, load_script);
+    if (!dialogue) return tl::unexpected(std::move(dialogue.error()));
+    out.dialogue = std::move(*dialogue);
+  }
+  if (!values.tools.empty()) {
+    auto tools = load_file<toolbox>("agent.tools", values.tools, load_toolbox);
+    if (!tools) return tl::unexpected(std::move(tools.error()));
+    out.tools = std::move(*tools);
+  }
+  if (auto fault = fault_of(out); !fault.empty()) return tl::unexpected(fault_list{std::move(fault)});
+  return out;
 }
 
 }  // namespace
@@ -94,14 +122,9 @@ tl::expected<call_settings, std::vector<std::string>> make_call_settings(const s
       std::chrono::seconds(values.limits.silence_seconds + values.agent.timeout_ms / 1000 + 30);
   out.limits.buffer_bytes = values.limits.buffer_bytes;
   out.turns = make_turns_settings(values);
-  out.agent.kind = values.agent.kind;
-  if (values.agent.kind == "script") {
-    auto dialogue = load_dialogue(values.agent.script);
-    if (!dialogue) return tl::unexpected(std::move(dialogue.error()));
-    out.agent.dialogue = std::move(*dialogue);
-  }
-  if (auto probe = make_agent(out.agent); !probe)
-    return tl::unexpected(std::vector{"agent.kind: " + probe.error()});
+  auto agent = make_agent_settings(values.agent);
+  if (!agent) return tl::unexpected(std::move(agent.error()));
+  out.agent = std::move(*agent);
   return out;
 }
 

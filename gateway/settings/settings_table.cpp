@@ -30,8 +30,7 @@ using logging = s::log_section;
 
 constexpr std::array<std::string_view, 2> codecs{"PCMU", "PCMA"};
 constexpr std::array<std::string_view, 3> later_codecs{"G722", "L16", "OPUS"};
-constexpr std::array<std::string_view, 2> agents{"script", "echo"};
-constexpr std::array<std::string_view, 2> later_agents{"openai", "webhook"};
+constexpr std::array<std::string_view, 4> agents{"script", "openai", "webhook", "echo"};
 constexpr std::array<std::string_view, 2> committers{"local", "vad"};
 constexpr std::array<std::string_view, 6> levels{"trace", "debug", "info", "warn", "error", "off"};
 constexpr std::array<std::string_view, 3> policies{"plain", "encrypt", "omit"};
@@ -121,26 +120,27 @@ const setting table[] = {
     {"speech", "max_sessions", at<&s::speech, &speech::max_sessions>, number_rule{0, million},
      "sessions the account allows, one for each call; 0 = unlimited"},
 
-    {"agent", "kind", at<&s::agent, &agent::kind>, choice_rule{agents, later_agents},
+    {"agent", "kind", at<&s::agent, &agent::kind>, choice_rule{agents},
      "who answers the caller"},
     {"agent", "greeting", at<&s::agent, &agent::greeting>, any_text,
      "first words of every call; empty = none"},
     {"agent", "script", at<&s::agent, &agent::script>, file, "the script agent's JSON dialogue"},
-    {"agent", "url", at<&s::agent, &agent::url>, http_url, "server of the openai or webhook agent", open,
-     later},
+    {"agent", "url", at<&s::agent, &agent::url>, http_url,
+     "the openai agent's server, up to /chat/completions, e.g. https://api.openai.com/v1; or where the webhook "
+     "agent's events are posted"},
     {"agent", "api_key", at<&s::agent, &agent::api_key>, secret_text, "key of the openai agent's server",
-     secret, later},
-    {"agent", "model", at<&s::agent, &agent::model>, word, "the openai agent's model", open, later},
+     secret},
+    {"agent", "model", at<&s::agent, &agent::model>, word, "the openai agent's model"},
     {"agent", "system_prompt", at<&s::agent, &agent::system_prompt>, any_text,
-     "what the openai agent is told first", open, later},
-    {"agent", "tools", at<&s::agent, &agent::tools>, file, "JSON file of the openai agent's tools", open,
-     later},
+     "what the openai agent is told first; empty = how to behave on a telephone"},
+    {"agent", "tools", at<&s::agent, &agent::tools>, file,
+     "JSON file of what the openai agent may do beside talking"},
     {"agent", "timeout_ms", at<&s::agent, &agent::timeout_ms>, number_rule{100, 600'000},
      "how long the agent may think"},
     {"agent", "fallback_reply", at<&s::agent, &agent::fallback_reply>, any_text,
      "said when the agent fails, or as a goodbye when hearing does"},
-    {"agent", "secret", at<&s::agent, &agent::secret>, secret_text, "signs requests of the webhook agent",
-     secret, later},
+    {"agent", "secret", at<&s::agent, &agent::secret>, secret_text, "signs requests to the webhook agent and to tools",
+     secret},
 
     {"turns", "barge_in", at<&s::turns, &turns::barge_in>, truth,
      "whether the caller can interrupt the agent"},

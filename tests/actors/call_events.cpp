@@ -67,8 +67,8 @@ TEST_CASE_FIXTURE(watched_call, "the dialogue tells what is said on either side 
   const auto call = spawn_probe<actor_kind::call, call_actor>();
   const auto scribe = spawn_probe<actor_kind::scribe, scribe_actor>();
   const auto speech = spawn_probe<actor_kind::speech, speech_actor>();
-  auto dialogue =
-      owned(spawn_dialogue(host, call.handle, settings, measure, event_teller(events.handle, "n-1-1")));
+  auto dialogue = owned(spawn_dialogue(host, call.handle, shared_settings(), measure, nullptr,
+                                       event_teller(events.handle, "n-1-1")));
   tell(dialogue, begin_dialogue{scribe.handle, speech.handle});
   tell(dialogue, speech_started{1}, speech_finished{1, "Good morning."});
   tell(dialogue, voice_started{0}, transcript_partial{"he"}, transcript_partial{"hello"}, voice_ended{0});

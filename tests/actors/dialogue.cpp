@@ -65,7 +65,8 @@ struct dialogue_fixture : fixture {
               spawn_probe<actor_kind::scribe, scribe_actor>(),
               spawn_probe<actor_kind::speech, speech_actor>(),
               {}};
-    made.subject = owned(spawn_dialogue(host, made.call.handle, settings, measure, {}, value));
+    made.subject =
+        owned(spawn_dialogue(host, made.call.handle, shared_settings(), measure, nullptr, {}, value));
     host.run();
     tell(made.subject, begin_dialogue{made.scribe.handle, made.speech.handle});
     return made;

@@ -95,6 +95,11 @@ class fixture {
     host.run();
   }
 
+  /// The settings as they are now.
+  std::shared_ptr<const call_settings> shared_settings() const {
+    return std::make_shared<const call_settings>(settings);
+  }
+
   /// Whether no actor object and no timer is left.
   bool all_gone() const {
     bool gone = host.armed_timers() == 0;

@@ -15,7 +15,7 @@ struct speaking_fixture : fixture {
         speech(spawn_probe<actor_kind::speech, speech_actor>()) {
     settings.agent.kind = "echo";
     settings.turns.greeting = "Good morning and welcome.";
-    subject = owned(spawn_dialogue(host, call.handle, settings, measure));
+    subject = owned(spawn_dialogue(host, call.handle, shared_settings(), measure));
     tell(subject, begin_dialogue{scribe.handle, speech.handle});
     tell(subject, speech_started{1});
   }

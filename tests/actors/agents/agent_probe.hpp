@@ -16,21 +16,27 @@ class agent_probe final : public agent_sink {
     sentences.push_back(std::move(text));
   }
   void note(std::uint32_t, std::string key, std::string text) override { notes.push_back(key + "=" + text); }
-  void finished(std::uint32_t turn, turns::next then) override {
+  void busy(std::uint32_t, std::chrono::milliseconds wait) override { waits.push_back(wait); }
+  void finished(std::uint32_t turn, turns::next then, std::string to,
+                std::optional<turns::key_rules> entry) override {
     last_turn = turn;
     ends.push_back(then);
+    target = std::move(to);
+    keys = std::move(entry);
   }
   void failed(std::uint32_t, std::string why) override { failures.push_back(std::move(why)); }
 
-  /// The reply as one text, with " <hang up>" at the end of a goodbye; its parts are kept until the next ask.
-  std::string ask(agent& who, const std::string& text) {
+  /// The reply as one text, with " <hang up>" or whom to transfer to at its end; its parts are kept until the
+  /// next ask.
+  std::string ask(agent& who, const std::string& text, turns::question about = turns::question::words) {
     sentences.clear();
     notes.clear();
     ends.clear();
-    who.answer({++turn, text, nothing}, *this);
+    who.answer({++turn, text, nothing, about}, *this);
     std::string all;
     for (const auto& one : sentences) all += (all.empty() ? "" : " ") + one;
     if (!ends.empty() && ends.back() == turns::next::hang_up) all += " <hang up>";
+    if (!ends.empty() && ends.back() == turns::next::transfer) all += " <transfer to " + target + ">";
     return all;
   }
 
@@ -40,6 +46,9 @@ class agent_probe final : public agent_sink {
   std::vector<std::string> sentences;
   std::vector<std::string> notes;
   std::vector<turns::next> ends;
+  std::vector<std::chrono::milliseconds> waits;
+  std::string target;
+  std::optional<turns::key_rules> keys;
   std::vector<std::string> failures;
 };
 

@@ -24,12 +24,18 @@ TEST_CASE("echo has no state") {
   CHECK(!echo.load("{}"));
 }
 
-TEST_CASE("an agent is made by its kind, and what is wrong is named") {
-  CHECK(make_agent({"echo", nullptr}).has_value());
-  const auto unknown = make_agent({"parrot", nullptr});
-  REQUIRE(!unknown.has_value());
-  CHECK(unknown.error() == "agent.kind = \"parrot\" is unknown; allowed: echo, script");
-  const auto empty = make_agent({"script", nullptr});
-  REQUIRE(!empty.has_value());
-  CHECK(empty.error() == "agent.script is empty; agent.kind = \"script\" needs a dialogue file");
+TEST_CASE("what is wrong with an agent's settings is named") {
+  CHECK(fault_of({.kind = "echo"}).empty());
+  CHECK(fault_of({.kind = "parrot"}) == "agent.kind = \"parrot\" is unknown; allowed: script, openai, webhook, echo");
+  CHECK(fault_of({.kind = "script"}) ==
+        "agent.script is empty; agent.kind = \"script\" needs a dialogue file");
+  agent_settings chat{.kind = "openai"};
+  CHECK(fault_of(chat) ==
+        "agent.url is empty; agent.kind = \"openai\" needs its server, e.g. https://api.openai.com/v1");
+  chat.url = "http://127.0.0.1:1/v1";
+  CHECK(fault_of(chat) == "agent.model is empty; agent.kind = \"openai\" needs a model");
+  chat.model = "small";
+  CHECK(fault_of(chat).empty());
+  CHECK(fault_of({.kind = "webhook"}) ==
+        "agent.url is empty; agent.kind = \"webhook\" needs its server");
 }

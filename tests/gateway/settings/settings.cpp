@@ -144,9 +144,8 @@ TEST_CASE("what comes later is refused as not there yet") {
   CHECK(
       fault_of(load("[telnyx]\ncodec = \"G722\"\n")) ==
       "telnyx.codec = \"G722\" (FILE line 2): G722, L16 and OPUS are not supported yet; allowed: PCMU, PCMA");
-  CHECK(fault_of(load_flags({{"agent.kind", "openai"}})) ==
-        "agent.kind = \"openai\" (--agent.kind): openai and webhook are not supported yet; allowed: script, "
-        "echo");
+  CHECK(fault_of(load_flags({{"agent.kind", "human"}})) ==
+        "agent.kind = \"human\" (--agent.kind): allowed: script, openai, webhook, echo");
   CHECK(fault_of(load_flags({{"telnyx.codec", "pcmu"}})) ==
         "telnyx.codec = \"pcmu\" (--telnyx.codec): allowed: PCMU, PCMA");
 }

@@ -1,0 +1,131 @@
+#include "actors/dialogue.hpp"
+#include "tests/actors/fake_http.hpp"
+#include "tests/actors/fixture.hpp"
+
+#include <optional>
+
+namespace tandem::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Outlives the actors that hold its exchanges.
+struct with_http {
+  fake_http http;
+};
+
+/// A dialogue whose agent is a language model at a server that is the test.
+struct chat_fixture : with_http, fixture {
+  chat_fixture()
+      : call(spawn_probe<actor_kind::call, call_actor>()),
+        scribe(spawn_probe<actor_kind::scribe, scribe_actor>()),
+        speech(spawn_probe<actor_kind::speech, speech_actor>()) {
+    settings.agent = {.kind = "openai", .url = "http://127.0.0.1:1/v1", .model = "small"};
+    settings.turns.fallback_reply = "Sorry, once more?";
+    settings.turns.greeting = "Good day.";
+    subject = owned(spawn_dialogue(host, call.handle, shared_settings(), measure, &http));
+    tell(subject, begin_dialogue{scribe.handle, speech.handle, {}});
+    tell(subject, speech_started{1}, speech_finished{1, "Good day."});
+    call->clear();
+  }
+
+  ~chat_fixture() {
+    subject = dialogue_actor{};
+    call.handle = call_actor{};
+    scribe.handle = scribe_actor{};
+    speech.handle = speech_actor{};
+  }
+
+  void say(const std::string& text) {
+    tell(subject, voice_started{100});
+    host.advance(300ms);
+    tell(subject, voice_ended{0});
+    host.advance(300ms);
+    tell(subject, transcript_committed{text});
+    host.advance(300ms);
+  }
+
+  void part(std::string_view bytes) {
+    http.requests.back().part(bytes);
+    host.run();
+  }
+  void words(const std::string& text) {
+    part(R"(data: {"choices":[{"delta":{"content":")" + text + "\"}}]}\n\n");
+  }
+  void stop() { part("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"); }
+  void tool(const std::string& name, const std::string& arguments) {
+    part(R"(data: {"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":")" + name +
+         R"(","arguments":")" + arguments + "\"}}]}}]}\n\n");
+    stop();
+    http.answers.back()({.status = 200});
+    host.run();
+  }
+
+  probe<call_actor> call;
+  probe<scribe_actor> scribe;
+  probe<speech_actor> speech;
+  dialogue_actor subject;
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(chat_fixture, "the model's sentences are spoken as they come, and its tokens are counted") {
+  CHECK(http.prepared.size() == 1);
+  say("Are you open?");
+  CHECK(http.prepared.size() == 2);
+  REQUIRE(http.requests.size() == 1);
+  words("Yes, we are. Until ");
+  CHECK(speech->last<speak>().text == "Yes, we are.");
+  words("ten.");
+  stop();
+  CHECK(speech->last<speak>().last);
+  part("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}\n\n");
+  http.answers.back()({.status = 200});
+  host.run();
+  REQUIRE(call->count<usage_grew>() == 1);
+  CHECK(call->last<usage_grew>().by.llm_input_tokens == 7);
+  CHECK(http.open == 0);
+}
+
+TEST_CASE_FIXTURE(chat_fixture, "a caller who goes on takes the question back, and the request with it") {
+  say("Are you");
+  CHECK(http.open == 1);
+  tell(subject, transcript_partial{"open on Sunday"});
+  CHECK(http.open == 0);
+}
+
+TEST_CASE_FIXTURE(chat_fixture, "a model that does not answer in time is not waited for") {
+  say("hello");
+  host.advance(8s);
+  CHECK(http.open == 0);
+  CHECK(speech->last<speak>().text == "Sorry, once more?");
+}
+
+TEST_CASE_FIXTURE(chat_fixture, "the model ends the call when its goodbye was heard") {
+  say("That is all.");
+  tool("end_call", R"({\"goodbye\":\"Goodbye.\"})");
+  CHECK(speech->last<speak>().last);
+  tell(subject, speech_started{2}, speech_finished{2, "Goodbye."});
+  REQUIRE(call->count<end_call>() == 1);
+  CHECK(call->last<end_call>().reason == end_reason::agent_hung_up);
+}
+
+TEST_CASE_FIXTURE(chat_fixture, "keys go to the model, and on record as the setting says") {
+  for (const auto* key : {"1", "2", "#"}) tell(subject, dtmf_pressed{key});
+  REQUIRE(http.requests.size() == 1);
+  CHECK(http.requests.back().body.find("[pressed 12]") != std::string::npos);
+  words("Thank you.");
+  stop();
+  tell(subject, speech_started{2});
+  CHECK(call->last<turn_finished>().turn.text == "[pressed 12]");
+}
+
+TEST_CASE_FIXTURE(chat_fixture, "an actor that ends drops its request") {
+  say("hello");
+  CHECK(http.open == 1);
+  end(subject);
+  CHECK(http.open == 0);
+}
+
+}  // namespace tandem::test
