@@ -1,0 +1,172 @@
+#include "tests/lab/chat_server.hpp"
+
+#include "protocols/json.hpp"
+#include "protocols/json_builder.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <future>
+#include <utility>
+
+namespace tandem::lab {
+
+namespace {
+
+constexpr std::size_t body_bound = std::size_t{1024} * 1024;
+
+std::string event_of(std::string_view data) { return "data: " + std::string(data) + "\n\n"; }
+
+std::string token_event(std::string_view token) {
+  std::string out =
+      R"({"id":"chatcmpl-1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":)";
+  json::append_quoted(out, token);
+  return event_of(out + R"(},"finish_reason":null}],"usage":null})");
+}
+
+/// A text's words, each with the blank before it.
+std::vector<std::string> tokens_of(std::string_view text) {
+  std::vector<std::string> all;
+  while (!text.empty()) {
+    const auto end = text.find(' ', 1);
+    all.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end, text.size()));
+  }
+  return all;
+}
+
+std::string last_words(std::string body) {
+  json::document document;
+  if (document.parse(body) != json::fault::none) return {};
+  std::string words;
+  for (const auto& each : json::elements(document.root(), "messages"))
+    if (json::text_or(each, "role") == "user") words = json::text_or(each, "content");
+  return words;
+}
+
+server_answer refusal(unsigned status, std::string_view why) {
+  return {.status = status, .body = R"({"error":{"message":")" + std::string(why) + R"(","type":"lab"}})"};
+}
+
+}  // namespace
+
+/// An answer on its way.
+struct chat_server::stream {
+  std::unique_ptr<open_body::writer> out;
+  std::deque<std::string> pieces;
+  /// What comes behind them: the end, or nothing more.
+  bool ends = true;
+  timer next;
+};
+
+chat_server::chat_server(asio_loop& home, chat_server_options options)
+    : home_(home), options_(std::move(options)) {
+  server_settings settings{.host = options_.host, .port = options_.port, .body_bound = body_bound};
+  settings.answer_timeout = std::chrono::minutes(5);
+  server_ = std::make_unique<http_server>(
+      std::vector<asio_loop*>{&home}, settings,
+      server_handlers{
+          .on_request = [this](const server_request& request,
+                               const respond& reply) { answer(request, reply); },
+          .on_upgrade = [](std::unique_ptr<upgrade> stream) { stream->refuse({.status = 404}); },
+      });
+}
+
+chat_server::~chat_server() {
+  std::promise<void> dropped;
+  home_.post([&] {
+    streams_.clear();
+    unanswered_.clear();
+    dropped.set_value();
+  });
+  dropped.get_future().wait();
+  server_->stop();
+}
+
+void chat_server::answer(const server_request& request, const respond& reply) {
+  if (!request.head.path.ends_with("/chat/completions")) return reply(refusal(404, "no such path"));
+  const auto fault = options_.fault ? options_.fault(requests_.size()) : chat_fault::none;
+  requests_.push_back(request.body);
+  if (fault == chat_fault::refused) return reply(refusal(401, "no such key"));
+  if (fault == chat_fault::overloaded) return reply(refusal(503, "overloaded"));
+  if (fault == chat_fault::silent) return unanswered_.push_back(reply);
+  if (fault == chat_fault::limited) {
+    auto later = refusal(429, "too many requests");
+    later.headers.emplace_back("Retry-After", "1");
+    return reply(later);
+  }
+
+  const auto words = last_words(request.body);
+  const auto text = options_.reply ? options_.reply(words) : "You said: " + words + ".";
+  auto made = std::make_unique<stream>();
+  auto& pieces = made->pieces;
+  const auto tokens = tokens_of(text);
+  for (const auto& token : tokens) pieces.push_back(token_event(token));
+  const std::string stop = event_of(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})");
+  const std::string usage =
+      event_of(R"({"choices":[],"usage":{"prompt_tokens":)" + std::to_string(request.body.size() / 4) +
+               R"(,"completion_tokens":)" + std::to_string(tokens.size()) + "}}");
+  switch (fault) {
+    case chat_fault::cut_before:
+      pieces.clear();
+      break;
+    case chat_fault::cut_within:
+      pieces.resize((pieces.size() + 1) / 2);
+      break;
+    case chat_fault::stalls:
+      pieces.resize((pieces.size() + 1) / 2);
+      made->ends = false;
+      break;
+    case chat_fault::error_within:
+      pieces = {event_of(R"({"error":{"message":"the model is gone","type":"server_error"}})"),
+                event_of("[DONE]")};
+      break;
+    case chat_fault::wordless:
+      pieces = {stop, event_of("[DONE]")};
+      break;
+    case chat_fault::garbage:
+      for (auto& piece : pieces) piece = "data: <html>\n\n";
+      break;
+    case chat_fault::stays_open:
+      pieces.insert(pieces.end(), {stop, usage, event_of("[DONE]")});
+      made->ends = false;
+      break;
+    case chat_fault::no_done:
+      pieces.insert(pieces.end(), {stop, usage});
+      break;
+    case chat_fault::odd_but_right: {
+      std::string all =
+          ": comment\r\n\r\ndata:{\"choices\":null}\r\n\r\ndata: {\"choices\":[{\"delta\":null}]}\r\r";
+      for (const auto& piece : pieces) all += piece;
+      all += stop + usage + "data: [DONE]\n";
+      pieces.clear();
+      for (std::size_t at = 0; at < all.size(); at += 3) pieces.push_back(all.substr(at, 3));
+      break;
+    }
+    default:
+      pieces.insert(pieces.end(), {stop, usage, event_of("[DONE]")});
+  }
+
+  auto [write, read] = open_body::make(body_bound);
+  made->out = std::move(write);
+  const auto id = static_cast<std::uint64_t>(requests_.size());
+  made->next = home_.at(home_.now() + options_.first_token, [this, id] { go_on(id); });
+  streams_.emplace(id, std::move(made));
+  reply({.content_type = "text/event-stream", .open = std::move(read)});
+}
+
+void chat_server::go_on(std::uint64_t id) {
+  const auto found = streams_.find(id);
+  auto& each = *found->second;
+  if (!each.out->is_read()) return void(streams_.erase(found));
+  if (each.pieces.empty()) {
+    // One that stays open goes with the server, or with its reader.
+    if (each.ends) return void(streams_.erase(found));
+    each.next = home_.at(home_.now() + std::chrono::seconds(1), [this, id] { go_on(id); });
+    return;
+  }
+  each.out->write(each.pieces.front());
+  each.pieces.pop_front();
+  each.next = home_.at(home_.now() + options_.next_token, [this, id] { go_on(id); });
+}
+
+}  // namespace tandem::lab
