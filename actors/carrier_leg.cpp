@@ -311,7 +311,9 @@ void carrier_leg::speak_last(const std::string& text, std::string_view end_reaso
   command("streaming_stop", telnyx::streaming_stop_body({}, next_id("streaming_stop")),
           [this, text](const command_outcome&) {
             command("speak",
-                    telnyx::speak_body({.text = text, .language = "en-US", .command_id = next_id("speak")}),
+                    telnyx::speak_body({.text = text,
+                                        .language = telnyx::spoken_language(settings_.scribe.language),
+                                        .command_id = next_id("speak")}),
                     [this](const command_outcome& outcome) {
                       if (outcome.accepted) return;
                       refused("speak", outcome);
