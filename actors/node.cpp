@@ -313,7 +313,9 @@ void directory::on_down(const caf::down_msg& down) {
   if (owner != by_carrier_id.end() && owner->second == id) by_carrier_id.erase(owner);
   if (call.controlled) ended_calls.add(call.carrier_call_id);
   const bool failed = down.reason && down.reason != caf::exit_reason::normal;
-  if (call.controlled && !call.settled && !ended_legs.contains(call.carrier_call_id))
+  // What is told of it late, under the label it had, is no sign of life.
+  if (call.controlled && call.settled) ended_legs.add(call.carrier_call_id);
+  if (call.controlled && !ended_legs.contains(call.carrier_call_id))
     keeper.watch(call.carrier_call_id, id, failed);
   if (failed) {
     shared.measure->actor_failures(actor_kind::call).Increment();
