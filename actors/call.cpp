@@ -245,7 +245,7 @@ void supervisor::on_stream_started(const stream_started& event) {
   if (at > phase::connected) return;
   stream_wait.cancel();
   stream_began = now();
-  leg->stream_began();
+  leg->stream_began(event.carrier_call_id);
   look_at_line();
   if (!books->record().carrier_call_id.empty() || event.carrier_call_id.empty()) {
     books->numbered(event);

@@ -129,12 +129,18 @@ void carrier_leg::dial() {
 void carrier_leg::on_dialled(const command_outcome& outcome) {
   dialling_ = false;
   const auto then = std::exchange(when_dialled_, nullptr);
-  if (outcome.accepted) {
-    named(outcome.carrier_call_id);
-  } else if (origin_.carrier_call_id.empty()) {
+  const auto& known = origin_.carrier_call_id;
+  if (!outcome.accepted && known.empty()) {
     is_down_ = true;
     refused("dial", outcome);
     owner_.leg_noted("carrier_error", outcome.code.empty() ? outcome.detail : outcome.code);
+    owner_.leg_over(end_reason::carrier_failed);
+  } else if (outcome.accepted && known.empty()) {
+    named(outcome.carrier_call_id);
+  } else if (outcome.accepted && known != outcome.carrier_call_id) {
+    spdlog::error("carrier's stream names another leg than the one that was dialled call={}", origin_.id);
+    origin_.carrier_call_id = outcome.carrier_call_id;
+    owner_.leg_named(outcome.carrier_call_id);
     owner_.leg_over(end_reason::carrier_failed);
   }
   if (then) then();
@@ -150,7 +156,7 @@ void carrier_leg::on_webhook(const telnyx::webhook& event) {
   using enum telnyx::webhook_type;
   const auto known = telnyx::read_leg_label(event.client_state);
   if (known && known->role == telnyx::leg_role::transfer) return on_far_leg(event);
-  // A webhook may be faster than the answer to `dial`.
+  // A webhook may be faster than the answer to `dial`…
   if (dialling_) named(event.call_control_id);
   switch (event.type) {
     case call_answered:
@@ -203,7 +209,9 @@ void carrier_leg::on_detection(const telnyx::webhook& event) {
   if (machine && origin_.ends_at_machine) owner_.leg_over(end_reason::machine);
 }
 
-void carrier_leg::stream_began() {
+void carrier_leg::stream_began(const std::string& carrier_call_id) {
+  // … and so may a stream, which came with this call's token.
+  if (dialling_ && !carrier_call_id.empty()) named(carrier_call_id);
   if (stream_began_ != moment{}) shared_.measure->reconnects(peer::telnyx).Increment();
   answered_ = true;
   streaming_ = true;

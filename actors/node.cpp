@@ -285,7 +285,8 @@ call_owner directory::identify(const identify_call& event) {
     return former;
   by_carrier_id[event.carrier_call_id] = event.call_id;
   if (auto known = calls.find(event.call_id); known != calls.end()) {
-    known->second.carrier_call_id = event.carrier_call_id;
+    auto& name = known->second.carrier_call_id;
+    if (name != event.carrier_call_id) by_carrier_id.erase(std::exchange(name, event.carrier_call_id));
   }
   return owner_of(event.call_id);
 }

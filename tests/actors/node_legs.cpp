@@ -180,6 +180,14 @@ TEST_CASE_FIXTURE(leg_node, "a caller who was transferred is left alone, whateve
   CHECK(commands("hangup") == 0);
 }
 
+TEST_CASE_FIXTURE(leg_node, "a leg that a stream named wrongly is not the call's any more") {
+  const auto id = place().call.id;
+  REQUIRE(ask<call_owner>(find_owner{"v3:out"}).call_id == id);
+  CHECK(ask<call_owner>(identify_call{id, "v3:right"}).call_id == id);
+  CHECK_FALSE(ask<call_owner>(find_owner{"v3:out"}).call);
+  CHECK(ask<call_owner>(find_owner{"v3:right"}).call_id == id);
+}
+
 TEST_CASE_FIXTURE(leg_node, "nobody else's leg is ever touched") {
   alive(true);
   labelled(webhook_type::call_answered, "v3:1", {leg_role::conversation, "other-node", "other-node-1-1"});
