@@ -39,6 +39,18 @@ constexpr auto ring_slack = 15s;
 
 constexpr std::string_view stream_in_use = "90045";
 
+std::string_view end_reason_of(telnyx::dial_obstacle what) {
+  switch (what) {
+    case telnyx::dial_obstacle::lines:
+      return end_reason::carrier_unavailable;
+    case telnyx::dial_obstacle::account:
+      return end_reason::carrier_denied;
+    case telnyx::dial_obstacle::order:
+      break;
+  }
+  return end_reason::carrier_failed;
+}
+
 std::uint32_t whole_seconds(std::chrono::seconds time) { return static_cast<std::uint32_t>(time.count()); }
 
 }  // namespace
@@ -73,7 +85,7 @@ std::string carrier_leg::stream_url() const {
 void carrier_leg::command(std::string_view action, std::string body, outcome_handler done) {
   owner_.send_command({origin_.carrier_call_id, std::string(action), std::move(body)},
                       [this, done = std::move(done)](const command_outcome& outcome) {
-                        if (outcome.code == telnyx::call_has_ended && !outcome.accepted) {
+                        if (!outcome.accepted && telnyx::says_leg_is_gone(outcome.code)) {
                           is_down_ = true;
                           return owner_.leg_over(end_reason::caller_hung_up);
                         }
@@ -134,7 +146,7 @@ void carrier_leg::on_dialled(const command_outcome& outcome) {
     is_down_ = true;
     refused("dial", outcome);
     owner_.leg_noted("carrier_error", outcome.code.empty() ? outcome.detail : outcome.code);
-    owner_.leg_over(end_reason::carrier_failed);
+    owner_.leg_over(end_reason_of(telnyx::obstacle_of(outcome.code)));
   } else if (outcome.accepted && known.empty()) {
     named(outcome.carrier_call_id);
   } else if (outcome.accepted && known != outcome.carrier_call_id) {

@@ -213,10 +213,25 @@ TEST_CASE_FIXTURE(leg_fixture, "a call that the carrier will not dial ends with 
       spawn_call(host, {.id = "n-1-1", .direction = call_direction::outgoing, .to = "+1", .controlled = true},
                  std::make_shared<const call_settings>(settings), shared, node.handle));
   host.run();
-  CHECK(last_record().end_reason == end_reason::carrier_failed);
+  CHECK(last_record().end_reason == end_reason::carrier_unavailable);
   CHECK(noted("carrier_error") == "90041");
   CHECK(commands("hangup") == 0);
   CHECK(node->count<leg_settled>() == 1);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a call that is not placed says whether another one may be") {
+  const std::pair<const char*, std::string_view> codes[] = {
+      {"", end_reason::carrier_unavailable},
+      {"90043", end_reason::carrier_unavailable},
+      {"10009", end_reason::carrier_denied},
+      {"10016", end_reason::carrier_failed},
+  };
+  for (const auto& [code, reason] : codes) {
+    CAPTURE(code);
+    place({}, command_outcome{false, code, "why"});
+    CHECK(last_record().end_reason == reason);
+    CHECK(noted("carrier_error") == (*code == 0 ? "why" : code));
+  }
 }
 
 TEST_CASE_FIXTURE(leg_fixture, "a stream that is faster than the answer to the dial names the leg") {
