@@ -166,7 +166,7 @@ void supervisor::leg_answered() {
   if (at > phase::connected) return;
   connected();
   // Only now can the stream be late.
-  if (stream_began == moment{}) await_stream();
+  if (stream_began == moment{} && !leg->streamless()) await_stream();
 }
 
 void supervisor::leg_noted(std::string_view key, std::string_view text) {
@@ -182,8 +182,9 @@ void supervisor::transfer_failed() {
 
 /// A dialogue that falls silent while the caller hears somebody else has to wait.
 void supervisor::on_wish_to_end(const end_call& wish) {
-  const bool of_dialogue =
-      wish.reason == end_reason::caller_silent || wish.reason == end_reason::agent_hung_up;
+  const bool of_dialogue = wish.reason == end_reason::caller_silent ||
+                           wish.reason == end_reason::agent_hung_up ||
+                           wish.reason == end_reason::provider_failed;
   if (!of_dialogue || (!leg->transferring() && !leg->streamless())) return end(wish.reason);
   postponed_end = wish.reason;
 }
@@ -242,7 +243,7 @@ void supervisor::spawn_children(loop& where) {
 }
 
 void supervisor::on_stream_started(const stream_started& event) {
-  if (at > phase::connected) return;
+  if (at > phase::connected || leg->streamless()) return;
   stream_wait.cancel();
   stream_began = now();
   leg->stream_began(event.carrier_call_id);
@@ -330,13 +331,14 @@ void supervisor::on_noted(const call_noted& event) {
 }
 
 void supervisor::on_provider_failed(const provider_failed& event) {
-  if (at > phase::connected) return;
+  if (at > phase::connected || leg->streamless()) return;
   spdlog::error("provider failed call={} peer={} why={}", id(), to_string(event.who), event.why);
   const auto& last_words = settings->turns.fallback_reply;
   // Who cannot hear can still say so; a call without a voice has the carrier's to say goodbye with.
   if (event.who == peer::scribe && dialogue_began) {
     self->send(dialogue, event);
-  } else if (leg->controlled() && dialogue_began && !last_words.empty()) {
+  } else if (leg->controlled() && !last_words.empty()) {
+    stream_wait.cancel();
     next_look.cancel();
     leg->speak_last(last_words, end_reason::provider_failed);
   } else {

@@ -450,6 +450,35 @@ TEST_CASE_FIXTURE(leg_fixture, "a call whose voice is dead says goodbye with the
   CHECK(commands("hangup") == 1);
 }
 
+TEST_CASE_FIXTURE(leg_fixture,
+                  "a call whose voice is dead before its stream has begun says goodbye as well") {
+  settings.turns.fallback_reply = "Bitte rufen Sie wieder an.";
+  settings.scribe.language = "de";
+  spawn(true);
+  stream = attach();
+  tell(subject, provider_failed{peer::speech, "the circuit is open"});
+  REQUIRE(commands("speak") == 1);
+  CHECK(last("speak").body.find(R"("language":"de-DE")") != std::string::npos);
+  start(*stream);
+  host.advance(20s);
+  CHECK(last_record().state != call_state::ended);
+  event({.type = webhook_type::call_speak_ended});
+  CHECK(last_record().end_reason == end_reason::provider_failed);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a call that can neither speak nor hear says its goodbye to the end, once") {
+  settings.turns.fallback_reply = "Please call again later.";
+  spawn(true);
+  talk();
+  tell(subject, provider_failed{peer::speech, "no connection"});
+  tell(subject, provider_failed{peer::scribe, "no session in time"});
+  tell(subject, end_call{std::string(end_reason::provider_failed)});
+  CHECK(last_record().state == call_state::connected);
+  CHECK(commands("speak") == 1);
+  event({.type = webhook_type::call_speak_ended});
+  CHECK(last_record().end_reason == end_reason::provider_failed);
+}
+
 TEST_CASE_FIXTURE(leg_fixture, "a carrier that never says it has spoken does not keep the call") {
   settings.turns.fallback_reply = "Please call again later.";
   spawn(true);
