@@ -70,8 +70,9 @@ struct supervisor : leg_owner {
   phase at = phase::ringing;
   bool dialogue_began = false;
   bool stream_missing = false;
-  /// What the dialogue wanted while the caller was being transferred.
+  /// What the dialogue wanted, and which provider failed, while the caller was being transferred.
   std::string postponed_end;
+  std::optional<provider_failed> postponed_failure;
   moment stream_began;
   std::shared_ptr<audio_path> path = std::make_shared<audio_path>();
 
@@ -178,6 +179,7 @@ void supervisor::transfer_failed() {
   if (!postponed_end.empty()) return end(postponed_end);
   // Nobody promised frames meanwhile.
   stream_began = now();
+  if (postponed_failure) on_provider_failed(*std::exchange(postponed_failure, std::nullopt));
 }
 
 /// A dialogue that falls silent while the caller hears somebody else has to wait.
@@ -333,6 +335,11 @@ void supervisor::on_noted(const call_noted& event) {
 void supervisor::on_provider_failed(const provider_failed& event) {
   if (at > phase::connected || leg->streamless()) return;
   spdlog::error("provider failed call={} peer={} why={}", id(), to_string(event.who), event.why);
+  // Whoever takes the caller needs neither.
+  if (leg->transferring()) {
+    if (!postponed_failure || event.who == peer::speech) postponed_failure = event;
+    return;
+  }
   const auto& last_words = settings->turns.fallback_reply;
   // Who cannot hear can still say so; a call without a voice has the carrier's to say goodbye with.
   if (event.who == peer::scribe && dialogue_began) {

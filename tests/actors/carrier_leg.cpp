@@ -479,6 +479,23 @@ TEST_CASE_FIXTURE(leg_fixture, "a call that can neither speak nor hear says its 
   CHECK(last_record().end_reason == end_reason::provider_failed);
 }
 
+TEST_CASE_FIXTURE(leg_fixture, "a provider that fails during a transfer does not end it") {
+  settings.turns.fallback_reply = "Please call again later.";
+  spawn(true);
+  talk();
+  wish(call_wish::transfer, "+13125550177");
+  tell(subject, provider_failed{peer::scribe, "no session in time"});
+  tell(subject, provider_failed{peer::speech, "quota_exceeded"});
+  host.advance(20s);
+  CHECK(last_record().state == call_state::connected);
+  CHECK(commands("speak") == 0);
+  event({.type = webhook_type::call_hangup, .call_control_id = "v3:far", .hangup_cause = "user_busy"},
+        telnyx::leg_role::transfer);
+  CHECK(commands("speak") == 1);
+  event({.type = webhook_type::call_speak_ended});
+  CHECK(last_record().end_reason == end_reason::provider_failed);
+}
+
 TEST_CASE_FIXTURE(leg_fixture, "a carrier that never says it has spoken does not keep the call") {
   settings.turns.fallback_reply = "Please call again later.";
   spawn(true);
