@@ -487,6 +487,38 @@ std::size_t database::end_abandoned(const std::string& node, std::int64_t revisi
   });
 }
 
+void database::tell_others(const std::vector<std::string>& call_ids, const std::string& node,
+                           std::int64_t at) {
+  if (session_->is_sqlite() || call_ids.empty()) return;
+  guarded([&] {
+    soci::transaction all(session_->sql);
+    for (const auto& id : call_ids) {
+      session_->sql << "INSERT INTO departures (call_id, node, at) SELECT id, node, CAST(:at AS BIGINT) FROM "
+                       "calls WHERE id = :id AND node <> :node ON CONFLICT (call_id) DO NOTHING",
+          soci::use(wide(at)), soci::use(id), soci::use(node);
+    }
+    all.commit();
+  });
+}
+
+std::vector<std::string> database::departures(const std::string& node) {
+  return guarded([&] {
+    std::vector<std::string> ids(static_cast<std::size_t>(prune_step));
+    session_->sql << "SELECT call_id FROM departures WHERE node = :node ORDER BY at LIMIT :most",
+        soci::into(ids), soci::use(node), soci::use(prune_step);
+    return ids;
+  });
+}
+
+void database::heard_of(const std::vector<std::string>& call_ids) {
+  guarded([&] {
+    soci::transaction all(session_->sql);
+    for (const auto& id : call_ids)
+      session_->sql << "DELETE FROM departures WHERE call_id = :id", soci::use(id);
+    all.commit();
+  });
+}
+
 std::size_t database::prune(kind what, std::int64_t cut) {
   return guarded([&] {
     const auto step = prune_step;
@@ -506,6 +538,10 @@ std::size_t database::prune(kind what, std::int64_t cut) {
       case kind::deliveries:
         return run(
             "DELETE FROM deliveries WHERE (call_id, n) IN (SELECT call_id, n FROM deliveries WHERE at < :cut "
+            "LIMIT :step)");
+      case kind::departures:
+        return run(
+            "DELETE FROM departures WHERE call_id IN (SELECT call_id FROM departures WHERE at < :cut "
             "LIMIT :step)");
       case kind::calls:
       case kind::campaigns:

@@ -124,7 +124,17 @@ constexpr std::string_view deliveries[] = {
     "CREATE INDEX deliveries_by_time ON deliveries (at)",
 };
 
-constexpr migration all[] = {first, campaigns, deliveries};
+// Calls that were deleted, of which the node that carried them may keep something elsewhere.
+constexpr std::string_view departures[] = {
+    R"(CREATE TABLE departures (
+         call_id TEXT NOT NULL PRIMARY KEY,
+         node TEXT NOT NULL,
+         at BIGINT NOT NULL))",
+    "CREATE INDEX departures_by_node ON departures (node)",
+    "CREATE INDEX departures_by_time ON departures (at)",
+};
+
+constexpr migration all[] = {first, campaigns, deliveries, departures};
 
 }  // namespace
 
