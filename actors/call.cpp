@@ -51,8 +51,9 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   bool dialogue_began = false;
   /// A transfer has failed that the dialogue does not know of.
   bool transfer_untold = false;
-  /// What the dialogue wanted while the caller was being transferred.
+  /// What the dialogue wanted, and which provider failed, while the caller was being transferred.
   std::string postponed_end;
+  std::optional<provider_failed> postponed_failure;
 
   timer duration;
   timer goodbye;
@@ -130,7 +131,7 @@ void supervisor::leg_answered() {
   if (at > phase::connected) return;
   connected();
   // Only now can the stream be late.
-  if (!stream->has_begun()) stream->await();
+  if (!stream->has_begun() && !leg->streamless()) stream->await();
 }
 
 void supervisor::connected() {
@@ -148,8 +149,8 @@ void supervisor::attach(const attach_stream& command) {
 }
 
 void supervisor::on_stream_started(const stream_started& event) {
-  if (at > phase::connected) return;
-  leg->stream_began();
+  if (at > phase::connected || leg->streamless()) return;
+  leg->stream_began(event.carrier_call_id);
   stream->began();
   tell_of_transfer();
   if (!books->record().carrier_call_id.empty() || event.carrier_call_id.empty()) {
@@ -198,6 +199,7 @@ void supervisor::transfer_failed() {
   if (!postponed_end.empty()) return end(postponed_end);
   // Nobody promised frames meanwhile.
   stream->count_anew();
+  if (postponed_failure) return on_provider_failed(*std::exchange(postponed_failure, std::nullopt));
   transfer_untold = dialogue_began;
   // Who has no stream cannot be spoken to.
   if (!stream->is_missing()) tell_of_transfer();
@@ -209,8 +211,9 @@ void supervisor::tell_of_transfer() {
 
 /// A dialogue that falls silent while the caller hears somebody else has to wait.
 void supervisor::on_wish_to_end(const end_call& wish) {
-  const bool of_dialogue =
-      wish.reason == end_reason::caller_silent || wish.reason == end_reason::agent_hung_up;
+  const bool of_dialogue = wish.reason == end_reason::caller_silent ||
+                           wish.reason == end_reason::agent_hung_up ||
+                           wish.reason == end_reason::provider_failed;
   if (!of_dialogue || (!leg->transferring() && !leg->streamless())) return end(wish.reason);
   postponed_end = wish.reason;
 }
@@ -238,14 +241,19 @@ control_ruling supervisor::control(const control_call& command) {
 }
 
 void supervisor::on_provider_failed(const provider_failed& event) {
-  if (at > phase::connected) return;
+  if (at > phase::connected || leg->streamless()) return;
   spdlog::error("provider failed call={} peer={} why={}", id(), to_string(event.who), event.why);
+  // Whoever takes the caller needs neither.
+  if (leg->transferring()) {
+    if (!postponed_failure || event.who == peer::speech) postponed_failure = event;
+    return;
+  }
   const auto& last_words = settings->turns.fallback_reply;
   // Who cannot hear can still say so; a call without a voice has the carrier's to say goodbye with.
   if (event.who == peer::scribe && dialogue_began) {
     self->send(children->dialogue(), event);
-  } else if (leg->controlled() && dialogue_began && !last_words.empty()) {
-    stream->let_be();
+  } else if (leg->controlled() && !last_words.empty()) {
+    stream->stop();
     leg->speak_last(last_words, end_reason::provider_failed);
   } else {
     return end(end_reason::provider_failed);

@@ -1,6 +1,8 @@
 #include "actors/call_directory.hpp"
 
 #include "protocols/telnyx/leg_label.hpp"
+
+#include <utility>
 #include "protocols/telnyx/webhook.hpp"
 
 #include <algorithm>
@@ -66,7 +68,8 @@ call_owner call_directory::identify(const identify_call& event) {
   if (auto former = owner_of(event.carrier_call_id); former.call && former.call_id != event.call_id)
     return former;
   by_carrier_id_[event.carrier_call_id] = event.call_id;
-  if (auto* call = find(event.call_id)) call->carrier_call_id = event.carrier_call_id;
+  if (auto* call = find(event.call_id); call && call->carrier_call_id != event.carrier_call_id)
+    by_carrier_id_.erase(std::exchange(call->carrier_call_id, event.carrier_call_id));
   return owner_of(event.call_id);
 }
 

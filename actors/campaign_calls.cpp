@@ -17,6 +17,8 @@ constexpr unsigned most_placing = 20;
 constexpr auto request_deadline = 10s;
 /// Until what failed is tried again.
 constexpr auto short_pause = 1s;
+/// Until the carrier is asked again that had no line.
+constexpr auto carrier_pause = 10s;
 /// The time of day may be set, so it is looked at again.
 constexpr auto longest_sleep = 60s;
 
@@ -105,10 +107,14 @@ void campaigns_state::on_placed(const std::string& call_id, const placed_call& a
     const std::chrono::seconds wait(answer.why == refusal::rate ? 1U : answer.retry_after_seconds);
     held_until = now() + std::max<std::chrono::milliseconds>(wait, short_pause);
   } else if (of.pause(answer.fault)) {
-    spdlog::error("campaign pauses id={} why=\"{}\"", of.about().id, answer.fault);
-    books->note(of.about());
+    say_paused(of);
   }
   take_back(call_id);
+}
+
+void campaigns_state::say_paused(const campaigns::campaign& of) {
+  spdlog::error("campaign pauses id={} why=\"{}\"", of.about().id, of.about().why);
+  books->note(of.about());
 }
 
 /// The call was not placed.
@@ -156,7 +162,12 @@ void campaigns_state::find_end(const std::string& call_id) {
 
 void campaigns_state::settle(const std::string& call_id, std::string_view reason) {
   auto& of = campaign_of(call_id);
-  const auto& number = of.settle(flights.at(call_id).n, reason, now());
+  const auto n = flights.at(call_id).n;
+  const bool is_denied = reason == end_reason::carrier_denied;
+  const bool is_no_try = is_denied || reason == end_reason::carrier_unavailable;
+  if (is_no_try) held_until = now() + carrier_pause;
+  if (is_denied && of.pause("the carrier takes no calls from this account")) say_paused(of);
+  const auto& number = is_no_try ? of.postpone(n, reason, now()) : of.settle(n, reason, now());
   busy.erase(number.number);
   note(of, number);
   flights.erase(call_id);

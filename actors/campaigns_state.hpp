@@ -108,6 +108,7 @@ struct campaigns_state {
   void begin(campaigns::campaign& of, std::uint32_t n);
   void on_begun(const std::string& call_id, bool kept);
   void on_placed(const std::string& call_id, const placed_call& answer);
+  void say_paused(const campaigns::campaign& of);
   void take_back(const std::string& call_id);
   void watch(const std::string& call_id);
   void find_end(const std::string& call_id);

@@ -39,6 +39,18 @@ constexpr auto ring_slack = 15s;
 
 constexpr std::string_view stream_in_use = "90045";
 
+std::string_view end_reason_of(telnyx::dial_obstacle what) {
+  switch (what) {
+    case telnyx::dial_obstacle::lines:
+      return end_reason::carrier_unavailable;
+    case telnyx::dial_obstacle::account:
+      return end_reason::carrier_denied;
+    case telnyx::dial_obstacle::order:
+      break;
+  }
+  return end_reason::carrier_failed;
+}
+
 std::uint32_t whole_seconds(std::chrono::seconds time) { return static_cast<std::uint32_t>(time.count()); }
 
 }  // namespace
@@ -73,7 +85,7 @@ std::string carrier_leg::stream_url() const {
 void carrier_leg::command(std::string_view action, std::string body, outcome_handler done) {
   owner_.send_command({origin_.carrier_call_id, std::string(action), std::move(body)},
                       [this, done = std::move(done)](const command_outcome& outcome) {
-                        if (outcome.code == telnyx::call_has_ended && !outcome.accepted) {
+                        if (!outcome.accepted && telnyx::says_leg_is_gone(outcome.code)) {
                           is_down_ = true;
                           return owner_.leg_over(end_reason::caller_hung_up);
                         }
@@ -129,12 +141,18 @@ void carrier_leg::dial() {
 void carrier_leg::on_dialled(const command_outcome& outcome) {
   dialling_ = false;
   const auto then = std::exchange(when_dialled_, nullptr);
-  if (outcome.accepted) {
-    named(outcome.carrier_call_id);
-  } else if (origin_.carrier_call_id.empty()) {
+  const auto& known = origin_.carrier_call_id;
+  if (!outcome.accepted && known.empty()) {
     is_down_ = true;
     refused("dial", outcome);
     owner_.leg_noted("carrier_error", outcome.code.empty() ? outcome.detail : outcome.code);
+    owner_.leg_over(end_reason_of(telnyx::obstacle_of(outcome.code)));
+  } else if (outcome.accepted && known.empty()) {
+    named(outcome.carrier_call_id);
+  } else if (outcome.accepted && known != outcome.carrier_call_id) {
+    spdlog::error("carrier's stream names another leg than the one that was dialled call={}", origin_.id);
+    origin_.carrier_call_id = outcome.carrier_call_id;
+    owner_.leg_named(outcome.carrier_call_id);
     owner_.leg_over(end_reason::carrier_failed);
   }
   if (then) then();
@@ -150,7 +168,7 @@ void carrier_leg::on_webhook(const telnyx::webhook& event) {
   using enum telnyx::webhook_type;
   const auto known = telnyx::read_leg_label(event.client_state);
   if (known && known->role == telnyx::leg_role::transfer) return on_far_leg(event);
-  // A webhook may be faster than the answer to `dial`.
+  // A webhook may be faster than the answer to `dial`…
   if (dialling_) named(event.call_control_id);
   switch (event.type) {
     case call_answered:
@@ -203,7 +221,9 @@ void carrier_leg::on_detection(const telnyx::webhook& event) {
   if (machine && origin_.ends_at_machine) owner_.leg_over(end_reason::machine);
 }
 
-void carrier_leg::stream_began() {
+void carrier_leg::stream_began(const std::string& carrier_call_id) {
+  // … and so may a stream, which came with this call's token.
+  if (dialling_ && !carrier_call_id.empty()) named(carrier_call_id);
   if (stream_began_ != moment{}) shared_.measure->reconnects(peer::telnyx).Increment();
   answered_ = true;
   streaming_ = true;
@@ -318,7 +338,9 @@ void carrier_leg::speak_last(const std::string& text, std::string_view end_reaso
   command("streaming_stop", telnyx::streaming_stop_body({}, next_id("streaming_stop")),
           [this, text](const command_outcome&) {
             command("speak",
-                    telnyx::speak_body({.text = text, .language = "en-US", .command_id = next_id("speak")}),
+                    telnyx::speak_body({.text = text,
+                                        .language = telnyx::spoken_language(settings_.scribe.language),
+                                        .command_id = next_id("speak")}),
                     [this](const command_outcome& outcome) {
                       if (outcome.accepted) return;
                       refused("speak", outcome);

@@ -68,8 +68,8 @@ class carrier_leg {
 
   void on_webhook(const telnyx::webhook& event);
 
-  /// The stream is there, or was lost.
-  void stream_began();
+  /// The stream is there, and says which leg it carries; or it was lost.
+  void stream_began(const std::string& carrier_call_id);
   void stream_lost();
 
   /// Gives the caller to somebody else, who rings for half a minute at most.

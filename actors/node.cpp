@@ -231,7 +231,9 @@ void node_state::on_down(const caf::down_msg& down) {
   const auto& id = gone.key();
   const auto& call = gone.mapped();
   const bool failed = down.reason && down.reason != caf::exit_reason::normal;
-  if (call.controlled && !call.settled && !calls.has_leg_ended(call.carrier_call_id))
+  // What is told of it late, under the label it had, is no sign of life.
+  if (call.controlled && call.settled) calls.leg_ended(call.carrier_call_id);
+  if (call.controlled && !calls.has_leg_ended(call.carrier_call_id))
     keeper.watch(call.carrier_call_id, id, failed);
   if (failed) {
     shared.measure->actor_failures(actor_kind::call).Increment();

@@ -46,9 +46,6 @@ class stream_watch {
   /// Until now nobody promised frames.
   void count_anew() { began_at_ = clock_.now(); }
 
-  /// The stream may fall silent from now on; whether one comes goes on to matter.
-  void let_be() { next_look_.cancel(); }
-
   /// Nothing matters any more.
   void stop();
 

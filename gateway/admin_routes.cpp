@@ -1,9 +1,12 @@
+#include "gateway/api_session.hpp"
 #include "gateway/route_table.hpp"
 #include "gateway/routes.hpp"
 #include "gateway/signature.hpp"
 #include "protocols/json.hpp"
 
+#include <array>
 #include <charconv>
+#include <chrono>
 #include <optional>
 
 #include <prometheus/counter.h>
@@ -14,19 +17,47 @@ namespace tandem {
 namespace {
 
 constexpr std::uint32_t page_bound = 500;
+constexpr std::string_view session_path = "/v1/session";
+constexpr std::size_t session_body_bound = std::size_t{8} * 1024;
 
 bool authorised(const route_context& context, const request_head& head) {
   const auto& token = context.values->server.api_token;
-  return token.empty() || equal_in_constant_time(head.header("authorization"), "Bearer " + token);
+  return token.empty() || equal_in_constant_time(head.header("authorization"), "Bearer " + token) ||
+         has_session(context.secret, token, head.header("cookie"), std::chrono::system_clock::now());
 }
 
-/// Why nobody without the token gets further; nothing for whoever has it, or needs none.
-std::optional<server_answer> fault_of(const route_context& context, const request_head& head) {
-  if (!head.path.starts_with("/v1/") || authorised(context, head)) return std::nullopt;
+server_answer refuse(const route_context& context, const request_head& head, std::string_view needed) {
   context.measure->connection_failures(peer::admin, connection_failure::unauthorised).Increment();
   spdlog::warn("API request refused reason=\"no valid token\" from={}", head.remote);
-  return error_answer(401, "unauthorised", "Authorization: Bearer <server.api_token> is needed");
+  return error_answer(401, "unauthorised", needed);
 }
+
+/// Why nobody without the token gets further; nothing for whoever has it, needs none, or comes to show it.
+std::optional<server_answer> fault_of(const route_context& context, const request_head& head) {
+  const bool shows_token = head.path == session_path && head.method == "POST";
+  if (!head.path.starts_with("/v1/") || shows_token || authorised(context, head)) return std::nullopt;
+  return refuse(context, head, "Authorization: Bearer <server.api_token> is needed, or a session's cookie");
+}
+
+/// The token comes in, and a cookie goes out that stands for it.
+void begin_session(const routed_request& asked) {
+  with_body(asked, session_body_bound, [&](const json::value& body) {
+    const auto& context = *asked.context;
+    const auto& token = context.values->server.api_token;
+    if (!token.empty() && !equal_in_constant_time(json::text_or(body, "token"), token))
+      return asked.answer(refuse(context, asked.request.head, "token is not server.api_token"));
+    server_answer made{.body = R"({"session":true})"};
+    made.headers.emplace_back(
+        "Set-Cookie", session_cookie(context.secret, token, std::chrono::system_clock::now() + session_life,
+                                     !context.values->server.tls_certificate.empty()));
+    made.headers.emplace_back("Cache-Control", "no-store");
+    asked.answer(std::move(made));
+  });
+}
+
+constexpr std::array routes{
+    route{"POST", session_path, begin_session},
+};
 
 void on_request(const std::shared_ptr<const route_context>& context, const server_request& request,
                 const respond& reply) {
@@ -44,6 +75,8 @@ void on_request(const std::shared_ptr<const route_context>& context, const serve
 }
 
 }  // namespace
+
+std::span<const route> session_routes() { return routes; }
 
 std::optional<std::uint32_t> page_limit(const request_head& head) {
   const auto text = head.parameter("limit");

@@ -34,6 +34,9 @@ struct route {
 /// Health and metrics, which need no token, and the description of all of it.
 std::span<const route> node_routes();
 
+/// What a browser needs to come in.
+std::span<const route> session_routes();
+
 /// Calls as they are remembered.
 std::span<const route> call_routes();
 

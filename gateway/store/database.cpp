@@ -225,6 +225,20 @@ std::size_t database::end_abandoned(const std::string& node, std::int64_t revisi
   });
 }
 
+void database::tell_others(const std::vector<std::string>& call_ids, const std::string& node,
+                           std::int64_t at) {
+  if (session_->is_sqlite() || call_ids.empty()) return;
+  guarded([&] { tandem::tell_others(session_->sql, call_ids, node, at); });
+}
+
+std::vector<std::string> database::departures(const std::string& node) {
+  return guarded([&] { return tandem::departures(session_->sql, node); });
+}
+
+void database::heard_of(const std::vector<std::string>& call_ids) {
+  guarded([&] { tandem::heard_of(session_->sql, call_ids); });
+}
+
 std::size_t database::prune(kind what, std::int64_t cut) {
   return guarded([&] { return tandem::prune(session_->sql, what, cut); });
 }

@@ -83,7 +83,15 @@ class database {
   /// How many.
   std::size_t end_abandoned(const std::string& node, std::int64_t revision);
 
-  enum class kind : std::uint8_t { calls, transcripts, events, campaigns, deliveries };
+  /// Leaves word for those nodes but `node` that carry some of these calls: they are about to be deleted.
+  /// With SQLite there are no others.
+  void tell_others(const std::vector<std::string>& call_ids, const std::string& node, std::int64_t at);
+
+  /// Deleted calls of a node, of which it has not heard; and that it has.
+  std::vector<std::string> departures(const std::string& node);
+  void heard_of(const std::vector<std::string>& call_ids);
+
+  enum class kind : std::uint8_t { calls, transcripts, events, campaigns, deliveries, departures };
 
   /// Deletes what ended before `cut` (milliseconds since 1970), at most a few hundred rows; how many.
   std::size_t prune(kind what, std::int64_t cut);

@@ -137,9 +137,19 @@ constexpr std::string_view deliveries[] = {
     "CREATE INDEX deliveries_by_time ON deliveries (at)",
 };
 
+// Calls that were deleted, of which the node that carried them may keep something elsewhere.
+constexpr std::string_view departures[] = {
+    R"(CREATE TABLE departures (
+         call_id TEXT NOT NULL PRIMARY KEY,
+         node TEXT NOT NULL,
+         at BIGINT NOT NULL))",
+    "CREATE INDEX departures_by_node ON departures (node)",
+    "CREATE INDEX departures_by_time ON departures (at)",
+};
+
 /// The statements that lead from one version of the schema to the next, as SQLite and PostgreSQL both take
 /// them. A version that was released is never changed: what is new comes as another one at the end.
-constexpr std::span<const std::string_view> all[] = {first, campaigns, deliveries};
+constexpr std::span<const std::string_view> all[] = {first, campaigns, deliveries, departures};
 
 constexpr int newest_version = static_cast<int>(std::size(all));
 

@@ -39,6 +39,30 @@ std::vector<std::string> calls_of(soci::session& sql, records::forget_row row) {
                                            {&row.caller, &row.revision}));
 }
 
+void tell_others(soci::session& sql, const std::vector<std::string>& call_ids, const std::string& node,
+                 std::int64_t at) {
+  soci::transaction all(sql);
+  for (const auto& id : call_ids) {
+    sql << "INSERT INTO departures (call_id, node, at) SELECT id, node, CAST(:at AS BIGINT) FROM calls "
+           "WHERE id = :id AND node <> :node ON CONFLICT (call_id) DO NOTHING",
+        soci::use(wide(at)), soci::use(id), soci::use(node);
+  }
+  all.commit();
+}
+
+std::vector<std::string> departures(soci::session& sql, const std::string& node) {
+  std::vector<std::string> ids(static_cast<std::size_t>(prune_step));
+  sql << "SELECT call_id FROM departures WHERE node = :node ORDER BY at LIMIT :most", soci::into(ids),
+      soci::use(node), soci::use(prune_step);
+  return ids;
+}
+
+void heard_of(soci::session& sql, const std::vector<std::string>& call_ids) {
+  soci::transaction all(sql);
+  for (const auto& id : call_ids) sql << "DELETE FROM departures WHERE call_id = :id", soci::use(id);
+  all.commit();
+}
+
 std::size_t prune(soci::session& sql, database::kind what, std::int64_t cut) {
   using enum database::kind;
   const auto step = prune_step;
@@ -58,6 +82,10 @@ std::size_t prune(soci::session& sql, database::kind what, std::int64_t cut) {
     case deliveries:
       return run(
           "DELETE FROM deliveries WHERE (call_id, n) IN (SELECT call_id, n FROM deliveries WHERE at < :cut "
+          "LIMIT :step)");
+    case database::kind::departures:
+      return run(
+          "DELETE FROM departures WHERE call_id IN (SELECT call_id FROM departures WHERE at < :cut "
           "LIMIT :step)");
     case calls:
     case campaigns:

@@ -36,6 +36,8 @@ struct store_settings {
   std::string node{};
   /// A database that has not done what it was asked within this time is as good as away.
   std::chrono::milliseconds patience{15000};
+  /// How often it is looked whether other nodes have deleted calls of ours.
+  std::chrono::milliseconds look_pause{30000};
   /// Records that may wait in memory.
   std::size_t queue_bound = 20000;
 };
@@ -46,7 +48,8 @@ struct store_listeners {
   std::function<void(std::vector<std::string> call_ids)> saved{};
   /// For the first time everything that an earlier process left behind is in the store.
   std::function<void()> caught_up{};
-  /// These calls are about to be deleted: whether what is kept of them elsewhere is gone.
+  /// These calls are about to be deleted, or another node has deleted them: whether what is kept of them
+  /// elsewhere is gone.
   std::function<bool(std::vector<std::string> call_ids)> leaving{};
   /// Whether records can still be kept: false means that those to come are lost.
   std::function<void(bool)> takes_records{};

@@ -20,6 +20,8 @@ constexpr auto last_back_off = 15000ms;
 constexpr auto prune_pause = 1h;
 /// So long events wait to be posted, if nobody gives them up before.
 constexpr std::uint64_t keep_deliveries_days = 2;
+/// So long a node that is away may hear of its calls that others deleted.
+constexpr std::uint64_t keep_departures_days = 90;
 /// So often a store that takes nothing looks how full its queue is.
 constexpr auto health_pause = 1000ms;
 
@@ -41,7 +43,8 @@ store_writer::store_writer(const store_settings& how, const row_maker& maker, ch
       journal_(how.journal, how.journal_bytes),
       back_off_(first_back_off),
       next_try_(clock::now()),
-      next_prune_(clock::now()) {
+      next_prune_(clock::now()),
+      next_look_(clock::now()) {
   if (!journal_.why_not().empty() && !how.journal.empty()) {
     spdlog::warn("store has no journal file={} error=\"{}\"", how.journal, journal_.why_not());
   }
@@ -90,6 +93,7 @@ void store_writer::run() {
     if (base_ && journal_.waiting() > 0) replay();
     if (base_ && journal_.waiting() == 0) held_ = false;
     if (base_ && !held_ && journal_.waiting() == 0 && clock::now() >= next_prune_) prune();
+    if (base_ && !held_ && clock::now() >= next_look_) hear_of_departures();
     show();
   }
   leave();
@@ -97,7 +101,7 @@ void store_writer::run() {
 
 store_writer::clock::time_point store_writer::next_duty() const {
   if (!base_) return next_try_;
-  return journal_.waiting() > 0 ? clock::now() : next_prune_;
+  return journal_.waiting() > 0 ? clock::now() : std::min(next_prune_, next_look_);
 }
 
 void store_writer::connect() {
@@ -169,6 +173,7 @@ void store_writer::clear_the_way(database& base, const std::vector<records::row>
       const auto* call = std::get_if<records::call_row>(&each);
       if (call != nullptr && call->caller == row->caller) calls.push_back(call->id);
     }
+    base.tell_others(calls, how_.node, days_ago(0));
     if (!listeners_.leaving(std::move(calls))) refused_.insert(i);
   }
 }
@@ -222,16 +227,33 @@ void store_writer::prune() {
       {database::kind::events, how_.keep_events_days},
       {database::kind::calls, how_.keep_calls_days},
       {database::kind::campaigns, how_.keep_calls_days},
-      {database::kind::deliveries, keep_deliveries_days}};
+      {database::kind::deliveries, keep_deliveries_days},
+      {database::kind::departures, keep_departures_days}};
   with_base([&](database& base) {
     for (const auto& [what, days] : kinds) {
       // A step at a time, so that what calls say does not wait.
       if (days == 0) continue;
       const auto cut = days_ago(days);
-      if (what == database::kind::calls && listeners_.leaving && !listeners_.leaving(base.calls_before(cut)))
-        continue;
+      if (what == database::kind::calls && listeners_.leaving) {
+        auto calls = base.calls_before(cut);
+        base.tell_others(calls, how_.node, days_ago(0));
+        if (!listeners_.leaving(std::move(calls))) continue;
+      }
       if (base.prune(what, cut) > 0) next_prune_ = clock::now();
     }
+  });
+}
+
+/// Calls of this node may have been deleted by another one that shares the database.
+void store_writer::hear_of_departures() {
+  next_look_ = clock::now() + how_.look_pause;
+  if (!listeners_.leaving) return;
+  with_base([&](database& base) {
+    const auto calls = base.departures(how_.node);
+    if (calls.empty() || !listeners_.leaving(calls)) return;
+    base.heard_of(calls);
+    spdlog::info("calls that another node deleted are forgotten here as well count={}", calls.size());
+    next_look_ = clock::now();
   });
 }
 

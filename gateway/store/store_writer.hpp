@@ -46,6 +46,7 @@ class store_writer {
   void replay();
   void tidy();
   void prune();
+  void hear_of_departures();
   void leave();
   void tell_saved(const std::vector<records::row>& rows);
   void show();
@@ -73,6 +74,7 @@ class store_writer {
   std::chrono::milliseconds back_off_;
   clock::time_point next_try_;
   clock::time_point next_prune_;
+  clock::time_point next_look_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   store_state state_ = store_state::unknown;

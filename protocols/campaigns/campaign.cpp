@@ -8,8 +8,8 @@ namespace tandem::campaigns {
 
 namespace {
 
-/// Whoever a process left on the line when it died is hung up by the next one in this time; before it a
-/// second call could meet the first.
+/// Whoever a process left on the line when it died is hung up by the next one in this time, and so is whoever
+/// the carrier called without saying so; before it a second call could meet the first.
 constexpr std::chrono::seconds interruption_grace{60};
 
 /// Ends of calls in which somebody was reached.
@@ -109,6 +109,13 @@ const entry& campaign::put_back(std::uint32_t n) {
   one.call_id.clear();
   zones_[one.time_zone].queue.emplace(one.due_at, one.n);
   return one;
+}
+
+const entry& campaign::postpone(std::uint32_t n, std::string_view reason, wall_time now) {
+  auto& one = entries_[n - 1];
+  one.end_reason = reason;
+  one.due_at = now + interruption_grace;
+  return put_back(n);
 }
 
 const entry& campaign::settle(std::uint32_t n, std::string_view reason, wall_time now) {

@@ -38,6 +38,8 @@ class campaign {
   const entry& begin(std::uint32_t n, std::string call_id, wall_time now);
   /// The call was not placed after all; the number's turn comes again.
   const entry& put_back(std::uint32_t n);
+  /// The call was no try, as nobody's telephone rang: the number's turn comes again, after a while.
+  const entry& postpone(std::uint32_t n, std::string_view reason, wall_time now);
   /// The call ended.
   const entry& settle(std::uint32_t n, std::string_view reason, wall_time now);
   /// It is not to be called.

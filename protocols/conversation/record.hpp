@@ -43,6 +43,10 @@ inline constexpr std::string_view max_duration = "max_duration";
 inline constexpr std::string_view no_media = "no_media";
 /// The carrier refused a command that the call cannot do without.
 inline constexpr std::string_view carrier_failed = "carrier_failed";
+/// The carrier could not place the call now: it has no line for us, or did not answer.
+inline constexpr std::string_view carrier_unavailable = "carrier_unavailable";
+/// The carrier places no calls for us at all, until somebody sees to the key or the account.
+inline constexpr std::string_view carrier_denied = "carrier_denied";
 inline constexpr std::string_view provider_failed = "provider_failed";
 /// The carrier's stream has a codec that cannot be taken.
 inline constexpr std::string_view unsupported_codec = "unsupported_codec";
@@ -51,10 +55,16 @@ inline constexpr std::string_view joined = "joined";
 inline constexpr std::string_view internal_error = "internal_error";
 inline constexpr std::string_view shutdown = "shutdown";
 
-inline constexpr std::array all{
-    caller_hung_up, agent_hung_up,   caller_silent,     api_hung_up, transferred,    busy,
-    no_answer,      rejected,        unreachable,       machine,     max_duration,   no_media,
-    carrier_failed, provider_failed, unsupported_codec, joined,      internal_error, shutdown};
+inline constexpr std::array all{caller_hung_up,    agent_hung_up,
+                                caller_silent,     api_hung_up,
+                                transferred,       busy,
+                                no_answer,         rejected,
+                                unreachable,       machine,
+                                max_duration,      no_media,
+                                carrier_failed,    carrier_unavailable,
+                                carrier_denied,    provider_failed,
+                                unsupported_codec, joined,
+                                internal_error,    shutdown};
 }  // namespace end_reason
 
 /// What a call has used of its providers.

@@ -14,6 +14,9 @@ bool in(std::string_view code, std::initializer_list<std::string_view> codes) {
   return false;
 }
 
+/// Telnyx' own faults and limits, whatever status they come with.
+bool is_fault_of_carrier(std::string_view code) { return in(code, {"10007", "10008", "10011", "10037"}); }
+
 }  // namespace
 
 void add_command_members(json::builder& body, std::string_view client_state, std::string_view command_id) {
@@ -115,6 +118,13 @@ command_answer read_answer(unsigned status, std::string body) {
   return answer;
 }
 
+bool says_leg_is_gone(std::string_view code) { return in(code, {call_has_ended, "10005"}); }
+
+dial_obstacle obstacle_of(std::string_view code) {
+  if (in(code, {"", "90041", "90042", "90043"}) || is_fault_of_carrier(code)) return dial_obstacle::lines;
+  return in(code, {"10009", "10010", "10038", "10039"}) ? dial_obstacle::account : dial_obstacle::order;
+}
+
 command_meaning meaning_of(std::string_view action, const command_answer& answer) {
   using enum command_meaning;
   if (answer.status >= 200 && answer.status < 300) return done;
@@ -125,8 +135,7 @@ command_meaning meaning_of(std::string_view action, const command_answer& answer
   if (answer.status == 404 && fine_without_leg) return done;
   if (answer.status == 0 || answer.status == 408 || answer.status == 429 || answer.status >= 500)
     return retry;
-  // Telnyx' own faults, whatever status they come with.
-  return in(answer.code, {"10007", "10008", "10011", "10037"}) ? retry : terminal;
+  return is_fault_of_carrier(answer.code) ? retry : terminal;
 }
 
 }  // namespace tandem::telnyx

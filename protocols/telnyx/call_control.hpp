@@ -53,6 +53,19 @@ inline constexpr std::string_view call_has_ended = "90018";
 /// Code of "not answered yet".
 inline constexpr std::string_view call_not_answered = "90034";
 
+/// Whether a code says that there is no such leg any more: it has ended, perhaps long ago.
+bool says_leg_is_gone(std::string_view code);
+
+/// What stands in the way of a call that was not placed.
+enum class dial_obstacle : std::uint8_t {
+  order,    ///< what was asked for; again would be refused again
+  lines,    ///< the carrier has none for us now, or did not answer: later it may
+  account,  ///< key or account: every call is refused until somebody sees to it
+};
+
+/// What a dial's last code means; no code means that the carrier did not answer.
+dial_obstacle obstacle_of(std::string_view code);
+
 /// What Call Control said to a command; the first error, if there are several.
 struct command_answer {
   /// HTTP status, or 0 when no whole answer came.

@@ -4,6 +4,7 @@
 #include "protocols/json_builder.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace tandem::telnyx {
 namespace {
@@ -61,6 +62,24 @@ std::string streaming_stop_body(std::string_view stream_id, std::string_view com
   std::string out;
   json::builder(out).text_if("stream_id", stream_id).text_if("command_id", command_id);
   return out;
+}
+
+std::string_view spoken_language(std::string_view code) {
+  struct language {
+    std::string_view two, three, name;
+  };
+  constexpr std::array<language, 23> known{{
+      {"ar", "ara", "arb"},   {"cy", "cym", "cy-GB"},  {"da", "dan", "da-DK"},  {"de", "deu", "de-DE"},
+      {"en", "eng", "en-US"}, {"es", "spa", "es-ES"},  {"fr", "fra", "fr-FR"},  {"hi", "hin", "hi-IN"},
+      {"is", "isl", "is-IS"}, {"it", "ita", "it-IT"},  {"ja", "jpn", "ja-JP"},  {"ko", "kor", "ko-KR"},
+      {"nb", "nob", "nb-NO"}, {"no", "nor", "nb-NO"},  {"nl", "nld", "nl-NL"},  {"pl", "pol", "pl-PL"},
+      {"pt", "por", "pt-PT"}, {"ro", "ron", "ro-RO"},  {"ru", "rus", "ru-RU"},  {"sv", "swe", "sv-SE"},
+      {"tr", "tur", "tr-TR"}, {"zh", "zho", "cmn-CN"}, {"zh", "cmn", "cmn-CN"},
+  }};
+  for (const auto& each : known) {
+    if (code == each.two || code == each.three) return each.name;
+  }
+  return "en-US";
 }
 
 std::string speak_body(const speak_options& options) {

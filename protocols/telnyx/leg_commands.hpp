@@ -39,6 +39,10 @@ std::string send_dtmf_body(std::string_view digits, std::uint32_t duration_ms, s
 /// A `streaming_stop`, of every stream of the leg when `stream_id` is empty.
 std::string streaming_stop_body(std::string_view stream_id, std::string_view command_id);
 
+/// The language of Telnyx' voices for a code of ISO 639, of two letters or three: "de-DE" for `de`; American
+/// English for what they do not speak.
+std::string_view spoken_language(std::string_view code);
+
 /// A `speak` with Telnyx' own voice, e.g. "female" in "en-US"; `text` is at most 3000 characters.
 struct speak_options {
   std::string_view text{};

@@ -121,6 +121,40 @@ TEST_CASE_FIXTURE(campaigns_fixture, "a campaign whose calls cannot be placed at
   CHECK(on_line() == numbers{first, second});
 }
 
+TEST_CASE_FIXTURE(campaigns_fixture, "while the carrier has no line calls wait, and it is no try") {
+  const auto id = begin(calls(2), 3);
+  end(second, "carrier_unavailable");
+  CHECK(on_line() == numbers{first});
+  CHECK(about(id).state == campaign_state::running);
+  CHECK(number(id, 2).state == entry_state::pending);
+  CHECK(number(id, 2).attempts == 0);
+  CHECK(number(id, 2).end_reason == "carrier_unavailable");
+  // The others' turn comes first: it may be ringing there all the same.
+  advance(11s);
+  CHECK(on_line() == numbers{first, third});
+  end(first, "caller_hung_up");
+  end(third, "caller_hung_up");
+  advance(40s);
+  CHECK(on_line().empty());
+  advance(10s);
+  CHECK(on_line() == numbers{second});
+  CHECK(number(id, 2).attempts == 1);
+}
+
+TEST_CASE_FIXTURE(campaigns_fixture, "a campaign whose carrier takes no calls from us pauses and says why") {
+  const auto id = begin(calls(2), 3);
+  end(first, "carrier_denied");
+  CHECK(about(id).state == campaign_state::paused);
+  CHECK_FALSE(about(id).why.empty());
+  CHECK(store.records.at(id).state == campaign_state::paused);
+  end(second, "carrier_denied");
+  advance(600s);
+  CHECK(on_line().empty());
+  CHECK(about(id).numbers == counts{.pending = 3});
+  CHECK(ask<campaign_ruling>(steer_campaign{id, campaign_wish::resume}).outcome == campaign_outcome::done);
+  CHECK(on_line().size() == 2);
+}
+
 TEST_CASE_FIXTURE(campaigns_fixture,
                   "a campaign is paused, resumed and stopped, and says when that cannot be") {
   const auto id = begin(calls(1), 3);

@@ -1,5 +1,7 @@
 #include "actors/carrier.hpp"
 
+#include "protocols/telnyx/call_control.hpp"
+#include "protocols/telnyx/leg_commands.hpp"
 #include "tests/actors/fake_http.hpp"
 #include "tests/actors/fixture.hpp"
 
@@ -101,12 +103,39 @@ TEST_CASE_FIXTURE(carrier_fixture, "a call is placed where calls are, and the ne
   CHECK(outcomes[0].carrier_call_id == "v3:new");
 }
 
-TEST_CASE_FIXTURE(carrier_fixture, "a client state is put") {
-  command("client_state_update");
-  CHECK(http.requests[0].method == "PUT");
-  CHECK(http.requests[0].url == "http://carrier/v2/calls/v3%3Aa%2Fb/actions/client_state_update");
-  http.answer(200);
-  host.run();
+TEST_CASE_FIXTURE(carrier_fixture, "every command for a leg goes to its own address, as it was made") {
+  using namespace telnyx;
+  const std::pair<std::string, std::string> all[] = {
+      {"answer", answer_body({.stream_url = "wss://x", .client_state = "s", .command_id = "1"})},
+      {"reject", reject_body("USER_BUSY", "1")},
+      {"hangup", hangup_body("1")},
+      {"transfer", transfer_body({.to = "+13125550142", .command_id = "1"})},
+      {"bridge", bridge_body("v3:other", "1")},
+      {"send_dtmf", send_dtmf_body("12#", 0, "1")},
+      {"streaming_start", streaming_start_body({.stream_url = "wss://x", .command_id = "1"})},
+      {"streaming_stop", streaming_stop_body("", "1")},
+      {"record_start", record_start_body(60, "1")},
+      {"record_stop", record_stop_body("1")},
+      {"playback_start", playback_start_body("https://x/a.mp3", "1")},
+      {"playback_stop", playback_stop_body("1")},
+      {"speak", speak_body({.text = "Goodbye.", .command_id = "1"})},
+      {"client_state_update", client_state_update_body("s")},
+  };
+  for (const auto& [action, body] : all) {
+    CAPTURE(action);
+    ask(carrier_command{"v3:a/b", action, body}, outcomes);
+    const auto& sent = http.requests.back();
+    const bool is_put = action == "client_state_update";
+    CHECK(sent.method == (is_put ? "PUT" : "POST"));
+    CHECK(sent.url == "http://carrier/v2/calls/v3%3Aa%2Fb/actions/" + action);
+    CHECK(sent.body == body);
+    // Sent again it is known; to replace a client state twice does no harm.
+    CHECK((sent.body.find(R"("command_id":"1")") != std::string::npos) != is_put);
+    http.answer(200);
+    host.run();
+  }
+  REQUIRE(outcomes.size() == std::size(all));
+  for (const auto& each : outcomes) CHECK(each.accepted);
 }
 
 TEST_CASE_FIXTURE(carrier_fixture,

@@ -11,6 +11,30 @@ namespace {
 
 using telnyx::webhook_type;
 
+/// What the carrier has not answered yet.
+using pending_dial = std::shared_ptr<caf::typed_response_promise<command_outcome>>;
+
+struct nothing {};
+
+/// A carrier that takes its time to dial.
+carrier_actor::behavior_type slow_carrier(pinned_actor<actor_kind::carrier, carrier_actor, nothing>* self,
+                                          const std::shared_ptr<mail>& box, const pending_dial& dial) {
+  return {
+      [=](const carrier_command& command) {
+        box->put(command);
+        auto promise = self->make_response_promise<command_outcome>();
+        if (command.action == "dial") {
+          *dial = promise;
+        } else {
+          promise.deliver(command_outcome{.accepted = true});
+        }
+        return promise;
+      },
+      [](const list_legs&) { return leg_page{}; },
+      [](const trace_leg&) { return leg_trace{}; },
+  };
+}
+
 /// A call that the engine answers or places, with the test as its carrier.
 struct leg_fixture : call_fixture {
   leg_fixture() {
@@ -21,17 +45,29 @@ struct leg_fixture : call_fixture {
     };
   }
 
-  void place(call_origin origin = {}) {
+  static command_outcome dialled() {
+    auto outcome = command_outcome{.accepted = true};
+    outcome.carrier_call_id = "v3:a";
+    return outcome;
+  }
+
+  void place(call_origin origin = {}, command_outcome outcome = dialled()) {
     origin.id = "n-1-1";
     origin.direction = call_direction::outgoing;
     origin.controlled = true;
     origin.from = "+13125550100";
     origin.to = "+13125550142";
-    auto dialled = command_outcome{.accepted = true};
-    dialled.carrier_call_id = "v3:a";
-    carrier->answer_with(dialled);
+    carrier->answer_with(std::move(outcome));
     subject =
         owned(spawn_call(host, origin, std::make_shared<const call_settings>(settings), shared, node.handle));
+    host.run();
+  }
+
+  /// The answer to the next dial waits for `answer_dial`.
+  void be_slow() { shared.carrier = owned(spawn_on<carrier_actor>(host, slow_carrier, carrier.box, dial)); }
+
+  void answer_dial(command_outcome outcome) {
+    dial->deliver(std::move(outcome));
     host.run();
   }
 
@@ -90,6 +126,7 @@ struct leg_fixture : call_fixture {
 
   std::shared_ptr<fake_peer> scribe() const { return connector.peers[connector.peers.size() - 2]; }
 
+  pending_dial dial = std::make_shared<pending_dial::element_type>();
   std::size_t providers = 0;
   std::chrono::seconds token_lasts{0};
   std::shared_ptr<fake_peer> stream;
@@ -176,10 +213,50 @@ TEST_CASE_FIXTURE(leg_fixture, "a call that the carrier will not dial ends with 
       spawn_call(host, {.id = "n-1-1", .direction = call_direction::outgoing, .to = "+1", .controlled = true},
                  std::make_shared<const call_settings>(settings), shared, node.handle));
   host.run();
-  CHECK(last_record().end_reason == end_reason::carrier_failed);
+  CHECK(last_record().end_reason == end_reason::carrier_unavailable);
   CHECK(noted("carrier_error") == "90041");
   CHECK(commands("hangup") == 0);
   CHECK(node->count<leg_settled>() == 1);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a call that is not placed says whether another one may be") {
+  const std::pair<const char*, std::string_view> codes[] = {
+      {"", end_reason::carrier_unavailable},
+      {"90043", end_reason::carrier_unavailable},
+      {"10009", end_reason::carrier_denied},
+      {"10016", end_reason::carrier_failed},
+  };
+  for (const auto& [code, reason] : codes) {
+    CAPTURE(code);
+    place({}, command_outcome{false, code, "why"});
+    CHECK(last_record().end_reason == reason);
+    CHECK(noted("carrier_error") == (*code == 0 ? "why" : code));
+  }
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a stream that is faster than the answer to the dial names the leg") {
+  be_slow();
+  place();
+  talk();
+  CHECK(last_record().carrier_call_id == "v3:a");
+  CHECK(last_record().to == "+13125550142");
+  // The answer is lost; the leg is there all the same.
+  answer_dial(command_outcome{false, "", "no answer"});
+  CHECK(last_record().state == call_state::connected);
+  CHECK(wish(call_wish::hang_up).accepted);
+  CHECK(last("hangup").carrier_call_id == "v3:a");
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a stream that names another leg than was dialled ends the call") {
+  be_slow();
+  place();
+  stream = attach();
+  start(*stream, "v3:wrong");
+  answer_dial(dialled());
+  CHECK(last_record().end_reason == end_reason::carrier_failed);
+  CHECK(last_record().carrier_call_id == "v3:a");
+  REQUIRE(commands("hangup") == 1);
+  CHECK(last("hangup").carrier_call_id == "v3:a");
 }
 
 TEST_CASE_FIXTURE(leg_fixture,
@@ -380,6 +457,52 @@ TEST_CASE_FIXTURE(leg_fixture, "a call whose voice is dead says goodbye with the
   event({.type = webhook_type::call_speak_ended});
   CHECK(last_record().end_reason == end_reason::provider_failed);
   CHECK(commands("hangup") == 1);
+}
+
+TEST_CASE_FIXTURE(leg_fixture,
+                  "a call whose voice is dead before its stream has begun says goodbye as well") {
+  settings.turns.fallback_reply = "Bitte rufen Sie wieder an.";
+  settings.scribe.language = "de";
+  spawn(true);
+  stream = attach();
+  tell(subject, provider_failed{peer::speech, "the circuit is open"});
+  REQUIRE(commands("speak") == 1);
+  CHECK(last("speak").body.find(R"("language":"de-DE")") != std::string::npos);
+  start(*stream);
+  host.advance(20s);
+  CHECK(last_record().state != call_state::ended);
+  event({.type = webhook_type::call_speak_ended});
+  CHECK(last_record().end_reason == end_reason::provider_failed);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a call that can neither speak nor hear says its goodbye to the end, once") {
+  settings.turns.fallback_reply = "Please call again later.";
+  spawn(true);
+  talk();
+  tell(subject, provider_failed{peer::speech, "no connection"});
+  tell(subject, provider_failed{peer::scribe, "no session in time"});
+  tell(subject, end_call{std::string(end_reason::provider_failed)});
+  CHECK(last_record().state == call_state::connected);
+  CHECK(commands("speak") == 1);
+  event({.type = webhook_type::call_speak_ended});
+  CHECK(last_record().end_reason == end_reason::provider_failed);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a provider that fails during a transfer does not end it") {
+  settings.turns.fallback_reply = "Please call again later.";
+  spawn(true);
+  talk();
+  wish(call_wish::transfer, "+13125550177");
+  tell(subject, provider_failed{peer::scribe, "no session in time"});
+  tell(subject, provider_failed{peer::speech, "quota_exceeded"});
+  host.advance(20s);
+  CHECK(last_record().state == call_state::connected);
+  CHECK(commands("speak") == 0);
+  event({.type = webhook_type::call_hangup, .call_control_id = "v3:far", .hangup_cause = "user_busy"},
+        telnyx::leg_role::transfer);
+  CHECK(commands("speak") == 1);
+  event({.type = webhook_type::call_speak_ended});
+  CHECK(last_record().end_reason == end_reason::provider_failed);
 }
 
 TEST_CASE_FIXTURE(leg_fixture, "a carrier that never says it has spoken does not keep the call") {

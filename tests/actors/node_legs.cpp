@@ -161,6 +161,33 @@ TEST_CASE_FIXTURE(leg_node,
   CHECK(commands("hangup") == 1);
 }
 
+TEST_CASE_FIXTURE(leg_node, "a caller who was transferred is left alone, whatever is told of the leg late") {
+  announce("v3:a");
+  auto owner = ask<call_owner>(find_owner{"v3:a"});
+  const auto id = owner.call_id;
+  const auto stream = come_in("v3:a", {.call_id = id});
+  tell(owner.call, control_call{call_wish::transfer, "+13125550177"});
+  owner.call = call_actor{};
+  run();
+  REQUIRE(commands("transfer") == 1);
+  labelled(webhook_type::call_bridged, "v3:far", {leg_role::transfer, "test-node", id});
+  REQUIRE(calls() == 0);
+  alive(true);
+  labelled(webhook_type::call_dtmf_received, "v3:a", {leg_role::conversation, "test-node", id});
+  labelled(webhook_type::streaming_failed, "v3:a", {leg_role::conversation, "test-node", id});
+  advance(600s);
+  CHECK(commands("status") == 0);
+  CHECK(commands("hangup") == 0);
+}
+
+TEST_CASE_FIXTURE(leg_node, "a leg that a stream named wrongly is not the call's any more") {
+  const auto id = place().call.id;
+  REQUIRE(ask<call_owner>(find_owner{"v3:out"}).call_id == id);
+  CHECK(ask<call_owner>(identify_call{id, "v3:right"}).call_id == id);
+  CHECK_FALSE(ask<call_owner>(find_owner{"v3:out"}).call);
+  CHECK(ask<call_owner>(find_owner{"v3:right"}).call_id == id);
+}
+
 TEST_CASE_FIXTURE(leg_node, "nobody else's leg is ever touched") {
   alive(true);
   labelled(webhook_type::call_answered, "v3:1", {leg_role::conversation, "other-node", "other-node-1-1"});

@@ -1,5 +1,7 @@
 #include "gateway/route_table.hpp"
 
+#include "protocols/conversation/record.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <iterator>
@@ -75,6 +77,15 @@ TEST_CASE("the API's description tells of each route, and of nothing else") {
   std::ranges::set_symmetric_difference(told, here, std::back_inserter(differ));
   for (const auto& each : differ)
     FAIL_CHECK(each, std::ranges::binary_search(told, each) ? " is no route" : " is not described");
+}
+
+TEST_CASE("the API's description names every reason why calls end") {
+  const description api;
+  const auto* schemas = json::find(*json::find(api.document.root(), "components"), "schemas");
+  std::vector<std::string_view> told;
+  for (const auto& each : json::elements(*json::find(*schemas, "end_reason"), "enum"))
+    told.push_back(json::text(each).value_or(""));
+  CHECK(told == std::vector<std::string_view>(end_reason::all.begin(), end_reason::all.end()));
 }
 
 TEST_CASE("whatever the API's description refers to is there, and used") {

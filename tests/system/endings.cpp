@@ -116,4 +116,19 @@ TEST_CASE("a call without speech recognition or synthesis still ends with its ca
   CHECK(running.engine->stop(30s) == 0);
 }
 
+TEST_CASE("a call whose voice cannot be had says goodbye with the carrier's") {
+  running_engine running(
+      {.flags = {"--speech.url=ws://127.0.0.1:1", "--agent.fallback_reply=Please call again later.",
+                 "--agent.greeting=Good morning."},
+       .call_control = true});
+  staying_caller caller;
+  auto over = running.place(caller);
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+  const auto how = over.get();
+  CHECK(how.ended_by == "engine");
+  CHECK(how.spoken == "Please call again later.");
+  CHECK(running.view->newest_call().end_reason == "provider_failed");
+  CHECK(running.left().empty());
+}
+
 }  // namespace tandem::test

@@ -1,4 +1,4 @@
-#include "tests/system/staying_caller.hpp"
+#include "tests/system/control_fixture.hpp"
 
 #include <cstdio>
 
@@ -83,6 +83,24 @@ TEST_CASE("the API answers nobody without its token") {
   CHECK(status({{"Authorization", right}}) == 200);
   CHECK(lab::metric(running.view->get("/metrics").value_or(""),
                     R"(tandem_connection_failures_total{peer="admin",reason="unauthorised"})") == 5);
+}
+
+TEST_CASE("a browser comes into the API with a cookie that it gets for the token") {
+  controlled_engine it({}, {"--server.api_token=0123456789abcdef0123456789abcdef"});
+  const auto show = [&](const std::string& token) {
+    return it.api("POST", "/v1/session", R"({"token":")" + token + R"("})");
+  };
+  CHECK(show("0123456789abcdef0123456789abcdee").status == 401);
+  CHECK(it.api("POST", "/v1/session", "no JSON").status == 400);
+  CHECK(it.api("GET", "/v1/session").status == 401);
+  const auto shown = show("0123456789abcdef0123456789abcdef");
+  CHECK(shown.status == 200);
+  const std::string cookie(header(shown, "Set-Cookie"));
+  REQUIRE(cookie.find("HttpOnly; SameSite=Strict") != cookie.npos);
+  const auto session = cookie.substr(0, cookie.find(';'));
+  CHECK(it.api("GET", "/v1/calls", {}, {{"Cookie", "theme=dark; " + session}}).status == 200);
+  CHECK(it.api("GET", "/v1/calls", {}, {{"Cookie", session + "0"}}).status == 401);
+  CHECK(it.api("GET", "/v1/calls").status == 401);
 }
 
 TEST_CASE("the check of a configuration prints no secret") {

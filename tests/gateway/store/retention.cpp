@@ -216,6 +216,49 @@ TEST_CASE("a caller is not forgotten while something else of them cannot be dele
   CHECK(running.numbers() == "2");
 }
 
+TEST_CASE("what a node keeps of a call goes when another one deletes it, also while the node is away") {
+  if (!postgres_server::installed()) return;
+  const empty_database at{.url = shared_postgres().make_database()};
+  keeper here;
+  keeper there;
+  auto how = at.settings();
+  how.look_pause = 20ms;
+  auto other_how = how;
+  other_how.node = "other";
+  other_how.journal = at.folder / "other.journal";
+  open_store running(how, false);
+  running.open(here.listeners());
+  open_store other(other_how, false);
+  other.open(there.listeners());
+  const auto carry = [&](open_store& by, int number) {
+    auto call = ended_call(number);
+    call.node = by.how.node;
+    call.from = "+4930111222333";
+    REQUIRE(by.keep(call));
+    return call;
+  };
+  const auto ours = carry(running, 1);
+  const auto theirs = carry(other, 2);
+  REQUIRE(running.keep(caller_gone{ours.from}));
+  CHECK(here.ids() == std::set{ours.id, theirs.id});
+  CHECK(comes_true([&] { return there.ids() == std::set{theirs.id}; }));
+  const auto later = carry(other, 3);
+  other.close();
+  REQUIRE(running.keep(caller_gone{ours.from}));
+  there.gone.clear();
+  there.can = false;
+  other.open(there.listeners());
+  // It is told until it can be done, and no more.
+  database base(how.url);
+  CHECK(base.departures("other") == std::vector{later.id});
+  {
+    const std::lock_guard guard(there.mutex);
+    there.can = true;
+  }
+  CHECK(comes_true([&] { return there.ids() == std::set{later.id}; }));
+  CHECK(comes_true([&] { return base.departures("other").empty(); }));
+}
+
 TEST_CASE("what else is kept of old calls goes before them") {
   const empty_database at;
   keeper other;

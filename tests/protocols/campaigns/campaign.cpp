@@ -64,6 +64,21 @@ TEST_CASE("numbers are called in their order, so many at once") {
   CHECK(it.subject.about().numbers == counts{.pending = 0, .calling = 2, .done = 1});
 }
 
+TEST_CASE("a call that was no try costs none, and its number waits a while") {
+  rig it(calls(1), numbers(2));
+  CHECK(it.next() == 1);
+  it.subject.postpone(1, "carrier_unavailable", it.now);
+  CHECK(it.subject.at(1).attempts == 0);
+  CHECK(it.subject.at(1).call_id.empty());
+  CHECK(it.subject.about().numbers == counts{.pending = 2});
+  CHECK(it.next() == 2);
+  it.subject.settle(2, "caller_hung_up", it.now);
+  CHECK(it.next() == 0);
+  CHECK(it.look().again_at == noon + 60s);
+  it.now += 60s;
+  CHECK(it.next() == 1);
+}
+
 TEST_CASE("the pace spreads calls evenly, and a clock that is set back does not stop it") {
   auto how = calls(10);
   how.calls_per_minute = 30;

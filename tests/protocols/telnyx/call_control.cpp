@@ -123,6 +123,20 @@ TEST_CASE("what was refused is not sent again") {
   }
 }
 
+TEST_CASE("a leg is gone when it has ended or is not known") {
+  for (const auto* code : {"90018", "10005"}) CHECK(says_leg_is_gone(code));
+  for (const auto* code : {"", "90034", "90015", "10009"}) CHECK_FALSE(says_leg_is_gone(code));
+}
+
+TEST_CASE("a call that is not placed says whether the order, the lines or the account stand in its way") {
+  for (const auto* code : {"", "90041", "90042", "90043", "10011", "10007"})
+    CHECK(obstacle_of(code) == dial_obstacle::lines);
+  for (const auto* code : {"10009", "10010", "10038", "10039"})
+    CHECK(obstacle_of(code) == dial_obstacle::account);
+  for (const auto* code : {"10015", "10016", "90017", "something new"})
+    CHECK(obstacle_of(code) == dial_obstacle::order);
+}
+
 TEST_CASE("an answer cut at any byte has its status and nothing more") {
   const std::string whole = R"({"errors":[{"code":"90018","title":"Call has already ended","detail":"d"}]})";
   REQUIRE(read_answer(422, whole).code == call_has_ended);

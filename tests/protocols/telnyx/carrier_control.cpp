@@ -1,6 +1,7 @@
 #include "protocols/telnyx/carrier_control.hpp"
 
 #include "protocols/telnyx/call_control.hpp"
+#include "protocols/telnyx/leg_commands.hpp"
 #include "protocols/telnyx/leg_events.hpp"
 
 #include <string>
@@ -59,6 +60,23 @@ TEST_CASE("reject and hangup come back, and a body may be empty") {
   CHECK(carrier::read_command(reject_body("USER_BUSY", "id"))->cause == "USER_BUSY");
   CHECK(carrier::read_command(hangup_body("id"))->command_id == "id");
   CHECK(carrier::read_command("")->command_id.empty());
+}
+
+TEST_CASE("the carrier understands what the engine wants of a leg that is up") {
+  const auto transfer = carrier::read_command(transfer_body(
+      {.to = "+13125550142", .timeout_seconds = 20, .target_leg_client_state = "far", .command_id = "id"}));
+  REQUIRE(transfer);
+  CHECK(transfer->to == "+13125550142");
+  CHECK(transfer->timeout_seconds == 20);
+  CHECK(transfer->target_leg_client_state == "far");
+  CHECK(carrier::read_command(bridge_body("v3:other", "id"))->call_control_id == "v3:other");
+  CHECK(carrier::read_command(send_dtmf_body("12#", 0, "id"))->digits == "12#");
+  CHECK(carrier::read_command(speak_body({.text = "bye", .command_id = "id"}))->payload == "bye");
+  CHECK(carrier::read_command(playback_start_body("https://x/a", "id"))->audio_url == "https://x/a");
+  CHECK(carrier::read_command(client_state_update_body("state"))->client_state == "state");
+  for (const auto& body : {streaming_stop_body("", "id"), playback_stop_body("id"),
+                           record_start_body(0, "id"), record_stop_body("id")})
+    CHECK(carrier::read_command(body)->command_id == "id");
 }
 
 TEST_CASE("a command that Telnyx would refuse is a fault") {

@@ -42,6 +42,13 @@ TEST_CASE("Telnyx' own voice says a text as it stands") {
         R"("command_id":"id"})");
 }
 
+TEST_CASE("Telnyx' own voice speaks the callers' language, if it can") {
+  CHECK(spoken_language("de") == "de-DE");
+  CHECK(spoken_language("deu") == "de-DE");
+  CHECK(spoken_language("cmn") == "cmn-CN");
+  for (const auto* code : {"en", "eng", "", "xx"}) CHECK(spoken_language(code) == "en-US");
+}
+
 TEST_CASE("a sound's type follows the name in its URL") {
   CHECK(playback_start_body("https://x/a.wav?k=v.mp3", "id") ==
         R"({"audio_url":"https://x/a.wav?k=v.mp3","audio_type":"wav","command_id":"id"})");

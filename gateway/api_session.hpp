@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace tandem {
+
+/// How long a session of the API lasts.
+inline constexpr std::chrono::hours session_life{12};
+
+/// The value of `Set-Cookie` that lets a browser into the API in place of the token, until `expiry`. Scripts
+/// cannot read it, other sites cannot have it sent, and a new token or secret ends it; `secure` = it goes
+/// over TLS alone.
+std::string session_cookie(std::string_view secret, std::string_view api_token,
+                           std::chrono::system_clock::time_point expiry, bool secure);
+
+/// Whether a request's `Cookie` header has a session of ours that has not expired; total on any text.
+bool has_session(std::string_view secret, std::string_view api_token, std::string_view cookies,
+                 std::chrono::system_clock::time_point now);
+
+}  // namespace tandem
