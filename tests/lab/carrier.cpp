@@ -36,9 +36,8 @@ delivery_options delivery_of(const carrier_options& options) {
   return delivery;
 }
 
-std::string now_text() {
-  return to_rfc3339(
-      std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()));
+wall_time wall_now() {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
 }  // namespace
@@ -91,6 +90,7 @@ carrier::leg& carrier::new_leg(std::string from, std::string to, telnyx::codec c
                .from_engine = options_.from_engine};
   static quiet_person nobody;
   call.who = &nobody;
+  call.began = wall_now();
   return call;
 }
 
@@ -140,6 +140,7 @@ void carrier::ring(leg& call, std::chrono::seconds patience, std::function<void(
 
 void carrier::answered(leg& call) {
   call.answered = true;
+  call.answered_at = wall_now();
   notify(call, "call.answered");
   watch_person(call.id());
 }
@@ -160,7 +161,7 @@ void carrier::transfer(leg& call, const command& wanted) {
   auto& far = new_leg(wanted.from.empty() ? call.over.to : wanted.from, wanted.to, call.over.codec);
   far.outgoing = true;
   far.over.client_state = wanted.target_leg_client_state;
-  far.other = call.id();
+  far.other = far.transfer_of = call.id();
   call.other = far.id();
   ring(far, std::chrono::seconds(wanted.timeout_seconds), [this](leg& there) {
     const auto near = calls_.find(there.other);
@@ -233,7 +234,7 @@ telnyx::webhook carrier::event_of(const leg& call, std::string_view event_type) 
   event.id = random_id();
   event.type = telnyx::webhook_type_of(event_type);
   event.event_type = event_type;
-  event.occurred_at = now_text();
+  event.occurred_at = to_rfc3339(wall_now());
   event.call_control_id = event.call_leg_id = event.call_session_id = call.id();
   event.connection_id = options_.connection_id.empty() ? "lab" : options_.connection_id;
   event.client_state = call.over.client_state;
@@ -264,8 +265,14 @@ void carrier::finish(std::string id, std::string_view ended_by, std::string_view
                        .counts = call->counts,
                        .outgoing = call->outgoing,
                        .answered = call->answered,
+                       .from = call->over.from,
                        .to = call->over.to,
                        .hangup_cause = std::string(cause),
+                       .client_state = call->over.client_state,
+                       .transfer_of = call->transfer_of,
+                       .began = call->began,
+                       .answered_at = call->answered_at,
+                       .ended = wall_now(),
                        .keys = call->keys,
                        .spoken = call->spoken,
                        .streams = call->streams};
@@ -292,6 +299,7 @@ void carrier::finish(std::string id, std::string_view ended_by, std::string_view
   // The phone may still be sending its `stop`.
   home_.post([kept = call] {});
   if (call->done) call->done(outcome);
+  if (options_.leg_over) options_.leg_over(outcome);
   if (call->outgoing && options_.placed_over) options_.placed_over(outcome);
 }
 

@@ -19,6 +19,10 @@ struct carrier::leg {
   bool stops_stream = false;
   /// The leg that it is bridged to, or rings for.
   std::string other;
+  /// The leg that it was dialled for, to transfer its caller.
+  std::string transfer_of;
+  wall_time began{};
+  wall_time answered_at{};
   /// How an answering machine is to be detected; empty = not at all.
   std::string detection;
   std::string stream_url;
