@@ -39,6 +39,9 @@ constexpr auto goodbye_deadline = 45s;
 /// Covers every retry of a command by the carrier actor.
 constexpr auto command_deadline = 15s;
 
+/// So long a call waits for its record to be kept.
+constexpr auto keeping_deadline = 500ms;
+
 /// An open stream has a frame every 20 ms; without one for so long the carrier may have lost it before us.
 constexpr auto suspicious_silence = 1s;
 
@@ -91,6 +94,7 @@ struct supervisor : leg_owner {
   static inline const char* name = "call";
 
   void begin(const call_origin& origin);
+  void begin_when_kept();
   void send_command(carrier_command command, std::function<void(const command_outcome&)> done) override;
   void leg_named(const std::string& carrier_call_id) override;
   void leg_answered() override;
@@ -145,7 +149,17 @@ void supervisor::begin(const call_origin& origin) {
   leg.emplace(*this, origin, *settings, shared);
   duration = end_after(settings->limits.max_call, end_reason::max_duration);
   await_stream();
-  leg->begin();
+  if (leg->controlled()) begin_when_kept();
+}
+
+/// Nobody is answered or called before the call's record will outlive the process: what a crash leaves at the
+/// carrier is in the books. A store that does not answer holds up nothing for long.
+void supervisor::begin_when_kept() {
+  const auto go_on = [this] {
+    if (at == phase::ringing) leg->begin();
+  };
+  self->request(shared.records, keeping_deadline, keep_call{books->record()})
+      .then([go_on](const change_kept&) { go_on(); }, [go_on](const caf::error&) { go_on(); });
 }
 
 void supervisor::send_command(carrier_command command, std::function<void(const command_outcome&)> done) {
