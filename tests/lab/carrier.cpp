@@ -36,12 +36,12 @@ delivery_options delivery_of(const carrier_options& options) {
   return delivery;
 }
 
+}  // namespace
+
 std::string now_text() {
   return to_rfc3339(
       std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()));
 }
-
-}  // namespace
 
 callee callee_of(std::string_view number) {
   if (number.ends_with("01")) return callee::busy;
@@ -89,6 +89,7 @@ carrier::leg& carrier::new_leg(std::string from, std::string to, telnyx::codec c
                .to = std::move(to),
                .to_engine = options_.to_engine,
                .from_engine = options_.from_engine};
+  call.began = home_.now();
   static quiet_person nobody;
   call.who = &nobody;
   return call;
@@ -249,7 +250,7 @@ telnyx::webhook carrier::event_of(const leg& call, std::string_view event_type) 
 void carrier::send(const telnyx::webhook& event) {
   const auto body = telnyx::carrier::webhook_body(event);
   if (const auto call = calls_.find(event.call_control_id); call != calls_.end())
-    call->second->events.push_back({event.event_type, "webhook", body});
+    call->second->events.push_back({event.event_type, "webhook", body, event.occurred_at});
   courier_.deliver(body);
 }
 

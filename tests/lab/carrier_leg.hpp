@@ -6,6 +6,9 @@
 
 namespace tandem::lab {
 
+/// The time, as webhooks and lists tell it.
+std::string now_text();
+
 /// One leg at the carrier.
 struct carrier::leg {
   line over;
@@ -25,6 +28,7 @@ struct carrier::leg {
   std::string keys;
   std::string spoken;
   unsigned streams = 0;
+  moment began{};
   std::vector<telnyx::carrier::listed_event> events;
   /// Of the streams that are over.
   phone_counts counts;
