@@ -36,6 +36,11 @@ delivery_options delivery_of(const carrier_options& options) {
   return delivery;
 }
 
+/// What `call.hangup` calls the end of a call that was turned away with this cause.
+std::string_view rejection_of(std::string_view cause) {
+  return cause == "CALL_REJECTED" ? "call_rejected" : "user_busy";
+}
+
 }  // namespace
 
 std::string now_text() {
@@ -279,8 +284,10 @@ void carrier::finish(std::string id, std::string_view ended_by, std::string_view
   }
   auto event = event_of(*call, "call.hangup");
   event.state = "hangup";
-  event.hangup_cause = outcome.ended_by == "rejected" ? "user_busy" : outcome.hangup_cause;
-  event.hangup_source = call->outgoing ? "callee" : "caller";
+  const bool rejected = outcome.ended_by == "rejected";
+  const bool by_engine = outcome.ended_by == "engine" || rejected;
+  event.hangup_cause = rejected ? rejection_of(detail) : outcome.hangup_cause;
+  event.hangup_source = by_engine == call->outgoing ? "caller" : "callee";
   send(event);
   ended_.push_back(id);
   if (ended_.size() > remembered_calls) ended_.pop_front();

@@ -120,6 +120,39 @@ struct carrier_fixture {
 
 }  // namespace
 
+TEST_CASE("an incoming call is ended by its callee when the engine hangs up or turns it away") {
+  carrier_fixture one;
+  const auto taken = one.caller();
+  one.command(taken, "answer");
+  one.command(taken, "hangup");
+  auto end = one.webhook("call.hangup");
+  CHECK(end.hangup_source == "callee");
+  CHECK(end.hangup_cause == "normal_clearing");
+  one.command(one.caller(), "reject", R"({"cause":"USER_BUSY"})");
+  end = one.webhook("call.hangup");
+  CHECK(end.hangup_source == "callee");
+  CHECK(end.hangup_cause == "user_busy");
+  one.command(one.caller(), "reject", R"({"cause":"CALL_REJECTED"})");
+  CHECK(one.webhook("call.hangup").hangup_cause == "call_rejected");
+}
+
+TEST_CASE("an incoming call is ended by its caller when the person hangs up") {
+  carrier_fixture one;
+  one.command(one.caller(), "answer");
+  one.somebody.leaves = true;
+  CHECK(one.webhook("call.hangup").hangup_source == "caller");
+}
+
+TEST_CASE("a call that the engine placed is ended by its caller when the engine hangs up") {
+  carrier_fixture one;
+  const auto call = one.dialled("+13125550142");
+  one.webhook("call.answered");
+  one.command(call, "hangup");
+  CHECK(one.webhook("call.hangup").hangup_source == "caller");
+  one.dialled("+13125550101");
+  CHECK(one.webhook("call.hangup").hangup_source == "callee");
+}
+
 TEST_CASE("lists have durations and times") {
   carrier_fixture one;
   const auto call = one.caller();
