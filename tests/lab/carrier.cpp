@@ -36,6 +36,12 @@ delivery_options delivery_of(const carrier_options& options) {
   return delivery;
 }
 
+/// What the events of a stream, of speech and of sound files leave out.
+bool tells_parties(std::string_view event_type) {
+  return !event_type.starts_with("streaming.") && !event_type.starts_with("call.speak.") &&
+         !event_type.starts_with("call.playback.");
+}
+
 /// What `call.hangup` calls the end of a call that was turned away with this cause.
 std::string_view rejection_of(std::string_view cause) {
   return cause == "CALL_REJECTED" ? "call_rejected" : "user_busy";
@@ -243,12 +249,18 @@ telnyx::webhook carrier::event_of(const leg& call, std::string_view event_type) 
   event.call_control_id = event.call_leg_id = event.call_session_id = call.id();
   event.connection_id = options_.connection_id.empty() ? "lab" : options_.connection_id;
   event.client_state = call.over.client_state;
-  event.from = call.over.from;
-  event.to = call.over.to;
+  if (tells_parties(event_type)) {
+    event.from = call.over.from;
+    event.to = call.over.to;
+  }
   if (event.type == telnyx::webhook_type::call_initiated) {
     event.direction = call.outgoing ? "outgoing" : "incoming";
     event.state = call.outgoing ? "bridging" : "parked";
   }
+  if (event.type == telnyx::webhook_type::call_answered) event.state = "answered";
+  if (event.type == telnyx::webhook_type::streaming_started ||
+      event.type == telnyx::webhook_type::streaming_stopped)
+    event.stream_url = call.over.stream_url;
   return event;
 }
 

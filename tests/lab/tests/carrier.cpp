@@ -124,6 +124,7 @@ TEST_CASE("an incoming call is ended by its callee when the engine hangs up or t
   carrier_fixture one;
   const auto taken = one.caller();
   one.command(taken, "answer");
+  CHECK(one.webhook("call.answered").state == "answered");
   one.command(taken, "hangup");
   auto end = one.webhook("call.hangup");
   CHECK(end.hangup_source == "callee");
@@ -151,6 +152,16 @@ TEST_CASE("a call that the engine placed is ended by its caller when the engine 
   CHECK(one.webhook("call.hangup").hangup_source == "caller");
   one.dialled("+13125550101");
   CHECK(one.webhook("call.hangup").hangup_source == "callee");
+}
+
+TEST_CASE("the events of a stream tell its address, and not who talks") {
+  carrier_fixture one;
+  one.command(one.caller(), "answer", R"({"stream_url":"ws://127.0.0.1:1/x"})");
+  CHECK(one.webhook("call.answered").from == "+13125550100");
+  const auto started = one.webhook("streaming.started");
+  CHECK(started.stream_url == "ws://127.0.0.1:1/x");
+  CHECK(started.from.empty());
+  CHECK(started.to.empty());
 }
 
 TEST_CASE("lists have durations and times") {
