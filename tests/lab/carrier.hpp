@@ -99,6 +99,9 @@ class carrier {
   void place(const std::string& from, const std::string& to, telnyx::codec codec, person& who,
              std::function<void(const call_outcome&)> over);
 
+  /// Webhooks that are neither taken nor given up yet.
+  std::size_t undelivered() const { return courier_.under_way(); }
+
   /// Calls that are not over.
   std::size_t calls() const { return calls_.size(); }
 

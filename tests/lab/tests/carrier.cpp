@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -52,7 +53,14 @@ struct carrier_fixture {
       webhooks.push_back(telnyx::read_webhook(request.body).value());
     }
     arrived.notify_all();
+    if (holds) return held.push_back(answer);
     answer({});
+  }
+
+  std::size_t undelivered() {
+    std::size_t count = 0;
+    loops.run([&] { count = subject.undelivered(); });
+    return count;
   }
 
   /// The next webhook of this type.
@@ -109,6 +117,9 @@ struct carrier_fixture {
   std::mutex mutex;
   std::condition_variable arrived;
   std::vector<telnyx::webhook> webhooks;
+  /// Whether webhooks wait for their answer; on the loop, as those that wait.
+  bool holds = false;
+  std::vector<respond> held;
   std::unique_ptr<http_client> client = make_http_client();
   http_server server{
       loops.all(),
@@ -162,6 +173,17 @@ TEST_CASE("the events of a stream tell its address, and not who talks") {
   CHECK(started.stream_url == "ws://127.0.0.1:1/x");
   CHECK(started.from.empty());
   CHECK(started.to.empty());
+}
+
+TEST_CASE("a webhook is undelivered until it is taken") {
+  carrier_fixture one;
+  one.loops.run([&] { one.holds = true; });
+  one.caller();
+  CHECK(one.undelivered() == 1);
+  one.loops.run([&] { one.held.front()({}); });
+  const auto until = std::chrono::steady_clock::now() + 20s;
+  while (one.undelivered() != 0 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+  CHECK(one.undelivered() == 0);
 }
 
 TEST_CASE("lists have durations and times") {
