@@ -30,6 +30,9 @@ constexpr auto ending_deadline = 5s;
 /// The rest of the agent's turn and a goodbye.
 constexpr auto goodbye_deadline = 45s;
 
+/// So long a call waits for its record to be kept.
+constexpr auto keeping_deadline = 500ms;
+
 /// Where a call is in its life; it only moves forward.
 enum class phase : std::uint8_t { ringing, connected, stopping, hanging_up, over };
 
@@ -67,6 +70,7 @@ struct supervisor : commanding<call_pointer, leg_owner> {
 
   // The beginning: a leg, a stream, a conversation.
   void begin(const call_origin& origin);
+  void begin_when_kept();
   void leg_named(const std::string& carrier_call_id) override;
   void leg_answered() override;
   void connected();
@@ -117,7 +121,17 @@ void supervisor::begin(const call_origin& origin) {
                                       }});
   duration = end_after(settings->limits.max_call, end_reason::max_duration);
   stream->await();
-  leg->begin();
+  if (leg->controlled()) begin_when_kept();
+}
+
+/// Nobody is answered or called before the call's record will outlive the process: what a crash leaves at the
+/// carrier is in the books. A store that does not answer holds up nothing for long.
+void supervisor::begin_when_kept() {
+  const auto go_on = [this] {
+    if (at == phase::ringing) leg->begin();
+  };
+  self->request(shared.records, keeping_deadline, keep_call{books->record()})
+      .then([go_on](const change_kept&) { go_on(); }, [go_on](const caf::error&) { go_on(); });
 }
 
 void supervisor::leg_named(const std::string& carrier_call_id) {

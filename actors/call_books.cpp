@@ -13,6 +13,13 @@
 
 namespace tandem {
 
+namespace {
+
+/// What a call has used is kept so often, in audio: a crash takes no more of it than that.
+constexpr double seconds_between_books = 10;
+
+}  // namespace
+
 call_record first_record(const call_origin& origin, const call_settings& settings, std::string_view node,
                          wall_time now) {
   call_record record;
@@ -40,7 +47,10 @@ call_books::call_books(const call_origin& origin, const call_settings& settings,
                mask_number(record_.from), mask_number(record_.to));
 }
 
-void call_books::tell_store() const { caf::anon_send(shared_.records, call_changed{record_}); }
+void call_books::tell_store() {
+  told_seconds_ = record_.usage.stt_seconds;
+  caf::anon_send(shared_.records, call_changed{record_});
+}
 
 void call_books::tell_event(event_kind kind, wall_time at, std::string_view text) {
   watchers_.tell({.at = at,
@@ -113,6 +123,7 @@ void call_books::add(const call_usage& used) {
   record_.usage.tts_characters += used.tts_characters;
   record_.usage.llm_input_tokens += used.llm_input_tokens;
   record_.usage.llm_output_tokens += used.llm_output_tokens;
+  if (record_.usage.stt_seconds >= told_seconds_ + seconds_between_books) tell_store();
 }
 
 void call_books::reason(std::string_view why) {

@@ -48,12 +48,14 @@ class call_books {
   void close(wall_time now);
 
  private:
-  void tell_store() const;
+  void tell_store();
   void tell_event(event_kind kind, wall_time at, std::string_view text = {});
 
   const services& shared_;
   call_record record_;
   event_teller watchers_;
+  /// Of audio that the store knows to be transcribed.
+  double told_seconds_ = 0;
   std::uint32_t turns_ = 0;
   std::uint32_t reconnects_ = 0;
   std::uint32_t events_ = 0;

@@ -57,7 +57,12 @@ std::uint32_t whole_seconds(std::chrono::seconds time) { return static_cast<std:
 
 carrier_leg::carrier_leg(leg_owner& owner, const call_origin& origin, const call_settings& settings,
                          const services& shared)
-    : owner_(owner), settings_(settings), shared_(shared), origin_(origin), is_ours_(!origin.found) {}
+    : owner_(owner),
+      settings_(settings),
+      shared_(shared),
+      origin_(origin),
+      is_down_(origin.direction == call_direction::outgoing),
+      is_ours_(!origin.found) {}
 
 std::chrono::seconds carrier_leg::patience() const {
   return rings() ? std::chrono::seconds(origin_.ring_seconds) + ring_slack : settings_.limits.stream_wait;
@@ -99,7 +104,6 @@ void carrier_leg::refused(std::string_view action, const command_outcome& outcom
 }
 
 void carrier_leg::begin() {
-  if (!origin_.controlled) return;
   streams_when_answered_ = !telnyx::streams_with_answer(settings_.carrier.codec);
   origin_.direction == call_direction::incoming ? answer() : dial();
 }
@@ -120,6 +124,7 @@ void carrier_leg::answer() {
 
 void carrier_leg::dial() {
   dialling_ = true;
+  is_down_ = false;
   owner_.send_command({{},
                        "dial",
                        telnyx::dial_body({

@@ -63,7 +63,7 @@ class carrier_leg {
   std::chrono::seconds patience() const;
   std::string_view no_stream() const;
 
-  /// Answers, or dials.
+  /// Answers, or dials; only when it is controlled, and once.
   void begin();
 
   void on_webhook(const telnyx::webhook& event);
@@ -116,6 +116,7 @@ class carrier_leg {
   const services& shared_;
   call_origin origin_;
   std::uint32_t commands_ = 0;
+  /// Whether there is no leg, or none any more.
   bool is_down_ = false;
   /// Whether nobody else can have the leg.
   bool is_ours_ = true;

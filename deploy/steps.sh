@@ -85,7 +85,7 @@ explain() {
 }
 
 # Results of the test scripts. A part counts what its log counts: ctest's summary or a line `N passed, M failed`,
-# else itself; a part that was not reached counts as failed.
+# perhaps with `, K skipped`, else itself; a part that was not reached counts as failed.
 passed=0 failed=0 skipped=0 failures=()
 
 # part NAME AGAIN COMMAND…: a step that is counted; AGAIN is how to run it alone.
@@ -98,12 +98,14 @@ part() {
     skip=$(grep -cE '^ *[0-9]+/[0-9]+ Test .*\*\*\*Skipped' "$step_log" || true)
     good=$((good - bad - skip))
   elif grep -qE '^[0-9]+ passed, [0-9]+ failed' "$step_log"; then
-    read -r good bad < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed.*/\1 \2/p' "$step_log" | tail -n 1)
+    read -r good bad skip < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?.*/\1 \2 \4/p' "$step_log" | tail -n 1)
+    skip=${skip:-0}
   elif ((status == 0)); then
     good=1
   fi
   if ((status != 0 && bad == 0)); then bad=1; fi
   passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + skip))
+  if ((skip > 0)); then sed -n 's/^skipped: /          skipped: /p' "$step_log"; fi
   if ((good + bad + skip > 1)); then echo "          $good passed, $bad failed, $skip skipped"; fi
   if ((bad > 0)); then failures+=("$name: $again"); fi
   ((bad == 0))

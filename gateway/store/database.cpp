@@ -211,16 +211,23 @@ std::vector<records::delivery_row> database::deliveries(std::string node, std::s
   });
 }
 
-std::size_t database::end_abandoned(const std::string& node, std::int64_t revision) {
+std::size_t database::end_abandoned(const std::string& node, std::int64_t revision,
+                                    const records::price_table& prices) {
   return guarded([&] {
     const std::string reason(end_reason::internal_error);
-    soci::statement change =
-        (session_->sql.prepare
-             << "UPDATE calls SET state = 'ended', end_reason = :reason, revision = :new_revision, "
-                "ended_at = COALESCE((SELECT MAX(turns.ended_at) FROM turns WHERE turns.call_id = calls.id), "
-                "CASE WHEN answered_at > 0 THEN answered_at ELSE started_at END) "
-                "WHERE node = :node AND state <> 'ended' AND revision < :revision",
-         soci::use(reason), soci::use(wide(revision)), soci::use(node), soci::use(wide(revision)));
+    const double millionths_per_ms = prices.carrier_minute * 1e6 / 60'000;
+    const std::string end =
+        "COALESCE((SELECT MAX(turns.ended_at) FROM turns WHERE turns.call_id = calls.id), "
+        "CASE WHEN answered_at > 0 THEN answered_at ELSE started_at END)";
+    const auto text =
+        "UPDATE calls SET state = 'ended', end_reason = :reason, revision = :new_revision, ended_at = " +
+        end + ", cost_carrier = CASE WHEN currency <> '' AND currency = :currency AND answered_at > 0 AND " +
+        end + " > answered_at THEN CAST(ROUND((" + end +
+        " - answered_at) * CAST(:price AS DOUBLE PRECISION)) AS BIGINT) ELSE 0 END "
+        "WHERE node = :node AND state <> 'ended' AND revision < :revision";
+    soci::statement change = (session_->sql.prepare << text, soci::use(reason), soci::use(wide(revision)),
+                              soci::use(prices.currency), soci::use(millionths_per_ms), soci::use(node),
+                              soci::use(wide(revision)));
     return changed_by(change);
   });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocols/records/prices.hpp"
 #include "protocols/records/row.hpp"
 
 #include <cstddef>
@@ -80,8 +81,9 @@ class database {
   std::vector<records::delivery_row> deliveries(std::string node, std::size_t limit);
 
   /// Ends the calls of a node that no process of it carries any more: those last written before `revision`.
-  /// How many.
-  std::size_t end_abandoned(const std::string& node, std::int64_t revision);
+  /// What is known of them reaches to their last turn, and so does what their line costs. How many.
+  std::size_t end_abandoned(const std::string& node, std::int64_t revision,
+                            const records::price_table& prices);
 
   /// Leaves word for those nodes but `node` that carry some of these calls: they are about to be deleted.
   /// With SQLite there are no others.

@@ -45,6 +45,7 @@ store_settings make_store_settings(const settings& values) {
   out.keep_calls_days = from.keep_calls_days;
   out.keep_transcripts_days = from.keep_transcripts_days;
   out.keep_events_days = from.keep_events_days;
+  out.prices = make_prices(values);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include "actors/delivery_store.hpp"
 #include "gateway/store/row_maker.hpp"
 #include "gateway/store/sealer.hpp"
+#include "protocols/records/prices.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -34,6 +35,8 @@ struct store_settings {
   std::uint64_t keep_events_days = 0;
   /// Whose calls are ended that no process carries any more, and who posts the events to come.
   std::string node{};
+  /// What the lines of those calls cost.
+  records::price_table prices{};
   /// A database that has not done what it was asked within this time is as good as away.
   std::chrono::milliseconds patience{15000};
   /// How often it is looked whether other nodes have deleted calls of ours.

@@ -213,7 +213,7 @@ void store_writer::replay() {
 void store_writer::tidy() {
   if (tidied_ || how_.node.empty()) return;
   tidied_ = with_base([&](database& base) {
-    if (const auto ended = base.end_abandoned(how_.node, queue_.first_revision()); ended > 0) {
+    if (const auto ended = base.end_abandoned(how_.node, queue_.first_revision(), how_.prices); ended > 0) {
       spdlog::warn("store had calls that an earlier process did not end count={}", ended);
     }
   });

@@ -117,6 +117,7 @@ std::string active_calls_body(std::span<const listed_leg> legs, std::string_view
       if (&each != legs.data()) list += ',';
       json::builder leg(list);
       add_leg(leg, each.call_control_id, each.client_state);
+      leg.integer("call_duration", each.call_duration);
     }
     list += ']';
     json::builder meta(root.raw("meta"));
@@ -138,10 +139,17 @@ std::string call_events_body(std::string_view call_leg_id, std::span<const liste
           .text("call_leg_id", call_leg_id)
           .text("call_session_id", call_leg_id)
           .text("name", each.name)
-          .text("type", each.type);
+          .text("type", each.type)
+          .text("event_timestamp", each.timestamp);
       event.raw("metadata") += each.metadata;
     }
     list += ']';
+    const auto count = static_cast<std::int64_t>(events.size());
+    json::builder(root.raw("meta"))
+        .integer("page_number", 1)
+        .integer("page_size", count)
+        .integer("total_pages", 1)
+        .integer("total_results", count);
   }
   return out;
 }

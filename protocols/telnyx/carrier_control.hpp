@@ -73,15 +73,20 @@ std::string leg_body(std::string_view call_control_id, std::string_view client_s
 struct listed_leg {
   std::string call_control_id;
   std::string client_state;
+  /// In seconds.
+  std::int64_t call_duration = 0;
 };
 std::string active_calls_body(std::span<const listed_leg> legs, std::string_view after);
 
-/// The answer that lists a leg's events, oldest first, each with the webhook that it is about (or `{}`).
+/// The answer that lists a leg's events, oldest first and all on one page, each with the webhook that it is
+/// about (or `{}`).
 struct listed_event {
   std::string name;
   /// `webhook` or `command`.
   std::string type;
   std::string metadata;
+  /// When, as RFC 3339.
+  std::string timestamp;
 };
 std::string call_events_body(std::string_view call_leg_id, std::span<const listed_event> events);
 

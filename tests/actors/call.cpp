@@ -45,6 +45,21 @@ TEST_CASE_FIXTURE(call_fixture, "a call that the engine ends is hung up at the c
   CHECK(ended_records() == 1);
 }
 
+TEST_CASE_FIXTURE(call_fixture, "what a call uses is in the store every ten seconds of audio, for a crash") {
+  spawn(true);
+  auto stream = attach();
+  start(*stream);
+  const auto told = records->count<call_changed>();
+  tell(subject, usage_grew{{.stt_seconds = 9.9, .tts_characters = 40}});
+  CHECK(records->count<call_changed>() == told);
+  tell(subject, usage_grew{{.stt_seconds = 0.1}});
+  CHECK(records->count<call_changed>() == told + 1);
+  CHECK(last_record().usage.stt_seconds == doctest::Approx(10));
+  CHECK(last_record().usage.tts_characters == 40);
+  tell(subject, usage_grew{{.stt_seconds = 9.9}});
+  CHECK(records->count<call_changed>() == told + 1);
+}
+
 TEST_CASE_FIXTURE(call_fixture, "a stream that never comes ends the call") {
   spawn(true);
   host.advance(settings.limits.stream_wait + 1s);

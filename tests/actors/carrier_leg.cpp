@@ -169,6 +169,47 @@ TEST_CASE_FIXTURE(leg_fixture,
   CHECK(node->last<identify_call>().carrier_call_id == "v3:a");
 }
 
+TEST_CASE_FIXTURE(leg_fixture, "nobody is called before the call's record will outlive the process") {
+  records->hold<change_kept>();
+  place();
+  CHECK(records->last<keep_call>().call.to == "+13125550142");
+  CHECK(commands("dial") == 0);
+  records->release<change_kept>();
+  host.run();
+  CHECK(commands("dial") == 1);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "nobody is answered before the call's record will outlive the process") {
+  records->hold<change_kept>();
+  spawn(true);
+  CHECK(records->last<keep_call>().call.carrier_call_id == "v3:a");
+  CHECK(commands("answer") == 0);
+  records->release<change_kept>();
+  host.run();
+  CHECK(commands("answer") == 1);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a call that is ended before its record is kept is never placed") {
+  records->hold<change_kept>();
+  place();
+  tell(subject, end_call{std::string(end_reason::api_hung_up)});
+  CHECK(last_record().end_reason == end_reason::api_hung_up);
+  records->release<change_kept>();
+  host.run();
+  CHECK(commands("dial") == 0);
+  CHECK(commands("hangup") == 0);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a caller whose call is ended before its record is kept is hung up") {
+  records->hold<change_kept>();
+  spawn(true);
+  tell(subject, end_call{std::string(end_reason::shutdown)});
+  CHECK(commands("hangup") == 1);
+  records->release<change_kept>();
+  host.run();
+  CHECK(commands("answer") == 0);
+}
+
 TEST_CASE_FIXTURE(leg_fixture, "a call that is placed may ring longer than a stream may be late") {
   place({.ring_seconds = 30});
   host.advance(settings.limits.stream_wait + 5s);

@@ -6,6 +6,7 @@
 
 #include <any>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <typeindex>
@@ -63,15 +64,36 @@ class mail {
     answers_.insert_or_assign(typeid(Answer), std::move(answer));
   }
 
+  /// From now on requests with this kind of answer wait for `release`.
   template <class Answer>
-  Answer answer() const {
+  void hold() {
+    held_[typeid(Answer)];
+  }
+
+  /// Answers those that wait; later ones do not.
+  template <class Answer>
+  void release() {
+    const auto waiting = held_.extract(typeid(Answer));
+    if (!waiting) return;
+    for (const auto& answer_now : waiting.mapped()) answer_now();
+  }
+
+  template <class Answer>
+  void answer(caf::typed_response_promise<Answer> promise) {
     auto found = answers_.find(typeid(Answer));
-    return found == answers_.end() ? Answer{} : std::any_cast<Answer>(found->second);
+    auto now = [promise = std::move(promise),
+                what = found == answers_.end() ? Answer{} : std::any_cast<Answer>(found->second)]() mutable {
+      promise.deliver(what);
+    };
+    const auto waiting = held_.find(typeid(Answer));
+    if (waiting == held_.end()) return now();
+    waiting->second.push_back(std::move(now));
   }
 
  private:
   std::vector<std::any> received_;
   std::map<std::type_index, std::any> answers_;
+  std::map<std::type_index, std::vector<std::function<void()>>> held_;
 };
 
 /// An actor that stands for another one and keeps what it is sent.
@@ -89,17 +111,19 @@ struct probe_handler;
 
 template <class Message>
 struct probe_handler<caf::reacts_to<Message>> {
-  static auto make(std::shared_ptr<mail> box) {
+  static auto make(auto*, std::shared_ptr<mail> box) {
     return [box](const Message& message) { box->put(message); };
   }
 };
 
 template <class Message, class Answer>
 struct probe_handler<caf::typed_mpi<caf::detail::type_list<Message>, caf::output_tuple<Answer>>> {
-  static auto make(std::shared_ptr<mail> box) {
-    return [box](const Message& message) {
+  static auto make(auto* self, std::shared_ptr<mail> box) {
+    return [self, box](const Message& message) {
       box->put(message);
-      return box->answer<Answer>();
+      auto promise = self->template make_response_promise<Answer>();
+      box->answer(promise);
+      return promise;
     };
   }
 };
@@ -113,9 +137,9 @@ template <actor_kind Kind, class... Signatures>
 struct probe_actor<Kind, caf::typed_actor<Signatures...>> {
   using handle = caf::typed_actor<Signatures...>;
 
-  static typename handle::behavior_type run(pinned_actor<Kind, handle, probe_state>*,
+  static typename handle::behavior_type run(pinned_actor<Kind, handle, probe_state>* self,
                                             std::shared_ptr<mail> box) {
-    return {probe_handler<Signatures>::make(box)...};
+    return {probe_handler<Signatures>::make(self, box)...};
   }
 };
 

@@ -36,12 +36,24 @@ delivery_options delivery_of(const carrier_options& options) {
   return delivery;
 }
 
-std::string now_text() {
-  return to_rfc3339(
-      std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()));
+wall_time wall_now() {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+/// What the events of a stream, of speech and of sound files leave out.
+bool tells_parties(std::string_view event_type) {
+  return !event_type.starts_with("streaming.") && !event_type.starts_with("call.speak.") &&
+         !event_type.starts_with("call.playback.");
+}
+
+/// What `call.hangup` calls the end of a call that was turned away with this cause.
+std::string_view rejection_of(std::string_view cause) {
+  return cause == "CALL_REJECTED" ? "call_rejected" : "user_busy";
 }
 
 }  // namespace
+
+std::string now_text() { return to_rfc3339(wall_now()); }
 
 callee callee_of(std::string_view number) {
   if (number.ends_with("01")) return callee::busy;
@@ -89,8 +101,10 @@ carrier::leg& carrier::new_leg(std::string from, std::string to, telnyx::codec c
                .to = std::move(to),
                .to_engine = options_.to_engine,
                .from_engine = options_.from_engine};
+  call.up_since = home_.now();
   static quiet_person nobody;
   call.who = &nobody;
+  call.began = wall_now();
   return call;
 }
 
@@ -140,6 +154,7 @@ void carrier::ring(leg& call, std::chrono::seconds patience, std::function<void(
 
 void carrier::answered(leg& call) {
   call.answered = true;
+  call.answered_at = wall_now();
   notify(call, "call.answered");
   watch_person(call.id());
 }
@@ -160,7 +175,7 @@ void carrier::transfer(leg& call, const command& wanted) {
   auto& far = new_leg(wanted.from.empty() ? call.over.to : wanted.from, wanted.to, call.over.codec);
   far.outgoing = true;
   far.over.client_state = wanted.target_leg_client_state;
-  far.other = call.id();
+  far.other = far.transfer_of = call.id();
   call.other = far.id();
   ring(far, std::chrono::seconds(wanted.timeout_seconds), [this](leg& there) {
     const auto near = calls_.find(there.other);
@@ -233,23 +248,29 @@ telnyx::webhook carrier::event_of(const leg& call, std::string_view event_type) 
   event.id = random_id();
   event.type = telnyx::webhook_type_of(event_type);
   event.event_type = event_type;
-  event.occurred_at = now_text();
+  event.occurred_at = to_rfc3339(wall_now());
   event.call_control_id = event.call_leg_id = event.call_session_id = call.id();
   event.connection_id = options_.connection_id.empty() ? "lab" : options_.connection_id;
   event.client_state = call.over.client_state;
-  event.from = call.over.from;
-  event.to = call.over.to;
+  if (tells_parties(event_type)) {
+    event.from = call.over.from;
+    event.to = call.over.to;
+  }
   if (event.type == telnyx::webhook_type::call_initiated) {
     event.direction = call.outgoing ? "outgoing" : "incoming";
     event.state = call.outgoing ? "bridging" : "parked";
   }
+  if (event.type == telnyx::webhook_type::call_answered) event.state = "answered";
+  if (event.type == telnyx::webhook_type::streaming_started ||
+      event.type == telnyx::webhook_type::streaming_stopped)
+    event.stream_url = call.over.stream_url;
   return event;
 }
 
 void carrier::send(const telnyx::webhook& event) {
   const auto body = telnyx::carrier::webhook_body(event);
   if (const auto call = calls_.find(event.call_control_id); call != calls_.end())
-    call->second->events.push_back({event.event_type, "webhook", body});
+    call->second->events.push_back({event.event_type, "webhook", body, event.occurred_at});
   courier_.deliver(body);
 }
 
@@ -264,8 +285,14 @@ void carrier::finish(std::string id, std::string_view ended_by, std::string_view
                        .counts = call->counts,
                        .outgoing = call->outgoing,
                        .answered = call->answered,
+                       .from = call->over.from,
                        .to = call->over.to,
                        .hangup_cause = std::string(cause),
+                       .client_state = call->over.client_state,
+                       .transfer_of = call->transfer_of,
+                       .began = call->began,
+                       .answered_at = call->answered_at,
+                       .ended = wall_now(),
                        .keys = call->keys,
                        .spoken = call->spoken,
                        .streams = call->streams};
@@ -278,8 +305,10 @@ void carrier::finish(std::string id, std::string_view ended_by, std::string_view
   }
   auto event = event_of(*call, "call.hangup");
   event.state = "hangup";
-  event.hangup_cause = outcome.ended_by == "rejected" ? "user_busy" : outcome.hangup_cause;
-  event.hangup_source = call->outgoing ? "callee" : "caller";
+  const bool rejected = outcome.ended_by == "rejected";
+  const bool by_engine = outcome.ended_by == "engine" || rejected;
+  event.hangup_cause = rejected ? rejection_of(detail) : outcome.hangup_cause;
+  event.hangup_source = by_engine == call->outgoing ? "caller" : "callee";
   send(event);
   ended_.push_back(id);
   if (ended_.size() > remembered_calls) ended_.pop_front();
@@ -292,6 +321,7 @@ void carrier::finish(std::string id, std::string_view ended_by, std::string_view
   // The phone may still be sending its `stop`.
   home_.post([kept = call] {});
   if (call->done) call->done(outcome);
+  if (options_.leg_over) options_.leg_over(outcome);
   if (call->outgoing && options_.placed_over) options_.placed_over(outcome);
 }
 

@@ -3,6 +3,7 @@
 #include "gateway/network/asio_loop.hpp"
 #include "gateway/network/http_server.hpp"
 #include "gateway/network/network_client.hpp"
+#include "protocols/conversation/record.hpp"
 #include "protocols/telnyx/carrier_control.hpp"
 #include "tests/lab/phone.hpp"
 #include "tests/lab/webhook_courier.hpp"
@@ -37,8 +38,17 @@ struct call_outcome {
   phone_counts counts;
   bool outgoing = false;
   bool answered = false;
+  std::string from;
   std::string to;
   std::string hangup_cause;
+  /// What the leg was labelled with last.
+  std::string client_state;
+  /// Of the far end of a transfer: the leg that it was dialled for.
+  std::string transfer_of;
+  /// By this machine's clock; the epoch for an answer that never came.
+  wall_time began{};
+  wall_time answered_at{};
+  wall_time ended{};
   /// What the engine pressed, and what it had the carrier say.
   std::string keys;
   std::string spoken;
@@ -70,6 +80,8 @@ struct carrier_options {
   std::function<callee(std::string_view number)> callees = callee_of;
   /// Who is at a number that answers; nobody in particular, when empty. Must live as long as the carrier.
   std::function<person*(const std::string& number)> answering;
+  /// Told of every leg once it is over, whoever placed it.
+  std::function<void(const call_outcome&)> leg_over;
   /// Told of every call that the engine placed, once it is over.
   std::function<void(const call_outcome&)> placed_over;
   /// Looks at each command first: what it gives is answered, and nothing is done.
@@ -98,6 +110,9 @@ class carrier {
   /// must live until then.
   void place(const std::string& from, const std::string& to, telnyx::codec codec, person& who,
              std::function<void(const call_outcome&)> over);
+
+  /// Webhooks that are neither taken nor given up yet.
+  std::size_t undelivered() const { return courier_.under_way(); }
 
   /// Calls that are not over.
   std::size_t calls() const { return calls_.size(); }

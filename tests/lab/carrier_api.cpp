@@ -102,7 +102,7 @@ void carrier::on_dial(const command& wanted, const respond& answer) {
   call.detection = wanted.detection;
   call.stream_url = wanted.stream_url;
   if (!wanted.command_id.empty()) dialled_[wanted.command_id] = call.id();
-  call.events.push_back({"dial", "command", "{}"});
+  call.events.push_back({"dial", "command", "{}", now_text()});
   answer({.body = telnyx::carrier::leg_body(call.id(), wanted.client_state, false)});
   ring(call, std::chrono::seconds(wanted.timeout_seconds), [this](leg& there) {
     if (!there.stream_url.empty()) open_stream(there, there.stream_url);
@@ -113,7 +113,9 @@ void carrier::on_list(const request_head& head, const respond& answer) {
   std::vector<telnyx::carrier::listed_leg> legs;
   const auto after = head.parameter("page[after]");
   for (auto call = calls_.upper_bound(after); call != calls_.end() && legs.size() < page_bound; ++call)
-    legs.push_back({call->first, call->second->over.client_state});
+    legs.push_back(
+        {call->first, call->second->over.client_state,
+         std::chrono::duration_cast<std::chrono::seconds>(home_.now() - call->second->up_since).count()});
   const bool more = !legs.empty() && calls_.upper_bound(legs.back().call_control_id) != calls_.end();
   answer({.body = telnyx::carrier::active_calls_body(
               legs, more ? std::string_view(legs.back().call_control_id) : std::string_view())});
@@ -172,7 +174,7 @@ void carrier::on_command(leg& call, const std::string& action, const command& wa
   if (!wanted.command_id.empty()) call.commands.insert(wanted.command_id);
   if (!wanted.client_state.empty()) call.over.client_state = wanted.client_state;
   call.first_command.cancel();
-  call.events.push_back({action, "command", "{}"});
+  call.events.push_back({action, "command", "{}", now_text()});
   answer({.body = telnyx::carrier::accepted_body()});
   perform(call, action, wanted);
 }

@@ -6,6 +6,9 @@
 
 namespace tandem::lab {
 
+/// The time, as webhooks and lists tell it.
+std::string now_text();
+
 /// One leg at the carrier.
 struct carrier::leg {
   line over;
@@ -19,12 +22,17 @@ struct carrier::leg {
   bool stops_stream = false;
   /// The leg that it is bridged to, or rings for.
   std::string other;
+  /// The leg that it was dialled for, to transfer its caller.
+  std::string transfer_of;
+  wall_time began{};
+  wall_time answered_at{};
   /// How an answering machine is to be detected; empty = not at all.
   std::string detection;
   std::string stream_url;
   std::string keys;
   std::string spoken;
   unsigned streams = 0;
+  moment up_since{};
   std::vector<telnyx::carrier::listed_event> events;
   /// Of the streams that are over.
   phone_counts counts;

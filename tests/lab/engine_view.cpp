@@ -1,7 +1,6 @@
 #include "tests/lab/engine_view.hpp"
 
 #include "gateway/network/network_client.hpp"
-#include "protocols/json.hpp"
 
 #include <cstdlib>
 #include <date/date.h>
@@ -32,14 +31,6 @@ auto look_until(std::chrono::seconds deadline, Look look, Done done) {
     seen = look();
   }
   return seen;
-}
-
-/// What the API writes as `to_text` does; the epoch for anything else.
-wall_time read_time(const json::value& from, std::string_view name) {
-  std::istringstream text{std::string(json::text_or(from, name))};
-  wall_time at{};
-  text >> date::parse("%FT%TZ", at);
-  return text ? at : wall_time{};
 }
 
 turn_record read_turn(const json::value& from) {
@@ -122,6 +113,13 @@ std::string engine_view::idle_metrics(std::chrono::seconds deadline) {
   return look_until(
       deadline, [this] { return get("/metrics").value_or(""); },
       [](const std::string& metrics) { return left_behind(metrics).empty(); });
+}
+
+wall_time read_time(const json::value& from, std::string_view name) {
+  std::istringstream text{std::string(json::text_or(from, name))};
+  wall_time at{};
+  text >> date::parse("%FT%TZ", at);
+  return text ? at : wall_time{};
 }
 
 double metric(std::string_view metrics, std::string_view name) {

@@ -2,6 +2,7 @@
 
 #include "actors/runtime/http.hpp"
 #include "protocols/conversation/record.hpp"
+#include "protocols/json.hpp"
 #include "tests/lab/lab_loop.hpp"
 
 #include <chrono>
@@ -57,6 +58,9 @@ class engine_view {
   std::string url_;
   std::unique_ptr<http_client> http_;
 };
+
+/// A time as the API writes it; the epoch for anything else.
+wall_time read_time(const json::value& from, std::string_view name);
 
 /// The sum of a metric's samples in Prometheus' text, over all labels; `name` may hold labels to choose by.
 double metric(std::string_view metrics, std::string_view name);

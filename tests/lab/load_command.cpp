@@ -87,6 +87,9 @@ void add_load_command(CLI::App& program, int& exit_code) {
       ->capture_default_str();
   command->add_option("--growth", run.most_growth,
                       "Percent that the engine may grow after its first thousand calls; none = any");
+  command->add_flag(
+      "--api", run.ask_api,
+      "Measures how fast the engine's API answers, asked ten times a second; costs it some CPU");
   command->add_flag("--pin", run.pin, "Our own engine gets core 0 for itself, everything else the others");
   command->callback([given, &exit_code] { exit_code = run_command(*given); });
 }

@@ -88,6 +88,7 @@ void phone::tick() {
   frame said;
   who_.speak(now, said);
   send_frame(said);
+  if (const auto key = who_.presses(now); key != 0) send_key(key);
   if (who_.hangs_up(now)) hang_up();
 }
 
@@ -103,6 +104,16 @@ void phone::send_frame(const frame& audio) {
   telnyx::carrier::append(out_, media);
   send(out_);
   ++counts_.frames_sent;
+}
+
+void phone::send_key(char digit) {
+  out_.clear();
+  telnyx::dtmf pressed;
+  pressed.sequence = static_cast<std::int64_t>(++sequence_);
+  pressed.stream_id = stream_id_;
+  pressed.digit = digit;
+  telnyx::carrier::append(out_, pressed);
+  send(out_);
 }
 
 void phone::on_text(std::span<char> text) {

@@ -27,6 +27,9 @@ class person {
   /// The next 20 ms that the line plays; `is_audio` is false for the line's own silence.
   virtual void hear(moment now, const frame& heard, bool is_audio) = 0;
 
+  /// The key that the person presses now; 0 = none.
+  virtual char presses(moment) { return 0; }
+
   /// Whether the person puts the phone down now.
   virtual bool hangs_up(moment) { return false; }
 };
@@ -82,6 +85,7 @@ class phone final : public link_events {
   void tick();
   void send(const std::string& text);
   void send_frame(const frame& audio);
+  void send_key(char digit);
   void obey(std::string& text);
   void return_mark(const std::string& name);
 

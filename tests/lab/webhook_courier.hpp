@@ -5,6 +5,7 @@
 #include "tests/lab/webhook_signer.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -31,6 +32,9 @@ class webhook_courier {
   webhook_courier(asio_loop& home, delivery_options options);
 
   void deliver(std::string body);
+
+  /// Webhooks that are neither taken nor given up yet.
+  std::size_t under_way() const { return under_way_.size(); }
 
   /// Drops what is under way.
   void clear() { under_way_.clear(); }

@@ -33,19 +33,6 @@ struct calling_engine : controlled_engine {
         }),
         dials(std::move(kept)) {}
 
-  /// A number of a campaign's counts, as the API tells it; -1 when it does not.
-  std::int64_t count(const std::string& id, std::string_view key) {
-    auto body = api("GET", "/v1/campaigns/" + id).body;
-    json::document document;
-    if (document.parse({body.data(), body.size()}) != json::fault::none) return -1;
-    const auto* numbers = json::find(document.root(), "numbers");
-    return numbers == nullptr ? -1 : json::integer(*numbers, key).value_or(-1);
-  }
-
-  std::string state(const std::string& id) {
-    return text_of(api("GET", "/v1/campaigns/" + id).body, "state");
-  }
-
   std::shared_ptr<dial_log> dials;
 };
 
@@ -69,15 +56,15 @@ TEST_CASE("a campaign calls each number once, through a pause, a kill -9 and a r
   const auto made = it.api("POST", "/v1/campaigns", twelve_numbers());
   REQUIRE_MESSAGE(made.status == 201, made.body);
   const auto id = calling_engine::text_of(made.body, "id");
-  REQUIRE(becomes([&] { return it.legs() == 4 && it.count(id, "calling") == 4; }));
+  REQUIRE(becomes([&] { return it.legs() == 4 && it.campaign_count(id, "calling") == 4; }));
 
   // With the pause the calls that go on end, and no other begins.
   CHECK(it.api("POST", "/v1/campaigns/" + id + "/pause").status == 202);
   it.placed->somebody.leaving = true;
-  REQUIRE(becomes([&] { return it.count(id, "calling") == 0 && it.legs() == 0; }));
-  CHECK(it.state(id) == "paused");
+  REQUIRE(becomes([&] { return it.campaign_count(id, "calling") == 0 && it.legs() == 0; }));
+  CHECK(it.campaign_state(id) == "paused");
   const auto paused = it.dials->all();
-  const auto done = it.count(id, "done");
+  const auto done = it.campaign_count(id, "done");
   CHECK(done >= 3);
   const auto again = it.api("POST", "/v1/campaigns/" + id + "/pause");
   CHECK(again.status == 409);
@@ -87,18 +74,18 @@ TEST_CASE("a campaign calls each number once, through a pause, a kill -9 and a r
   CHECK(it.api("POST", "/v1/campaigns/" + id + "/resume").status == 202);
 
   // Every call that the carrier has is known to the store, whatever happens to the process.
-  REQUIRE(becomes([&] { return it.legs() == 4 && it.count(id, "calling") == 4; }));
+  REQUIRE(becomes([&] { return it.legs() == 4 && it.campaign_count(id, "calling") == 4; }));
   it.running.engine->signal(SIGKILL);
   it.running.engine->wait_end(30s);
   it.running.start_again();
   it.placed->somebody.leaving = true;
-  REQUIRE(becomes([&] { return it.state(id) == "finished"; }));
+  REQUIRE(becomes([&] { return it.campaign_state(id) == "finished"; }));
   INFO(it.api("GET", "/v1/campaigns/" + id + "/numbers").body);
-  CHECK(it.count(id, "total") == 12);
-  CHECK(it.count(id, "do_not_call") == 1);
-  CHECK(it.count(id, "pending") == 0);
-  CHECK(it.count(id, "done") == 6);
-  CHECK(it.count(id, "failed") == 5);
+  CHECK(it.campaign_count(id, "total") == 12);
+  CHECK(it.campaign_count(id, "do_not_call") == 1);
+  CHECK(it.campaign_count(id, "pending") == 0);
+  CHECK(it.campaign_count(id, "done") == 6);
+  CHECK(it.campaign_count(id, "failed") == 5);
   CHECK(it.api("GET", "/v1/campaigns/" + id + "/numbers?state=do_not_call").body.find(barred) !=
         std::string::npos);
 

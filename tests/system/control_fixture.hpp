@@ -135,6 +135,19 @@ struct controlled_engine {
     running.engine->wait_end(std::chrono::seconds(30));
   }
 
+  /// A number of a campaign's counts, as the API tells it; -1 when it does not.
+  std::int64_t campaign_count(const std::string& id, std::string_view key) {
+    auto body = api("GET", "/v1/campaigns/" + id).body;
+    json::document document;
+    if (document.parse({body.data(), body.size()}) != json::fault::none) return -1;
+    const auto* numbers = json::find(document.root(), "numbers");
+    return numbers == nullptr ? -1 : json::integer(*numbers, key).value_or(-1);
+  }
+
+  std::string campaign_state(const std::string& id) {
+    return text_of(api("GET", "/v1/campaigns/" + id).body, "state");
+  }
+
   std::size_t legs() {
     std::size_t count = 0;
     running.loops.run([&] { count = running.telnyx.calls(); });

@@ -49,6 +49,7 @@ struct heard_audio {
   std::mutex mutex;
   std::map<std::uint64_t, std::vector<std::uint8_t>> sessions;
   std::uint64_t chunks = 0;
+  std::uint64_t bytes = 0;
 
   bool empty() {
     std::lock_guard guard(mutex);
@@ -60,6 +61,8 @@ struct heard_audio {
 struct asked_texts {
   std::mutex mutex;
   std::map<std::uint64_t, std::string> sockets;
+  /// Of all of them, but for the blank that ends each piece.
+  std::uint64_t characters = 0;
 };
 
 /// The real engine as a process, with the lab's speech server and carrier around it, on loopback.
@@ -189,11 +192,14 @@ class running_engine {
       auto& all = heard.sessions[session];
       all.insert(all.end(), audio.begin(), audio.end());
       ++heard.chunks;
+      heard.bytes += audio.size();
     };
     out.asked = [this](std::uint64_t socket, std::string_view text) {
       if (text.find_first_not_of(' ') == std::string_view::npos) return;
       std::lock_guard guard(asked.mutex);
       asked.sockets[socket] += text;
+      if (text.ends_with(' ')) text.remove_suffix(1);
+      asked.characters += lab::characters_of(text).size();
     };
     return out;
   }

@@ -96,6 +96,38 @@ TEST_CASE("calls that no process carries any more are ended at the next start, o
   });
 }
 
+TEST_CASE("a call that no process carries any more costs its line up to its last turn") {
+  using namespace std::chrono_literals;
+  on_every_database([](const empty_database& at) {
+    auto how = at.settings();
+    how.prices = {.currency = "USD", .carrier_minute = 0.6};
+    open_store running(how);
+    const auto lost = [](int number, std::string currency) {
+      auto call = ended_call(number);
+      call.state = call_state::connected;
+      call.ended_at = {};
+      call.cost = {.currency = std::move(currency), .stt = 6};
+      return call;
+    };
+    auto turn = spoken_turn(1, "hello");
+    turn.ended_at = lost(1, "").answered_at + 3s;
+    running.store->write(turn_change{lost(1, "").id, turn});
+    running.store->write(lost(1, "USD"));
+    running.store->write(lost(2, "USD"));
+    running.store->write(lost(3, ""));
+    running.store->write(turn_change{lost(3, "").id, turn});
+    REQUIRE(running.keep(lost(4, "USD")));
+    running.restart();
+    const auto cost = [&](int number) { return running.find(lost(number, "").id)->front().call.cost; };
+    CHECK(cost(1).carrier == 30'000);
+    CHECK(cost(1).stt == 6);
+    // Nothing was said, so far as anybody knows.
+    CHECK(cost(2).carrier == 0);
+    // Its line's price was not known.
+    CHECK(cost(3).carrier == 0);
+  });
+}
+
 TEST_CASE("whoever ends is told when the store has it, and of nothing else") {
   const empty_database at;
   open_store running(at.settings(), false);

@@ -27,7 +27,8 @@ load_engine::load_engine(const load_options& options, lab_loops& loops, std::siz
     if (!options.relay.empty()) return;
     admin = "127.0.0.1:" + std::to_string(ours_->admin_port());
   }
-  view_ = std::make_unique<engine_view>(loops, "http://" + admin);
+  admin_url_ = "http://" + admin;
+  view_ = std::make_unique<engine_view>(loops, admin_url_);
   if (!view_->get("/healthz")) throw std::runtime_error("no engine answers at " + admin);
 }
 

@@ -25,6 +25,8 @@ class load_engine {
 
   std::string media_url() const;
   std::string webhook_url() const;
+  /// Of its operator's side; a relay has none.
+  const std::string& admin_url() const { return admin_url_; }
   process_figures figures() const { return figures_of(pid_); }
   engine_view& view() { return *view_; }
 
@@ -46,6 +48,7 @@ class load_engine {
   std::unique_ptr<engine_process> ours_;
   std::unique_ptr<engine_view> view_;  // a relay has none
   std::string carrier_address_;
+  std::string admin_url_;
   std::string token_;
   pid_t pid_ = 0;
 };

@@ -60,6 +60,10 @@ void append_row(std::string& out, const load_row& row) {
   add_times(object, "set_up_seconds", row.set_up);
   add_times(object, "interruption_seconds", row.interruption);
   add_times(object, "generator_lateness_seconds", row.lateness);
+  if (row.api.list.count() != 0) {
+    add_times(object, "api_list_seconds", row.api.list);
+    add_times(object, "api_call_seconds", row.api.call);
+  }
   number("provider_loop_lag_seconds", static_cast<double>(row.provider_lag) / 1e6);
   number("ended_calls", static_cast<double>(judged.calls));
   number("undisturbed_calls", static_cast<double>(judged.undisturbed));
@@ -136,6 +140,11 @@ void print_row(const load_row& row) {
   if (row.interruption.count() != 0)
     std::printf("  interruptions: voice to clear, ms p50 / p99 / p99.9: %s\n",
                 late ? "generator late" : delays(row.interruption).c_str());
+  if (row.api.list.count() != 0)
+    std::printf("  API: ms p50 / p99: list of 50 calls %s / %s, one call %s / %s; asked %llu times\n",
+                milliseconds(row.api.list.at(0.5)).c_str(), milliseconds(row.api.list.at(0.99)).c_str(),
+                milliseconds(row.api.call.at(0.5)).c_str(), milliseconds(row.api.call.at(0.99)).c_str(),
+                static_cast<unsigned long long>(row.api.list.count() + row.api.call.count()));
   for (const auto& each : judged.faults) std::printf("  WRONG %s\n", each.c_str());
   std::fflush(stdout);
 }

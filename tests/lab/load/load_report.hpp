@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/lab/load/api_probe.hpp"
 #include "tests/lab/load/judgement.hpp"
 #include "tests/lab/load/statistics.hpp"
 
@@ -27,6 +28,7 @@ struct load_row {
   time_statistics set_up;
   time_statistics interruption;
   time_statistics lateness;
+  api_figures api;                 ///< when it was asked
   std::uint64_t provider_lag = 0;  ///< microseconds
   std::uint64_t kills = 0;         ///< actors that were made to fail
   judgement calls_judged;

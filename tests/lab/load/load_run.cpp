@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -115,6 +116,8 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
   double samples = 0;
   const auto placed = line.placed();
   const auto is_chaos = options_.profile == load_profile::chaos;
+  std::optional<api_probe> probe;
+  if (options_.ask_api && options_.relay.empty()) probe.emplace(engine.admin_url());
   while (seconds_since(began) < options_.seconds) {
     std::this_thread::sleep_for(look_again);
     live += static_cast<double>(is_overload() ? std::min(line.live(), calls_) : line.live());
@@ -125,6 +128,10 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
     if (row_.settled_mib == 0 && row_.calls_judged.calls >= settled_calls) row_.settled_mib = row_.last_mib;
     if (is_chaos) trouble_.act(clock::now() - began, providers, engine);
   }
+  if (probe) row_.api = probe->figures();
+  probe.reset();
+  if (row_.api.failures != 0)
+    row_.calls_judged.complain("the API failed to answer " + std::to_string(row_.api.failures) + " times");
   trouble_.rest(providers);
   const auto after = engine.figures();
   row_.seconds = seconds_since(began);

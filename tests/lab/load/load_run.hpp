@@ -41,6 +41,8 @@ struct load_options {
   /// Actors killed inside the engine a second; wants a build with TANDEM_CHAOS.
   double kills = 0;
   std::vector<std::string> killed_kinds{"scribe", "speech", "ingress", "dialogue", "call"};
+  /// Measures how fast the API answers meanwhile, which costs the engine some CPU.
+  bool ask_api = false;
   /// By how many percent the engine may grow after the first thousand calls have ended.
   double most_growth = std::numeric_limits<double>::infinity();
   /// What else goes wrong in chaos.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <caf/actor_system.hpp>
@@ -24,10 +25,12 @@ struct listener final : person {
   void hear(moment, const frame& sound, bool is_audio) override {
     if (is_audio) heard.push_back(sound.front());
   }
+  char presses(moment) override { return std::exchange(key, char{0}); }
   bool hangs_up(moment) override { return leaves; }
 
   std::vector<std::uint8_t> heard;
   bool leaves = false;
+  char key = 0;
 };
 
 /// A phone whose engine is the test.
@@ -131,6 +134,20 @@ TEST_CASE("a phone that is far away sends and hears everything so much later") {
   it.home.advance(40ms);
   CHECK(it.got("start") == 1);
   CHECK(it.who.heard.size() == 1);
+}
+
+TEST_CASE("a key that the person presses is told once") {
+  phone_fixture it;
+  it.who.key = '#';
+  it.home.advance(100ms);
+  CHECK(it.got("dtmf") == 1);
+  auto told =
+      *std::ranges::find_if(it.engine->sent, [](const auto& text) { return text.find("dtmf") != text.npos; });
+  const auto event = telnyx::decode_event({told.data(), told.size()});
+  REQUIRE(event);
+  const auto* pressed = std::get_if<telnyx::dtmf>(&*event);
+  REQUIRE(pressed != nullptr);
+  CHECK(pressed->digit == '#');
 }
 
 TEST_CASE("a person who puts the phone down stops the stream, and nothing is sent behind it") {

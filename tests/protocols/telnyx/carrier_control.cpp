@@ -171,3 +171,15 @@ TEST_CASE("a list of a leg's events comes back with what its webhook said") {
   CHECK(read_leg_events(carrier::call_events_body("a", events), "a")->is_handled);
   CHECK_FALSE(read_leg_events(carrier::call_events_body("a", {}), "a")->is_handled);
 }
+
+TEST_CASE("lists have every member that Telnyx' clients want") {
+  CHECK(
+      carrier::active_calls_body(std::vector<carrier::listed_leg>{{"v3:a", "state", 7}}, "v3:a") ==
+      R"({"data":[{"record_type":"call","call_control_id":"v3:a","call_leg_id":"v3:a","call_session_id":"v3:a",)"
+      R"("client_state":"c3RhdGU=","call_duration":7}],"meta":{"cursors":{"after":"v3:a"}}})");
+  const std::vector<carrier::listed_event> events{{"answer", "command", "{}", "2026-05-01T10:00:00.000Z"}};
+  CHECK(carrier::call_events_body("a", events) ==
+        R"({"data":[{"record_type":"call_event","call_leg_id":"a","call_session_id":"a","name":"answer",)"
+        R"("type":"command","event_timestamp":"2026-05-01T10:00:00.000Z","metadata":{}}],)"
+        R"("meta":{"page_number":1,"page_size":1,"total_pages":1,"total_results":1}})");
+}

@@ -1,0 +1,151 @@
+#include "gateway/network/http_server.hpp"
+#include "gateway/signature.hpp"
+#include "protocols/events/delivery.hpp"
+#include "protocols/json.hpp"
+#include "tests/system/control_fixture.hpp"
+
+#include <atomic>
+
+namespace tandem::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view secret = "secret-of-the-agent";
+
+/// The operator's server: keeps what it is posted and answers what it is told to.
+class agent_server {
+ public:
+  struct answer {
+    std::vector<std::string> lines;
+    std::chrono::milliseconds between{0};
+  };
+
+  agent_server()
+      : server_({&loops_.first()}, server_settings{},
+                server_handlers{
+                    .on_request = [this](const server_request& request,
+                                         const respond& reply) { take(request, reply); },
+                    .on_upgrade = [](std::unique_ptr<upgrade> stream) { stream->refuse({.status = 404}); }}) {
+    server_.start();
+  }
+  ~agent_server() {
+    loops_.run([this] { timers_.clear(); });
+    server_.stop();
+  }
+
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()) + "/agent"; }
+
+  /// By the name of an event; for any other there is nothing to do.
+  std::map<std::string, answer, std::less<>> answers;
+
+  std::vector<std::string> events() {
+    std::vector<std::string> all;
+    loops_.run([&] { all = names_; });
+    return all;
+  }
+  std::string body(std::size_t which) {
+    std::string out;
+    loops_.run([&] { out = bodies_.at(which); });
+    return out;
+  }
+  std::atomic<unsigned> forged{0};
+
+ private:
+  void take(const server_request& request, const respond& reply) {
+    const auto header = std::string(request.head.header("tandem-signature"));
+    const auto time = std::strtoll(header.c_str() + 2, nullptr, 10);
+    const auto mac = hmac_sha256(secret, signed_text(time, request.body));
+    if (header != signature_header(time, mac)) ++forged;
+    auto copy = request.body;
+    json::document document;
+    if (document.parse(copy) != json::fault::none) return reply({.status = 400});
+    names_.emplace_back(json::text_or(document.root(), "event"));
+    bodies_.push_back(request.body);
+    const auto found = answers.find(names_.back());
+    if (found == answers.end()) return reply({.status = 204});
+    auto [write, read] = open_body::make(65536);
+    const auto out = std::make_shared<std::unique_ptr<open_body::writer>>(std::move(write));
+    auto& loop = loops_.first();
+    auto at = loop.now();
+    for (const auto& line : found->second.lines) {
+      timers_.push_back(loop.at(at, [out, line] { (*out)->write(line + "\n"); }));
+      at += found->second.between;
+    }
+    timers_.push_back(loop.at(at, [out] { out->reset(); }));
+    reply({.content_type = "application/x-ndjson", .open = std::move(read)});
+  }
+
+  lab::lab_loops loops_;
+  std::vector<std::string> names_;
+  std::vector<std::string> bodies_;
+  std::vector<timer> timers_;
+  http_server server_;
+};
+
+/// A caller who listens, presses keys, and waits to be hung up on.
+class pressing_caller final : public lab::person {
+ public:
+  explicit pressing_caller(std::string keys) : keys_(std::move(keys)) {}
+
+  void speak(moment, lab::frame& out) override { out.fill(g711::ulaw_silence); }
+  void hear(moment now, const lab::frame&, bool is_audio) override {
+    if (is_audio) heard_last_ = now;
+  }
+  char presses(moment now) override {
+    if (!heard_last_ || now - *heard_last_ < 500ms || next_ == keys_.size()) return 0;
+    return keys_[next_++];
+  }
+  bool hangs_up(moment) override { return false; }
+
+ private:
+  const std::string keys_;
+  std::size_t next_ = 0;
+  std::optional<moment> heard_last_;
+};
+
+}  // namespace
+
+TEST_CASE("the operator's server answers a caller who presses keys, line by line, and ends the call") {
+  agent_server agent;
+  agent.answers["start"] = {{R"({"say":"Press one."})"}};
+  agent.answers["dtmf"] = {{R"({"set":{"choice":"one"}})", R"({"say":"One moment."})",
+                            R"({"say":"Thank you."})", R"({"hang_up":true})"},
+                           200ms};
+  controlled_engine it({}, {"--agent.kind=webhook", "--agent.url=" + agent.url(),
+                            "--agent.secret=" + std::string(secret), "--limits.max_call_seconds=40"});
+  pressing_caller caller("12#");
+  auto over = it.running.place(caller);
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+  const auto id = it.running.view->newest_call().id;
+  REQUIRE(it.becomes_text(id, "state", "ended"));
+  CHECK(it.text(id, "end_reason") == "agent_hung_up");
+  CHECK(it.text(id, "agent") == "webhook");
+  CHECK(agent.events() == std::vector<std::string>{"start", "dtmf", "end"});
+  CHECK(agent.forged == 0);
+  CHECK(agent.body(1).find(R"("digits":"12")") != std::string::npos);
+  CHECK(agent.body(1).find(R"("history":[{"role":"agent","text":"Press one."}])") != std::string::npos);
+  CHECK(agent.body(2).find(R"("reason":"agent_hung_up")") != std::string::npos);
+  CHECK(agent.body(2).find(R"("metadata":{"choice":"one"})") != std::string::npos);
+  const auto turns = it.api("GET", "/v1/calls/" + id + "/transcript").body;
+  CHECK(turns.find(R"("text":"[pressed 12]")") != std::string::npos);
+  CHECK(turns.find(R"("text":"One moment. Thank you.")") != std::string::npos);
+  CHECK(it.api("GET", "/v1/calls/" + id).body.find(R"("choice":"one")") != std::string::npos);
+  CHECK(it.running.left().empty());
+}
+
+TEST_CASE("an operator's server that is away costs an apology, and no call") {
+  controlled_engine it({}, {"--agent.kind=webhook", "--agent.url=http://127.0.0.1:1/agent",
+                            "--agent.fallback_reply=I am sorry.", "--limits.max_call_seconds=40"});
+  known_caller caller(telnyx::codec::pcmu);
+  auto over = it.running.place(caller);
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+  CHECK(!caller.heard.empty());
+  const auto id = it.running.view->newest_call().id;
+  REQUIRE(it.becomes_text(id, "state", "ended"));
+  CHECK(it.text(id, "end_reason") == "caller_hung_up");
+  CHECK(it.running.left().empty());
+}
+
+}  // namespace tandem::test
