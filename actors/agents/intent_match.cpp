@@ -259,6 +259,12 @@ std::optional<intent_match> match_intent(const script& dialogue, const script_no
   return other;
 }
 
+bool takes_keys(const script& dialogue, const script_node& node) {
+  const auto has_keys = [](const intent& one) { return !one.keys.empty(); };
+  return std::any_of(node.intents.begin(), node.intents.end(), has_keys) ||
+         std::any_of(dialogue.anywhere.begin(), dialogue.anywhere.end(), has_keys);
+}
+
 std::optional<intent_match> match_keys(const script& dialogue, const script_node& node,
                                        std::string_view keys) {
   for (const auto* intents : {&node.intents, &dialogue.anywhere})

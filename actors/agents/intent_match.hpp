@@ -28,6 +28,9 @@ struct intent_match {
 std::optional<intent_match> match_intent(const script& dialogue, const script_node& node,
                                          std::string_view text);
 
+/// Whether keys choose anything at this node.
+bool takes_keys(const script& dialogue, const script_node& node);
+
 /// The intent that these keys stand for: the node's own, or one that fits anywhere; else what is meant by
 /// them as words, such as a number.
 std::optional<intent_match> match_keys(const script& dialogue, const script_node& node,

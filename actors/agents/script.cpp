@@ -43,7 +43,12 @@ void script_agent::answer(const agent_request& request, agent_sink& sink) {
   }
   auto found = request.about == turns::question::keys ? match_keys(*script_, node, request.text)
                                                       : match_intent(*script_, node, request.text);
-  if (!found) return miss(request.turn, sink);
+  if (!found) {
+    // Where nobody is asked for keys, none are wrong.
+    if (request.about == turns::question::keys && !takes_keys(*script_, node))
+      return sink.finished(request.turn, turns::next::listen);
+    return miss(request.turn, sink);
+  }
   if (!found->outside.empty()) {
     const auto& outside = script_->slots.find(found->outside)->second.outside;
     if (outside.empty()) return miss(request.turn, sink);

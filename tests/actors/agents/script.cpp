@@ -195,6 +195,13 @@ TEST_CASE("keys choose what words could choose, and stand for numbers") {
   CHECK(press("4") == "Four, well. <hang up>");
 }
 
+TEST_CASE("keys mean nothing where none are asked for") {
+  visit guest;
+  CHECK(guest.probe.ask(guest.who, "***", turns::question::keys).empty());
+  CHECK(guest.probe.ends == std::vector{turns::next::listen});
+  CHECK(guest.ask("A table on Friday, please.") == "Friday, gladly. " + which_time);
+}
+
 TEST_CASE("a script can transfer, and asks again when nobody takes the call") {
   script_agent who(menu());
   agent_probe probe;
