@@ -32,7 +32,7 @@ class polite_caller final : public lab::person {
 
   bool hangs_up(moment now) override {
     if (!spoke_) return false;
-    return answered ? now - *heard_last_ >= 1s : now - *spoke_ >= patience;
+    return answered ? now - *heard_last_ >= 2500ms : now - *spoke_ >= patience;
   }
 
   std::atomic<bool> answered{false};
@@ -55,7 +55,7 @@ struct chatting_engine {
                                  "--agent.url=http://127.0.0.1:" + std::to_string(model.port()) + "/v1",
                                  "--agent.model=lab",
                                  "--agent.api_key=key-of-the-model",
-                                 "--agent.timeout_ms=2500",
+                                 "--agent.timeout_ms=1500",
                                  "--agent.greeting=Good day.",
                                  "--agent.fallback_reply=I am sorry, I did not get that.",
                                  "--limits.max_call_seconds=60"};
