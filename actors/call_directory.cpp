@@ -1,11 +1,10 @@
 #include "actors/call_directory.hpp"
 
 #include "protocols/telnyx/leg_label.hpp"
-
-#include <utility>
 #include "protocols/telnyx/webhook.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <caf/all.hpp>
 

@@ -1,8 +1,8 @@
 #include "actors/dialogue.hpp"
 
 #include "actors/agents/agent.hpp"
-#include "actors/runtime/pinned.hpp"
 #include "actors/runtime/http.hpp"
+#include "actors/runtime/pinned.hpp"
 #include "protocols/conversation/conversation.hpp"
 
 #include <chrono>
@@ -133,7 +133,8 @@ void dialogue_state::leave() {
   apply(turns::call_ended{});
   // No later than the news of this actor's end.
   if (auto last = answers->farewell(ending, talk))
-    self->send<caf::message_priority::high>(call, send_farewell{std::make_shared<const http_request>(std::move(*last))});
+    self->send<caf::message_priority::high>(
+        call, send_farewell{std::make_shared<const http_request>(std::move(*last))});
 }
 
 std::unique_ptr<http_exchange> dialogue_state::send(http_request request,

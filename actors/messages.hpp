@@ -219,8 +219,8 @@ using call_actor = caf::typed_actor<  //
     caf::reacts_to<stream_started>, caf::reacts_to<stream_stopped>,
     caf::reacts_to<dtmf_pressed>,                                           // from ingress
     caf::reacts_to<provider_reconnected>, caf::reacts_to<provider_failed>,  // from scribe, speech
-    caf::reacts_to<turn_finished>, caf::reacts_to<call_noted>,
-    caf::reacts_to<usage_grew>, caf::reacts_to<send_farewell>>;  // from dialogue, …
+    caf::reacts_to<turn_finished>, caf::reacts_to<call_noted>, caf::reacts_to<usage_grew>,
+    caf::reacts_to<send_farewell>>;  // from dialogue, …
 
 /// Takes the carrier's stream at the door, or learns that it did not come: a call, or who waits for the
 /// stream to say which one it is for.

@@ -86,13 +86,13 @@ std::string webhook_agent::event_of(hook::event_kind kind, std::string_view deta
 }
 
 http_request webhook_agent::request_of(std::string body) const {
-  http_request request{.to = peer::agent,
-                       .url = settings_.url,
-                       .headers = {{"Content-Type", "application/json"},
-                                   {"Accept", "application/json, application/x-ndjson"}},
-                       .body = std::move(body),
-                       .timeout = answer_limit,
-                       .answer_bound = answer_bound};
+  http_request request{
+      .to = peer::agent,
+      .url = settings_.url,
+      .headers = {{"Content-Type", "application/json"}, {"Accept", "application/json, application/x-ndjson"}},
+      .body = std::move(body),
+      .timeout = answer_limit,
+      .answer_bound = answer_bound};
   sign(request, settings_, host_.unix_seconds());
   return request;
 }
@@ -125,8 +125,7 @@ void webhook_agent::ask() {
   reply_->kind = form::unknown;
   reply_->body.clear();
   reply_->lines = {};
-  reply_->exchange =
-      host_.send(std::move(request), [this](const http_answer& answer) { on_answer(answer); });
+  reply_->exchange = host_.send(std::move(request), [this](const http_answer& answer) { on_answer(answer); });
 }
 
 void webhook_agent::read(std::string_view bytes) {

@@ -120,13 +120,13 @@ const setting table[] = {
     {"speech", "max_sessions", at<&s::speech, &speech::max_sessions>, number_rule{0, million},
      "sessions the account allows, one for each call; 0 = unlimited"},
 
-    {"agent", "kind", at<&s::agent, &agent::kind>, choice_rule{agents},
-     "who answers the caller"},
+    {"agent", "kind", at<&s::agent, &agent::kind>, choice_rule{agents}, "who answers the caller"},
     {"agent", "greeting", at<&s::agent, &agent::greeting>, any_text,
      "first words of every call; empty = none"},
     {"agent", "script", at<&s::agent, &agent::script>, file, "the script agent's JSON dialogue"},
     {"agent", "url", at<&s::agent, &agent::url>, http_url,
-     "the openai agent's server, up to /chat/completions, e.g. https://api.openai.com/v1; or where the webhook "
+     "the openai agent's server, up to /chat/completions, e.g. https://api.openai.com/v1; or where the "
+     "webhook "
      "agent's events are posted"},
     {"agent", "api_key", at<&s::agent, &agent::api_key>, secret_text, "key of the openai agent's server",
      secret},
@@ -139,8 +139,8 @@ const setting table[] = {
      "how long the agent may think"},
     {"agent", "fallback_reply", at<&s::agent, &agent::fallback_reply>, any_text,
      "said when the agent fails, or as a goodbye when hearing or voice does"},
-    {"agent", "secret", at<&s::agent, &agent::secret>, secret_text, "signs requests to the webhook agent and to tools",
-     secret},
+    {"agent", "secret", at<&s::agent, &agent::secret>, secret_text,
+     "signs requests to the webhook agent and to tools", secret},
 
     {"turns", "barge_in", at<&s::turns, &turns::barge_in>, truth,
      "whether the caller can interrupt the agent"},

@@ -58,11 +58,11 @@ reply* machine::find(std::uint32_t turn) {
 bool machine::is_consistent() const {
   const auto* what = current();
   if (!what) return draft_.is_consistent();
-  const bool begun = std::holds_alternative<thinking>(floor_)
-                         ? what->agent == agent_part::working && !what->written &&
-                               (what->answers || happened(what->about))
-                     : std::holds_alternative<starting>(floor_) ? what->written && !what->audible
-                                                                : what->written && what->audible;
+  const bool begun =
+      std::holds_alternative<thinking>(floor_)
+          ? what->agent == agent_part::working && !what->written && (what->answers || happened(what->about))
+      : std::holds_alternative<starting>(floor_) ? what->written && !what->audible
+                                                 : what->written && what->audible;
   return begun && what->turn <= last_turn_ && draft_.is_consistent();
 }
 

@@ -26,7 +26,8 @@ TEST_CASE("echo has no state") {
 
 TEST_CASE("what is wrong with an agent's settings is named") {
   CHECK(fault_of({.kind = "echo"}).empty());
-  CHECK(fault_of({.kind = "parrot"}) == "agent.kind = \"parrot\" is unknown; allowed: script, openai, webhook, echo");
+  CHECK(fault_of({.kind = "parrot"}) ==
+        "agent.kind = \"parrot\" is unknown; allowed: script, openai, webhook, echo");
   CHECK(fault_of({.kind = "script"}) ==
         "agent.script is empty; agent.kind = \"script\" needs a dialogue file");
   agent_settings chat{.kind = "openai"};
@@ -36,6 +37,5 @@ TEST_CASE("what is wrong with an agent's settings is named") {
   CHECK(fault_of(chat) == "agent.model is empty; agent.kind = \"openai\" needs a model");
   chat.model = "small";
   CHECK(fault_of(chat).empty());
-  CHECK(fault_of({.kind = "webhook"}) ==
-        "agent.url is empty; agent.kind = \"webhook\" needs its server");
+  CHECK(fault_of({.kind = "webhook"}) == "agent.url is empty; agent.kind = \"webhook\" needs its server");
 }

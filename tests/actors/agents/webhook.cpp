@@ -45,9 +45,10 @@ TEST_CASE("the caller's words are posted with the call and what was said before"
   CHECK(call.host.prepared == texts{"https://example.com/agent"});
   call.ask("For two.");
   REQUIRE(call.host.requests.size() == 1);
-  CHECK(call.body() ==
-        R"({"event":"turn","id":"n-1-1.1","at":"2023-11-14T22:13:20.000Z","text":"For two.","call":{"id":"n-1-1",)"
-        R"("direction":"incoming","from":"+13125550142","metadata":{"order":"7"}},"history":[]})");
+  CHECK(
+      call.body() ==
+      R"({"event":"turn","id":"n-1-1.1","at":"2023-11-14T22:13:20.000Z","text":"For two.","call":{"id":"n-1-1",)"
+      R"("direction":"incoming","from":"+13125550142","metadata":{"order":"7"}},"history":[]})");
 }
 
 TEST_CASE("each thing that happens is an event of its own kind") {
@@ -131,8 +132,9 @@ TEST_CASE("keys are pressed and sounds played by the call") {
   hooked call;
   call.ask("hello");
   call.answer(R"({"actions":[{"dtmf":"12#"},{"play":"https://example.com/a.mp3"}]})");
-  CHECK(call.host.wishes == std::vector<std::pair<call_wish, std::string>>{
-                                {call_wish::press_keys, "12#"}, {call_wish::play, "https://example.com/a.mp3"}});
+  CHECK(call.host.wishes ==
+        std::vector<std::pair<call_wish, std::string>>{{call_wish::press_keys, "12#"},
+                                                       {call_wish::play, "https://example.com/a.mp3"}});
 }
 
 TEST_CASE("an answer that makes no sense is a failure with its reason") {

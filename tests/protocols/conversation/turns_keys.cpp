@@ -153,14 +153,13 @@ TEST_CASE("the agent is told of a transfer that nobody took") {
   CHECK(call.count("caller 3: ") == 0);
 }
 
-TEST_CASE("a caller who speaks after a failed transfer is heard first") {
+TEST_CASE("a caller who speaks when nobody took the transfer is answered next") {
   auto call = transferring();
   call.tell(speech_finished{1}, turns::transfer_failed{});
-  call.log.clear();
   call.say("hello");
   CHECK(call.state() == "thinking");
   call.tell(agent_sentence{2, "Nobody is there."}, agent_finished{2}, speech_started{2});
-  CHECK(call.state() == "speaking");
+  CHECK(call.tell(speech_interrupted{2, ""}).back() == "ask 3: hello");
 }
 
 TEST_CASE("nobody is away for ever") {
