@@ -34,13 +34,20 @@ std::vector<std::string> tokens_of(std::string_view text) {
   return all;
 }
 
-std::string last_words(std::string body) {
-  json::document document;
-  if (document.parse(body) != json::fault::none) return {};
+/// What a request asks, and which model.
+struct question {
   std::string words;
+  std::string model;
+};
+
+question question_in(std::string body) {
+  json::document document;
+  question out;
+  if (document.parse(body) != json::fault::none) return out;
+  out.model = json::text_or(document.root(), "model");
   for (const auto& each : json::elements(document.root(), "messages"))
-    if (json::text_or(each, "role") == "user") words = json::text_or(each, "content");
-  return words;
+    if (json::text_or(each, "role") == "user") out.words = json::text_or(each, "content");
+  return out;
 }
 
 server_answer refusal(unsigned status, std::string_view why) {
@@ -84,7 +91,8 @@ chat_server::~chat_server() {
 
 void chat_server::answer(const server_request& request, const respond& reply) {
   if (!request.head.path.ends_with("/chat/completions")) return reply(refusal(404, "no such path"));
-  const auto fault = options_.fault ? options_.fault(requests_.size()) : chat_fault::none;
+  const auto [words, model] = question_in(request.body);
+  const auto fault = options_.fault ? options_.fault(requests_.size(), model) : chat_fault::none;
   requests_.push_back(request.body);
   if (fault == chat_fault::refused) return reply(refusal(401, "no such key"));
   if (fault == chat_fault::overloaded) return reply(refusal(503, "overloaded"));
@@ -95,7 +103,6 @@ void chat_server::answer(const server_request& request, const respond& reply) {
     return reply(later);
   }
 
-  const auto words = last_words(request.body);
   const auto text = options_.reply ? options_.reply(words) : "You said: " + words + ".";
   auto made = std::make_unique<stream>();
   auto& pieces = made->pieces;

@@ -43,8 +43,8 @@ struct chat_server_options {
   std::chrono::milliseconds next_token{5};
   /// What it answers to the caller's last words, as text; by default it says them again.
   std::function<std::string(std::string_view words)> reply;
-  /// What it does wrong with its n-th request, from 0.
-  std::function<chat_fault(std::size_t n)> fault;
+  /// What it does wrong with its n-th request, from 0, when it is asked for this model.
+  std::function<chat_fault(std::size_t n, const std::string& model)> fault;
 };
 
 /// Chat completions in OpenAI's form, streamed token by token; no model is behind it. Lives on one loop,

@@ -37,6 +37,15 @@ inline constexpr std::size_t many_calls = 200;
 
 inline constexpr auto patience = std::chrono::seconds(60);
 
+/// Whether tests that take minutes with sanitizers are left out: tests/nightly sets TANDEM_TEST_LONG.
+inline bool leaves_out_long() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return std::getenv("TANDEM_TEST_LONG") == nullptr;
+#else
+  return false;
+#endif
+}
+
 /// A number that a longer run (tests/nightly) sets from outside.
 inline std::size_t wanted(const char* variable, std::size_t otherwise) {
   const auto* text = std::getenv(variable);
