@@ -35,6 +35,9 @@ template <class... F>
 struct overloaded : F... {
   using F::operator()...;
 };
+// For clang 14, which finds it only so.
+template <class... F>
+overloaded(F...) -> overloaded<F...>;
 
 hook::event_kind kind_of(turns::question about) {
   switch (about) {
