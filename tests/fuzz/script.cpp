@@ -14,7 +14,8 @@ struct deaf final : agent_sink {
     if (text.empty()) std::abort();
   }
   void note(std::uint32_t, std::string, std::string) override {}
-  void finished(std::uint32_t, turns::next) override { ++ends; }
+  void busy(std::uint32_t, std::chrono::milliseconds) override {}
+  void finished(std::uint32_t, turns::next, std::string, std::optional<turns::key_rules>) override { ++ends; }
   void failed(std::uint32_t, std::string) override { std::abort(); }
   int ends = 0;
 };
@@ -36,12 +37,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const conversation nothing;
   deaf sink;
   int asked = 0;
-  const auto ask = [&](std::string_view words) {
-    agent.answer({static_cast<std::uint32_t>(++asked), words, nothing}, sink);
+  const auto ask = [&](std::string_view words, turns::question about = turns::question::words) {
+    agent.answer({static_cast<std::uint32_t>(++asked), words, nothing, about}, sink);
     script_agent other(dialogue);
     if (sink.ends != asked || !other.load(agent.save()) || other.save() != agent.save()) std::abort();
   };
   ask(text);
+  ask(text, turns::question::keys);
+  ask("1", turns::question::keys);
+  ask({}, turns::question::silence);
   const auto all = phrases(*dialogue);
   for (std::size_t i = 0; i < all.size(); i += 1 + all.size() / 20) {
     ask(all[i]);
