@@ -179,14 +179,10 @@ void tool_runs::settle(std::size_t which, std::string result) {
 }
 
 void tool_runs::say(const std::string& text) {
-  std::vector<std::string> sentences;
-  sentence_cutter cutter;
-  cutter.add(text, sentences);
-  cutter.finish(sentences);
   const std::weak_ptr<const bool> alive = alive_;
   auto& sink = sink_;
   const auto turn = turn_;
-  for (const auto& each : sentences) {
+  for (const auto& each : sentences_of(text)) {
     auto words = spoken_text(each);
     if (words.empty()) continue;
     has_spoken_ = true;

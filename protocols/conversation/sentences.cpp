@@ -113,4 +113,12 @@ void sentence_cutter::cut(std::size_t end, std::vector<std::string>& sentences) 
   text_.erase(0, end);
 }
 
+std::vector<std::string> sentences_of(std::string_view text) {
+  std::vector<std::string> sentences;
+  sentence_cutter cutter;
+  cutter.add(text, sentences);
+  cutter.finish(sentences);
+  return sentences;
+}
+
 }  // namespace tandem

@@ -32,4 +32,7 @@ class sentence_cutter {
   bool first_ = true;
 };
 
+/// The sentences of a text that is there as a whole.
+std::vector<std::string> sentences_of(std::string_view text);
+
 }  // namespace tandem
