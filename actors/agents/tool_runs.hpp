@@ -12,6 +12,8 @@
 
 namespace tandem {
 
+struct http_tool;
+
 /// The tools that this agent's model may call, as it is told of them.
 std::vector<chat::tool> offered_tools(const agent_settings& settings);
 
@@ -39,7 +41,7 @@ class tool_runs {
 
  private:
   std::string run(std::size_t which);
-  std::string begin_request(std::size_t which, const struct http_tool& tool);
+  std::string begin_request(std::size_t which, const http_tool& tool);
   void settle(std::size_t which, std::string result);
   void say(const std::string& text);
 

@@ -31,14 +31,6 @@ constexpr std::array<std::chrono::milliseconds, max_failures - 1> waits{200ms, 8
 /// Turns of the history that an event has.
 constexpr std::size_t max_history = 100;
 
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
-// For clang 14, which finds it only so.
-template <class... F>
-overloaded(F...) -> overloaded<F...>;
-
 hook::event_kind kind_of(turns::question about) {
   switch (about) {
     case turns::question::words:
@@ -190,34 +182,37 @@ void webhook_agent::do_all(const std::vector<hook::action>& actions) {
 /// What the reply ends with ends it: what comes after is not done.
 void webhook_agent::act(const hook::action& what) {
   reply_->acted = true;
+  std::visit([this](const auto& each) { perform(each); }, what);
+}
+
+void webhook_agent::perform(const hook::ask& what) {
   const auto turn = reply_->turn;
-  std::visit(overloaded{[&](const hook::say& x) { say(x.text); },
-                        [&](const hook::ask& x) {
-                          say(x.text);
-                          if (!is_current(turn)) return;
-                          if (x.max_digits == 0) return finish(turns::next::listen);
-                          finish(turns::next::listen, {},
-                                 turns::key_rules{.most = x.max_digits,
-                                                  .finish = x.finish_key,
-                                                  .pause = std::chrono::milliseconds(x.timeout_ms)});
-                        },
-                        [&](const hook::transfer& x) { finish(turns::next::transfer, x.to); },
-                        [&](const hook::hang_up&) { finish(turns::next::hang_up); },
-                        [&](const hook::send_dtmf& x) { host_.control(call_wish::press_keys, x.digits); },
-                        [&](const hook::play& x) { host_.control(call_wish::play, x.url); },
-                        [&](const hook::set& x) {
-                          for (const auto& [key, text] : x.values) reply_->sink->note(turn, key, text);
-                        }},
-             what);
+  say(what.text);
+  if (!is_current(turn)) return;
+  if (what.max_digits == 0) return finish(turns::next::listen);
+  finish(turns::next::listen, {},
+         turns::key_rules{.most = what.max_digits,
+                          .finish = what.finish_key,
+                          .pause = std::chrono::milliseconds(what.timeout_ms)});
+}
+
+void webhook_agent::perform(const hook::send_dtmf& what) {
+  host_.control(call_wish::press_keys, what.digits);
+}
+
+void webhook_agent::perform(const hook::play& what) { host_.control(call_wish::play, what.url); }
+
+void webhook_agent::perform(const hook::set& what) {
+  const auto turn = reply_->turn;
+  for (const auto& [key, text] : what.values) {
+    reply_->sink->note(turn, key, text);
+    if (!is_current(turn)) return;
+  }
 }
 
 void webhook_agent::say(const std::string& text) {
   const auto turn = reply_->turn;
-  std::vector<std::string> sentences;
-  sentence_cutter cutter;
-  cutter.add(text, sentences);
-  cutter.finish(sentences);
-  for (auto& each : sentences) {
+  for (auto& each : sentences_of(text)) {
     reply_->sink->sentence(turn, std::move(each));
     // The dialogue may have had enough.
     if (!is_current(turn)) return;

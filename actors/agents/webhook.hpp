@@ -59,6 +59,13 @@ class webhook_agent final : public agent {
   void on_answer(const http_answer& answer);
   void do_all(const std::vector<agent_webhook::action>& actions);
   void act(const agent_webhook::action& what);
+  void perform(const agent_webhook::say& what) { say(what.text); }
+  void perform(const agent_webhook::ask& what);
+  void perform(const agent_webhook::transfer& what) { finish(turns::next::transfer, what.to); }
+  void perform(const agent_webhook::hang_up&) { finish(turns::next::hang_up); }
+  void perform(const agent_webhook::send_dtmf& what);
+  void perform(const agent_webhook::play& what);
+  void perform(const agent_webhook::set& what);
   void say(const std::string& text);
   void finish(turns::next then, std::string to = {}, std::optional<turns::key_rules> keys = {});
   void fail(std::string why, bool may_pass);
