@@ -64,7 +64,8 @@ void append_row(std::string& out, const load_row& row) {
   add_times(object, "delay_seconds", row.delay);
   add_times(object, "set_up_seconds", row.set_up);
   add_times(object, "words_to_clear_seconds", row.interruptions.by_words);
-  add_times(object, "voice_to_clear_seconds_beyond_min_interruption", row.interruptions.by_voice);
+  add_times(object, "voice_to_clear_seconds", row.interruptions.by_voice);
+  number("min_interruption_seconds", static_cast<double>(row.min_interruption_ms) / 1000);
   add_times(object, "generator_lateness_seconds", row.lateness);
   if (row.api.list.count() != 0) {
     add_times(object, "api_list_seconds", row.api.list);
@@ -146,12 +147,14 @@ void print_row(const load_row& row) {
   const auto& cut = row.interruptions;
   if (cut.by_words.count() + cut.by_voice.count() != 0)
     std::printf(
-        "  interruptions, ms p50 / p99 / max: Scribe's words to clear %s (%llu times); voice alone to clear, "
-        "beyond turns.min_interruption_ms, %s (%llu times)\n",
+        "  interruptions, ms p50 / p99 / max: words at Scribe to clear %s (%llu times); beginning of a voice "
+        "to "
+        "clear %s (%llu times), for %llu of which the engine has to wait\n",
         late ? "generator late" : most_delays(cut.by_words).c_str(),
         static_cast<unsigned long long>(cut.by_words.count()),
         late ? "generator late" : most_delays(cut.by_voice).c_str(),
-        static_cast<unsigned long long>(cut.by_voice.count()));
+        static_cast<unsigned long long>(cut.by_voice.count()),
+        static_cast<unsigned long long>(row.min_interruption_ms));
   if (row.api.list.count() != 0)
     std::printf("  API: ms p50 / p99: list of 50 calls %s / %s, one call %s / %s; asked %llu times\n",
                 milliseconds(row.api.list.at(0.5)).c_str(), milliseconds(row.api.list.at(0.99)).c_str(),

@@ -27,6 +27,7 @@ struct load_row {
   time_statistics delay;
   time_statistics set_up;
   interruption_times interruptions;
+  std::uint64_t min_interruption_ms = 0;  ///< so much voice the engine waits for
   time_statistics lateness;
   api_figures api;                 ///< when it was asked
   std::uint64_t provider_lag = 0;  ///< microseconds
