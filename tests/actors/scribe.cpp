@@ -98,6 +98,23 @@ TEST_CASE_FIXTURE(scribe_fixture, "both variants of a transcript give one event 
   CHECK(dialogue->count<transcript_committed>() == 2);
 }
 
+TEST_CASE_FIXTURE(scribe_fixture, "transcripts that come again, echoes and late variants give no event") {
+  open_session();
+  for (const std::string text : {"Yes.", "Yes."}) {
+    dialogue->clear();
+    speak(50);
+    tell(actor, commit_transcript{});
+    say(scribe::committed{text});
+    for (int again = 0; again < 2; ++again) {
+      say(scribe::partial{"yes"});
+      say(scribe::committed_with_timestamps{text, "en", {}});
+      say(scribe::committed{text});
+    }
+    CHECK(dialogue->count<transcript_committed>() == 1);
+    CHECK(dialogue->count<transcript_partial>() == 0);
+  }
+}
+
 TEST_CASE_FIXTURE(scribe_fixture, "a commit of less than 300 ms is padded with silence") {
   open_session();
   speak(4);
