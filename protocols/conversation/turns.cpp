@@ -1,5 +1,8 @@
 #include "protocols/conversation/turns.hpp"
 
+#include "protocols/conversation/utterance_end.hpp"
+#include "protocols/words.hpp"
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -12,6 +15,11 @@ using std::chrono::milliseconds;
 
 // A slow voice: even then a byte of text takes no longer to say.
 constexpr milliseconds per_byte{100};
+
+// A reply of which no more than so many bytes are left is at its end for who hears it, and so is a question
+// that is said to so many.
+constexpr std::size_t last_word = 15;
+constexpr std::size_t last_clause = 60;
 
 // What is asked about without a word or a key of the caller's.
 bool happened(question about) { return about != question::words && about != question::keys; }
@@ -133,10 +141,20 @@ bool machine::caller_goes_on(moment now) const {
   return draft_.words() != 0 || (due && *due <= now);
 }
 
-bool machine::enough_words(moment now) const {
-  if (rules_.min_interruption_words != 0) return draft_.words() >= rules_.min_interruption_words;
+bool machine::enough_words(const reply& what, moment now) const {
+  if (rules_.min_interruption_words != 0)
+    return draft_.words() >= rules_.min_interruption_words && !only_listens(what);
   const auto due = voice_due();
   return due && *due <= now;
+}
+
+/// Whether the caller says no more than that they follow. Where the agent is done or has asked something, the
+/// same words are an answer.
+bool machine::only_listens(const reply& what) const {
+  const auto left = what.text.size() - std::min(what.text.size(), what.heard_text.size());
+  const auto end = is_question(what.text) ? last_clause : last_word;
+  if (is_question(what.heard_text) || (what.agent != agent_part::working && left <= end)) return false;
+  return turns::only_listens(draft_.text());
 }
 
 bool machine::may_interrupt(const reply& what) const {
@@ -210,7 +228,7 @@ void machine::go_on(speaking& state, step& at) {
   }
   if (may_interrupt(state.reply)) {
     const auto voice = voice_due();
-    const bool words = enough_words(at.now);
+    const bool words = enough_words(state.reply, at.now);
     if (words || (voice && *voice <= at.now)) {
       const auto since = draft_.voice_since().value_or(draft_.began().value_or(at.now));
       at.out.push_back(pause_speech{state.reply.turn, since});
@@ -227,7 +245,8 @@ void machine::go_on(speaking& state, step& at) {
 }
 
 void machine::go_on(paused& state, step& at) {
-  if (enough_words(at.now) || !keys_.is_empty()) return stop(std::move(state.reply), stop_cause::caller, at);
+  if (enough_words(state.reply, at.now) || !keys_.is_empty())
+    return stop(std::move(state.reply), stop_cause::caller, at);
   if (!draft_.is_quiet() && !draft_.is_complete() && at.now < resume_at(state)) return;
   draft_.drop();
   at.out.push_back(resume_speech{state.reply.turn});

@@ -200,7 +200,8 @@ class machine {
   void settle(step& at);
   reply* find(std::uint32_t turn);
   bool caller_goes_on(moment now) const;
-  bool enough_words(moment now) const;
+  bool enough_words(const reply& what, moment now) const;
+  bool only_listens(const reply& what) const;
   bool may_interrupt(const reply& what) const;
   bool may_be_withdrawn(const reply& what) const;
   bool stopped_by_caller() const;

@@ -1,4 +1,5 @@
 #include "protocols/conversation/turns.hpp"
+#include "protocols/conversation/utterance_end.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -208,6 +209,7 @@ void machine::finish(reply what, bool cut, step& at) {
     at.out.push_back(cancel_agent{what.turn, what.audible ? dismissal::cut_short : dismissal::unheard});
   settle_caller(what, at);
   if (what.written) record(what, cut, at);
+  if (what.audible) draft_.spoken_to(is_question(what.heard_text));
   if (what.then == next::hang_up) return end(deaf_ ? ending::hearing_lost : ending::agent_goodbye, at);
   if (what.then == next::transfer) {
     at.out.push_back(transfer{std::move(what.to)});
