@@ -38,8 +38,9 @@ struct dialogue_state : agent_sink, agent_host {
   event_teller watchers;
   conversation talk;
   std::unique_ptr<agent> answers;
-  std::string heard;   // of the reply under way
-  std::string ending;  // why the call ends
+  std::string heard;              // of the reply under way
+  std::string ending;             // why the call ends
+  std::uint32_t asked_early = 0;  // the reply that is not confirmed
   // An agent may reply from inside of `answer`; events wait until the actions before them are done.
   std::deque<turns::event> events;
   bool applying = false;
@@ -56,10 +57,9 @@ struct dialogue_state : agent_sink, agent_host {
   void tell(event_kind kind, std::string text, std::uint32_t turn = 0) const;
 
   void perform(const turns::commit&) { self->send(scribe, commit_transcript{}); }
-  void perform(const turns::ask_agent& asked) {
-    answers->answer({asked.turn, asked.text, talk, asked.about}, *this);
-  }
-  void perform(const turns::cancel_agent& cancelled) { answers->cancel(cancelled.turn, cancelled.why); }
+  void perform(const turns::ask_agent& asked);
+  void perform(const turns::confirm_agent& confirmed);
+  void perform(const turns::cancel_agent& cancelled);
   void perform(const turns::speak& said);
   void perform(const turns::pause_speech& paused);
   void perform(const turns::resume_speech& resumed) { self->send(speech, resume_speech{resumed.turn}); }
@@ -112,6 +112,7 @@ void dialogue_state::begin(std::string_view value) {
     auto rules = settings->turns;
     if (rules.greeting.empty()) rules.greeting = answers->greeting();
     rules.agent_greets = answers->wants(turns::question::start);
+    rules.preemptive = rules.preemptive && answers->may_be_asked_early();
     if (answers->wants(turns::question::silence)) rules.silence_prompt = rules.silence / 2;
     talk = conversation(rules);
     return;
@@ -199,6 +200,25 @@ void dialogue_state::await_deadline() {
 
 void dialogue_state::tell(event_kind kind, std::string text, std::uint32_t turn) const {
   watchers.tell({.at = wall(now()), .kind = kind, .turn = turn, .text = std::move(text)});
+}
+
+void dialogue_state::perform(const turns::ask_agent& asked) {
+  if (asked.early) asked_early = asked.turn;
+  answers->answer({asked.turn, asked.text, talk, asked.about, asked.early}, *this);
+}
+
+void dialogue_state::perform(const turns::confirm_agent& confirmed) {
+  asked_early = 0;
+  measure->preemptive_turns(preemptive_outcome::stood).Increment();
+  answers->confirm(confirmed.turn);
+}
+
+void dialogue_state::perform(const turns::cancel_agent& cancelled) {
+  if (cancelled.turn == asked_early) {
+    asked_early = 0;
+    measure->preemptive_turns(preemptive_outcome::withdrawn).Increment();
+  }
+  answers->cancel(cancelled.turn, cancelled.why);
 }
 
 void dialogue_state::perform(const turns::speak& said) {

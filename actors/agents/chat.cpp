@@ -70,6 +70,7 @@ void chat_agent::answer(const agent_request& request, agent_sink& sink) {
   reply_->turn = request.turn;
   reply_->sink = &sink;
   reply_->after = last_turn_before(request);
+  reply_->confirmed = !request.early;
   reply_->messages = memory_.messages(prompt_, request);
   ask();
 }
@@ -169,8 +170,16 @@ void chat_agent::complete() {
   }
 }
 
+void chat_agent::confirm(std::uint32_t turn) {
+  if (!is_current(turn)) return;
+  reply_->confirmed = true;
+  if (reply_->tools_wait) run_tools();
+}
+
 void chat_agent::run_tools() {
   reply_->wait.cancel();
+  reply_->tools_wait = !reply_->confirmed;
+  if (reply_->tools_wait) return;
   reply_->tools =
       std::make_unique<tool_runs>(settings_, host_, reply_->turn, *reply_->sink,
                                   std::exchange(reply_->round.calls, {}), [this] { on_tools_done(); });

@@ -26,6 +26,8 @@ class chat_agent final : public agent {
 
   void begin(const call_record& call) override;
   bool wants(turns::question) const override { return true; }
+  bool may_be_asked_early() const override { return true; }
+  void confirm(std::uint32_t turn) override;
   void expect() override;
   void answer(const agent_request& request, agent_sink& sink) override;
   void cancel(std::uint32_t turn, turns::dismissal why) override;
@@ -59,6 +61,9 @@ class chat_agent final : public agent {
     unsigned failures = 0;
     bool spoken = false;
     bool over = false;
+    /// Tools are not run before the question is.
+    bool confirmed = true;
+    bool tools_wait = false;
     /// Until it is asked for again, or its tools are run.
     timer wait;
     std::unique_ptr<tool_runs> tools;

@@ -27,6 +27,8 @@ constexpr std::array<std::string_view, metrics::outcomes> outcome_names{"ok", "l
 constexpr std::array<std::string_view, metrics::webhook_outcomes> webhook_names{"delivered", "failed",
                                                                                 "given_up"};
 
+constexpr std::array<std::string_view, metrics::preemptive_outcomes> preemptive_names{"stood", "withdrawn"};
+
 using labels = std::map<std::string, std::string>;
 using buckets = prometheus::Histogram::BucketBoundaries;
 
@@ -93,6 +95,9 @@ std::string_view to_string(frame_outcome outcome) { return outcome_names[static_
 std::string_view to_string(webhook_outcome outcome) {
   return webhook_names[static_cast<std::size_t>(outcome)];
 }
+std::string_view to_string(preemptive_outcome outcome) {
+  return preemptive_names[static_cast<std::size_t>(outcome)];
+}
 
 metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
   calls_active = &gauges(registry, "tandem_calls_active", "Calls that are going on.").Add({});
@@ -152,6 +157,9 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
   for (std::size_t i = 0; i < stages; ++i) {
     turn_seconds_[i] = &turns.Add({{"stage", std::string(stage_names[i])}}, turn_buckets);
   }
+  fill(counters(registry, "tandem_preemptive_turns_total",
+                "Questions to the agent from before the caller's turn was over, by whether they stood."),
+       "outcome", preemptive_names, preemptive_turns_);
   interruptions_total =
       &counters(registry, "tandem_interruptions_total", "Replies that a caller ended with words.").Add({});
   interruption_seconds = &histograms(registry, "tandem_interruption_seconds",

@@ -51,12 +51,17 @@ enum class frame_outcome : std::uint8_t { ok, late, lost, dropped };
 /// What came of posting an event, as the `outcome` label says it.
 enum class webhook_outcome : std::uint8_t { delivered, failed, given_up };
 
+/// What became of a question to the agent from before the caller's turn was over, as the `outcome` label says
+/// it.
+enum class preemptive_outcome : std::uint8_t { stood, withdrawn };
+
 std::string_view to_string(peer who);
 std::string_view to_string(connection_failure reason);
 std::string_view to_string(turn_stage stage);
 std::string_view to_string(refusal reason);
 std::string_view to_string(frame_outcome outcome);
 std::string_view to_string(webhook_outcome outcome);
+std::string_view to_string(preemptive_outcome outcome);
 
 /// Every metric family of the engine; the pointers live as long as the registry.
 struct metrics {
@@ -68,6 +73,7 @@ struct metrics {
   static constexpr std::size_t refusals = 9;
   static constexpr std::size_t outcomes = 4;
   static constexpr std::size_t webhook_outcomes = 3;
+  static constexpr std::size_t preemptive_outcomes = 2;
 
   /// The counter of ended calls with this direction and reason.
   prometheus::Counter& calls_total(std::string_view direction, std::string_view end_reason);
@@ -90,6 +96,9 @@ struct metrics {
   }
   /// Events delivered or given up, and tries that failed.
   prometheus::Counter& webhooks(webhook_outcome what) { return *webhooks_[static_cast<std::size_t>(what)]; }
+  prometheus::Counter& preemptive_turns(preemptive_outcome what) {
+    return *preemptive_turns_[static_cast<std::size_t>(what)];
+  }
   prometheus::Histogram& turn_seconds(turn_stage stage) {
     return *turn_seconds_[static_cast<std::size_t>(stage)];
   }
@@ -138,6 +147,7 @@ struct metrics {
   std::array<prometheus::Counter*, outcomes> inbound_frames_{};
   std::array<prometheus::Counter*, outcomes> outbound_frames_{};
   std::array<prometheus::Counter*, webhook_outcomes> webhooks_{};
+  std::array<prometheus::Counter*, preemptive_outcomes> preemptive_turns_{};
   std::array<prometheus::Histogram*, stages> turn_seconds_{};
 };
 

@@ -29,6 +29,8 @@ turns_settings make_turns_settings(const settings& values) {
   out.min_interruption = std::chrono::milliseconds(values.turns.min_interruption_ms);
   out.min_interruption_words = static_cast<std::uint32_t>(values.turns.min_interruption_words);
   out.endpoint.silence = std::chrono::milliseconds(values.turns.endpoint_ms);
+  out.endpoint.adaptive = values.turns.adaptive_endpoint;
+  out.preemptive = values.turns.preemptive;
   out.agent_timeout = std::chrono::milliseconds(values.agent.timeout_ms);
   out.silence = std::chrono::seconds(values.limits.silence_seconds);
   out.greeting = values.agent.greeting;

@@ -77,6 +77,8 @@ struct settings {
     std::uint64_t min_interruption_ms = 200;
     std::uint64_t min_interruption_words = 1;
     std::uint64_t endpoint_ms = 500;
+    bool adaptive_endpoint = true;
+    bool preemptive = true;
     bool operator==(const turns_section&) const = default;
   } turns;
 

@@ -150,6 +150,10 @@ const setting table[] = {
      "so many words end its turn; fewer, and it resumes"},
     {"turns", "endpoint_ms", at<&s::turns, &turns::endpoint_ms>, number_rule{0, 10'000},
      "so much silence ends the caller's turn"},
+    {"turns", "adaptive_endpoint", at<&s::turns, &turns::adaptive_endpoint>, truth,
+     "less of it behind words that sound finished, more behind those that do not and for slow callers"},
+    {"turns", "preemptive", at<&s::turns, &turns::preemptive>, truth,
+     "the agent is asked before that; what it says is kept back until the turn is over"},
 
     {"limits", "max_calls", at<&s::limits, &limits::max_calls>, number_rule{1, 100'000}, "calls at once"},
     {"limits", "max_connections", at<&s::limits, &limits::max_connections>, number_rule{0, million},

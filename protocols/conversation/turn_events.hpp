@@ -160,6 +160,13 @@ struct ask_agent {
   std::uint32_t turn = 0;
   std::string text;
   question about = question::words;
+  /// The caller may go on: until `confirm_agent` nothing may be done that cannot be taken back.
+  bool early = false;
+};
+
+/// What the agent was asked early is the caller's whole turn.
+struct confirm_agent {
+  std::uint32_t turn = 0;
 };
 
 /// Why the agent is to stop: nothing of the reply was heard and it counts as never asked for, or the caller
@@ -233,9 +240,9 @@ struct note {
 };
 
 /// Where in a turn time was spent: endpoint, from the end of the caller's voice to the question to the agent;
-/// stt_final, from a commit to its transcript; first_token, from there to the agent's first sentence;
-/// first_audio, to the synthesiser's first audio; on_wire, to its way to the caller; total, the caller's
-/// wait.
+/// stt_final, from a commit to its transcript; first_token, from there to the agent's first sentence, 0 when
+/// it was there before; first_audio, to the synthesiser's first audio; on_wire, to its way to the caller;
+/// total, the caller's wait.
 enum class stage : std::uint8_t { endpoint, stt_final, first_token, first_audio, on_wire, total };
 constexpr std::array<std::string_view, 6> names(stage) {
   return {"endpoint", "stt_final", "first_token", "first_audio", "on_wire", "total"};
@@ -263,8 +270,9 @@ struct hang_up {
   ending why = ending::caller_silent;
 };
 
-using action = std::variant<commit, ask_agent, cancel_agent, speak, pause_speech, resume_speech, stop_speech,
-                            caller_turn, agent_turn, note, measured, transfer, hang_up>;
+using action =
+    std::variant<commit, ask_agent, confirm_agent, cancel_agent, speak, pause_speech, resume_speech,
+                 stop_speech, caller_turn, agent_turn, note, measured, transfer, hang_up>;
 using actions = std::vector<action>;
 
 }  // namespace tandem::turns

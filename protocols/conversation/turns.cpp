@@ -41,7 +41,7 @@ void machine::apply(const event& what, moment now, actions& out) {
                      !std::holds_alternative<call_ended>(what) && !std::holds_alternative<say>(what) &&
                      !std::holds_alternative<hearing_lost>(what);
   if (early || std::holds_alternative<ended>(floor_)) return;
-  std::visit([&](const auto& known) { on(known, at); }, what);
+  if (!kept_early(what, at)) std::visit([&](const auto& known) { on(known, at); }, what);
   settle(at);
 }
 
@@ -65,6 +65,8 @@ reply* machine::find(std::uint32_t turn) {
 
 bool machine::is_consistent() const {
   const auto* what = current();
+  if (early_ && (!std::holds_alternative<listening>(floor_) || early_->turn() > last_turn_)) return false;
+  if (asked_early_ > max_early) return false;
   if (!what) return draft_.is_consistent();
   const bool begun =
       std::holds_alternative<thinking>(floor_)
@@ -82,6 +84,7 @@ std::optional<moment> machine::deadline() const {
   if (const auto* state = std::get_if<listening>(&floor_)) {
     if (draft_.is_quiet() && keys_.is_empty()) due = silence_due(state->since);
     due = earlier(due, keys_.deadline());
+    due = earlier(due, early_ ? voice_due() : early_due());
   } else if (const auto* state = std::get_if<thinking>(&floor_)) {
     due = earlier(due, stalled_at(state->reply));
     if (may_be_withdrawn(state->reply)) due = earlier(due, voice_due());
@@ -195,6 +198,7 @@ void machine::go_on(listening& state, step& at) {
   }
   if (draft_.is_complete()) return think(at);
   if (deaf_) return say_goodbye(at);
+  follow_early(at);
   if (!draft_.is_quiet() || !keys_.is_empty()) return;
   if (!waiting_texts_.empty()) {
     const auto text = std::move(waiting_texts_.front());
@@ -280,6 +284,7 @@ void machine::on(const call_connected&, step& at) {
 }
 
 void machine::on(const call_ended&, step& at) {
+  take_back(at);
   if (auto* what = const_cast<reply*>(current())) {
     settle_caller(*what, at);
     if (what->audible) record(*what, false, at);
@@ -314,19 +319,26 @@ void machine::think(step& at) {
   auto words = draft_.take(at.now);
   at.out.push_back(measured{stage::endpoint, at.now - words.ended});
   if (words.transcript_took) at.out.push_back(measured{stage::stt_final, *words.transcript_took});
+  asked_early_ = 0;
+  if (early_ && words::same(early_->text(), words.text)) return confirm(std::move(words), at);
   auto text = words.text;
   ask(question::words, std::move(text), std::move(words), at);
 }
 
 void machine::ask(question about, std::string text, std::optional<said> answers, step& at) {
+  take_back(at);
+  at.out.push_back(ask_agent{++last_turn_, std::move(text), about});
+  await_reply(last_turn_, about, std::move(answers), at);
+}
+
+void machine::await_reply(std::uint32_t turn, question about, std::optional<said> answers, step& at) {
   if (answers) prompted_ = false;
   reply what;
-  what.turn = ++last_turn_;
+  what.turn = turn;
   what.about = about;
   what.agent = agent_part::working;
   what.news = at.now;
   what.answers = std::move(answers);
-  at.out.push_back(ask_agent{what.turn, std::move(text), about});
   floor_ = thinking{{std::move(what), at.now}};
 }
 

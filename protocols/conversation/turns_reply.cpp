@@ -89,6 +89,7 @@ void machine::fall_back(reply& what, step& at) {
 }
 
 void machine::begin(origin from, std::string_view text, std::optional<said> answers, step& at) {
+  take_back(at);
   reply what;
   what.turn = ++last_turn_;
   what.from = from;
@@ -246,6 +247,7 @@ void machine::record_draft(step& at) {
 }
 
 void machine::end(ending why, step& at) {
+  take_back(at);
   record_draft(at);
   at.out.push_back(hang_up{why});
   floor_ = ended{};

@@ -21,9 +21,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   turns::actions out;
   const auto* reply = talk->turns().current();
   const std::uint32_t turn = reply ? reply->turn : 1;
+  const std::uint32_t asked = std::max(turn, talk->turns().early() ? talk->turns().early()->turn() : 0);
   auto left = *talk;
   for (int i = 0; left.deadline() && i < 200; ++i) left.apply(turns::tick{}, *left.deadline(), out);
-  const std::array<turns::event, 15> all{turns::key_pressed{'1'},
+  const std::array<turns::event, 20> all{turns::agent_noted{asked, "k", "v"},
+                                         turns::agent_sentence{asked, "e."},
+                                         turns::agent_finished{asked, {}},
+                                         turns::utterance_committed{"A b."},
+                                         turns::tick{},
+                                         turns::key_pressed{'1'},
                                          turns::transfer_failed{},
                                          turns::agent_busy{turn, std::chrono::seconds(1)},
                                          turns::voice_started{now},

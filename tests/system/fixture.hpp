@@ -97,6 +97,8 @@ class running_engine {
     std::string key{};
     /// Changes how the carrier behaves.
     std::function<void(lab::carrier_options&)> carrier{};
+    /// Changes how the speech server behaves.
+    std::function<void(lab::speech_server_options&)> provider{};
   };
 
   explicit running_engine(options wanted)
@@ -203,6 +205,7 @@ class running_engine {
       ++heard.chunks;
       heard.bytes += audio.size();
     };
+    if (wanted.provider) wanted.provider(out);
     out.asked = [this](std::uint64_t socket, std::string_view text) {
       if (text.find_first_not_of(' ') == std::string_view::npos) return;
       std::lock_guard guard(asked.mutex);

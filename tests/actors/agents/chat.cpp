@@ -348,3 +348,37 @@ TEST_CASE("a connection is there before the caller's words are") {
   CHECK(call.host.requests.back().body.find("The call began at 2023-11-14T22:13:20.000Z.") !=
         std::string::npos);
 }
+
+TEST_CASE("tools of an early question are run when it is confirmed, and not at all when it is taken back") {
+  talk call;
+  call.host.requests.clear();
+  for (const bool stands : {false, true}) {
+    call.probe.notes.clear();
+    call.subject.answer({++call.probe.turn, "Do not call.", call.probe.nothing, turns::question::words, true},
+                        call.probe);
+    call.host.part(call_of("do_not_call", "{}"));
+    call.host.stop("tool_calls");
+    call.host.end();
+    CHECK(call.probe.notes.empty());
+    const auto asked = call.host.requests.size();
+    if (stands) {
+      call.subject.confirm(call.probe.turn);
+    } else {
+      call.subject.cancel(call.probe.turn, turns::dismissal::unheard);
+    }
+    CHECK(call.probe.notes.size() == (stands ? 1 : 0));
+    CHECK(call.host.requests.size() == asked + (stands ? 1 : 0));
+  }
+}
+
+TEST_CASE("a confirmation before the model wants its tools lets them run at once") {
+  talk call;
+  call.subject.answer({++call.probe.turn, "Do not call.", call.probe.nothing, turns::question::words, true},
+                      call.probe);
+  call.subject.confirm(call.probe.turn + 1);
+  call.subject.confirm(call.probe.turn);
+  call.host.part(call_of("do_not_call", "{}"));
+  call.host.stop("tool_calls");
+  call.host.end();
+  CHECK(call.probe.notes.size() == 1);
+}

@@ -76,6 +76,7 @@ TEST_CASE("every enumerable label combination is there from the start with 0") {
       {"tandem_audio_frames_total", {MetricType::Counter, 8}},
       {"tandem_media_delay_seconds", {MetricType::Histogram, 1}},
       {"tandem_turn_seconds", {MetricType::Histogram, 6}},
+      {"tandem_preemptive_turns_total", {MetricType::Counter, 2}},
       {"tandem_interruptions_total", {MetricType::Counter, 1}},
       {"tandem_interruption_seconds", {MetricType::Histogram, 1}},
       {"tandem_event_loop_lag_seconds", {MetricType::Histogram, 1}},

@@ -95,10 +95,11 @@ class rehearsal {
         overloaded{[](const turns::commit&) -> std::string { return "commit"; },
                    [](const turns::ask_agent& x) {
                      const auto about = names(x.about).at(static_cast<std::size_t>(x.about));
-                     return "ask " + to_string(x.turn) +
+                     return "ask " + to_string(x.turn) + (x.early ? " early" : "") +
                             (x.about == turns::question::words ? "" : " about " + std::string(about)) +
                             (x.text.empty() ? "" : ": " + x.text);
                    },
+                   [](const turns::confirm_agent& x) { return "confirm " + to_string(x.turn); },
                    [](const turns::cancel_agent& x) {
                      return "cancel " + to_string(x.turn) +
                             (x.why == turns::dismissal::unheard ? " unheard" : " cut short");
