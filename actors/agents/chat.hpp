@@ -57,6 +57,7 @@ class chat_agent final : public agent {
     chat_agent::round round;
     unsigned rounds = 0;
     unsigned failures = 0;
+    bool begun = false;
     bool spoken = false;
     bool over = false;
     /// Until it is asked for again, or its tools are run.

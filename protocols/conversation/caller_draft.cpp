@@ -79,17 +79,19 @@ bool caller_draft::answered_in_time() {
   return ++answered_ > given_up_;
 }
 
-void caller_draft::committed(std::string_view text, moment now) {
+void caller_draft::committed(std::string_view text, moment now, std::chrono::nanoseconds own) {
   if (!answered_in_time()) return;
   partial_.clear();
   committed_ = trimmed(text).substr(0, max_text);
   if (count_words(text) != 0) {
     join(text_, text);
     if (!began_) began_ = ended_.value_or(now);
+    transcribed_ = now;
+    commit_own_ = own;
   }
   if (const auto* wait = std::get_if<waiting>(&state_)) {
     if (answered_ < asked_) return;
-    took_ = now - wait->asked;
+    took_ = std::max(now - wait->asked, moment::duration(0));
     settle(wait->ended);
   } else if (is_quiet()) {
     settle(ended_.value_or(now));
@@ -152,11 +154,14 @@ std::string caller_draft::text() const {
 }
 
 said caller_draft::take(moment now) {
-  said turn{std::exchange(text_, {}), began_.value_or(now), ended_.value_or(now), took_};
+  said turn{
+      std::exchange(text_, {}), began_.value_or(now), ended_.value_or(now), took_, transcribed_, commit_own_};
   partial_.clear();
   began_.reset();
   ended_.reset();
   took_.reset();
+  transcribed_.reset();
+  commit_own_.reset();
   state_ = quiet{};
   return turn;
 }
@@ -173,6 +178,8 @@ void caller_draft::drop() {
   text_.clear();
   partial_.clear();
   began_.reset();
+  transcribed_.reset();
+  commit_own_.reset();
   if (!std::holds_alternative<trailing>(state_) && !std::holds_alternative<waiting>(state_)) state_ = quiet{};
 }
 
