@@ -29,6 +29,7 @@ class call_announcer {
 struct line_figures {
   time_statistics set_up;
   time_statistics interruption;
+  time_statistics own;
   /// How late frames left.
   time_statistics lateness;
   std::uint64_t faults = 0;

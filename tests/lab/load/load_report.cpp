@@ -59,6 +59,7 @@ void append_row(std::string& out, const load_row& row) {
   add_times(object, "delay_seconds", row.delay);
   add_times(object, "set_up_seconds", row.set_up);
   add_times(object, "interruption_seconds", row.interruption);
+  add_times(object, "own_seconds", row.own);
   add_times(object, "generator_lateness_seconds", row.lateness);
   if (row.api.list.count() != 0) {
     add_times(object, "api_list_seconds", row.api.list);
@@ -140,6 +141,12 @@ void print_row(const load_row& row) {
   if (row.interruption.count() != 0)
     std::printf("  interruptions: voice to clear, ms p50 / p99 / p99.9: %s\n",
                 late ? "generator late" : delays(row.interruption).c_str());
+  if (row.own.count() != 0)
+    std::printf(
+        "  the engine's own share of a turn, transcript to text and audio to line, ms p50 / p99 / p99.9: %s; "
+        "%llu "
+        "turns\n",
+        late ? "generator late" : delays(row.own).c_str(), static_cast<unsigned long long>(row.own.count()));
   if (row.api.list.count() != 0)
     std::printf("  API: ms p50 / p99: list of 50 calls %s / %s, one call %s / %s; asked %llu times\n",
                 milliseconds(row.api.list.at(0.5)).c_str(), milliseconds(row.api.list.at(0.99)).c_str(),

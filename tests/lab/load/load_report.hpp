@@ -27,6 +27,7 @@ struct load_row {
   time_statistics delay;
   time_statistics set_up;
   time_statistics interruption;
+  time_statistics own;  ///< the engine's share of a turn, between the sockets of its peers
   time_statistics lateness;
   api_figures api;                 ///< when it was asked
   std::uint64_t provider_lag = 0;  ///< microseconds

@@ -149,6 +149,7 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
   row_.lateness = seen.lateness;
   row_.set_up = seen.set_up;
   row_.interruption = seen.interruption;
+  row_.own = seen.own;
   if (seen.faults != 0)
     row_.calls_judged.complain(std::to_string(seen.faults) + " messages of the engine make no sense");
   const auto heard = providers.take_figures();
