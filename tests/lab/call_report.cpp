@@ -1,12 +1,16 @@
 #include "tests/lab/call_report.hpp"
 
 #include "tests/lab/line_checks.hpp"
+#include "tests/lab/second_hearing.hpp"
 #include "tests/lab/waterfall.hpp"
+#include "tests/lab/words.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdarg>
 #include <cstdio>
+#include <future>
+#include <stdexcept>
 #include <unistd.h>
 
 namespace tandem::lab {
@@ -20,6 +24,8 @@ constexpr auto least_length = 20s;
 constexpr auto length_slack = 1500ms;
 /// What an interrupted agent had on the way may still be heard for so long.
 constexpr auto last_words = 1000ms;
+/// Of a hundred words, so many may be understood otherwise from the recording. The recogniser is no better.
+constexpr std::size_t most_misheard = 10;
 
 /// Colours only where somebody looks.
 const char* style(const char* code) { return isatty(STDOUT_FILENO) ? code : ""; }
@@ -129,6 +135,42 @@ void judge_recording(const finished_call& finished, verdict& all) {
                                      seconds(old_words)));
 }
 
+/// What one side said, going by the record.
+std::vector<std::string> words_on_record(const seen_call& call, speaker who) {
+  std::vector<std::string> words;
+  for (const auto& turn : call.turns) {
+    if (turn.role == who)
+      std::ranges::move(words_of(turn.interrupted ? turn.heard_text : turn.text), std::back_inserter(words));
+  }
+  return words;
+}
+
+/// Transcribes what each side said once more, from the recording, and compares it with the record.
+void judge_second_hearing(const finished_call& finished, verdict& all) {
+  std::vector<std::string> phrases;
+  for (const auto& turn : finished.call.turns) phrases.push_back(turn.text);
+  const auto listen = [&](std::size_t channel) {
+    return std::async(std::launch::async,
+                      [&, channel] { return hear_again(finished.recording, channel, phrases); });
+  };
+  auto caller = listen(0);
+  auto agent = listen(1);
+  const auto compare = [&](std::future<std::vector<std::string>>& heard, speaker who, const char* name) {
+    const auto said = words_on_record(finished.call, who);
+    try {
+      const auto wrong = different_words(heard.get(), said);
+      all.say(wrong * 100 <= said.size() * most_misheard,
+              text_of("transcribed again, the recording says what the record says: %zu of the %s's %zu words "
+                      "differ",
+                      wrong, name, said.size()));
+    } catch (const std::runtime_error& fault) {
+      all.say(false, text_of("the %s's words cannot be transcribed again: %s", name, fault.what()));
+    }
+  };
+  compare(caller, speaker::caller, "caller");
+  compare(agent, speaker::agent, "agent");
+}
+
 void judge_metadata(const finished_call& finished, verdict& all) {
   std::string noted;
   auto complete = true;
@@ -198,6 +240,7 @@ bool report(const finished_call& finished) {
   judge_interruptions(finished, all);
   judge_metadata(finished, all);
   judge_recording(finished, all);
+  judge_second_hearing(finished, all);
   all.say(finished.call.state == "ended" && finished.call.end_reason == "agent_hung_up",
           "the agent said goodbye and hung up");
   auto left = left_behind(finished.metrics);

@@ -97,6 +97,8 @@ class running_engine {
     std::string key{};
     /// Changes how the carrier behaves.
     std::function<void(lab::carrier_options&)> carrier{};
+    /// Changes how the speech server behaves.
+    std::function<void(lab::speech_server_options&)> speech{};
   };
 
   explicit running_engine(options wanted)
@@ -210,6 +212,7 @@ class running_engine {
       if (text.ends_with(' ')) text.remove_suffix(1);
       asked.characters += lab::characters_of(text).size();
     };
+    if (wanted.speech) wanted.speech(out);
     return out;
   }
 

@@ -34,6 +34,8 @@ struct call_facts {
   /// Frames that were in no transcript and that a new session was not sent.
   std::uint64_t not_replayed = 0;
   std::uint32_t transcripts = 0;
+  /// When Scribe first told words since the caller began to interrupt.
+  std::optional<moment> told_words;
   bool scribe_failed = false;  // the planned fault has happened
   /// At the caller.
   stream_check downstream;
