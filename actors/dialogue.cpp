@@ -44,6 +44,7 @@ struct dialogue_state : agent_sink, agent_host {
   // An agent may reply from inside of `answer`; events wait until the actions before them are done.
   std::deque<turns::event> events;
   bool applying = false;
+  moment agent_read{};  // what the agent says now
   timer tick;
 
   static inline const char* name = "dialogue";
@@ -56,7 +57,7 @@ struct dialogue_state : agent_sink, agent_host {
   void await_deadline();
   void tell(event_kind kind, std::string text, std::uint32_t turn = 0) const;
 
-  void perform(const turns::commit&) { self->send(scribe, commit_transcript{}); }
+  void perform(const turns::commit& wanted) { self->send(scribe, commit_transcript{wanted.due}); }
   void perform(const turns::ask_agent& asked);
   void perform(const turns::confirm_agent& confirmed);
   void perform(const turns::cancel_agent& cancelled);
@@ -71,8 +72,9 @@ struct dialogue_state : agent_sink, agent_host {
   void perform(const turns::transfer& wish);
   void perform(const turns::hang_up& wish);
 
+  void began(std::uint32_t turn) override { apply(turns::agent_began{turn, agent_read}); }
   void sentence(std::uint32_t turn, std::string text) override {
-    apply(turns::agent_sentence{turn, std::move(text)});
+    apply(turns::agent_sentence{turn, std::move(text), agent_read});
   }
   void note(std::uint32_t turn, std::string key, std::string text) override {
     apply(turns::agent_noted{turn, std::move(key), std::move(text)});
@@ -142,16 +144,21 @@ std::unique_ptr<http_exchange> dialogue_state::send(http_request request,
                                                     std::function<void(http_answer)> done) {
   if (request.part) {
     request.part = [this, part = std::move(request.part)](std::string_view bytes) {
+      agent_read = now();
       self->guard([&] { part(bytes); });
     };
   }
   return http->send(self->home(), std::move(request), [this, done = std::move(done)](http_answer answer) {
+    agent_read = now();
     self->guard([&] { done(std::move(answer)); });
   });
 }
 
 timer dialogue_state::after(std::chrono::milliseconds wait, std::function<void()> what) {
-  return self->home().at(now() + wait, [this, what = std::move(what)] { self->guard([&] { what(); }); });
+  return self->home().at(now() + wait, [this, what = std::move(what)] {
+    agent_read = now();
+    self->guard([&] { what(); });
+  });
 }
 
 void dialogue_state::control(call_wish wish, std::string text) {
@@ -204,7 +211,9 @@ void dialogue_state::tell(event_kind kind, std::string text, std::uint32_t turn)
 
 void dialogue_state::perform(const turns::ask_agent& asked) {
   if (asked.early) asked_early = asked.turn;
+  agent_read = now();
   answers->answer({asked.turn, asked.text, talk, asked.about, asked.early}, *this);
+  apply(turns::agent_asked{asked.turn, now()});
 }
 
 void dialogue_state::perform(const turns::confirm_agent& confirmed) {
@@ -256,6 +265,7 @@ void dialogue_state::perform(const turns::agent_turn& turn) {
   record.started_at = wall(turn.began);
   record.ended_at = wall(turn.ended);
   record.latency_ms = static_cast<std::int32_t>(turn.latency.count());
+  record.timing = turn.timing;
   self->send(call, turn_finished{std::move(record)});
 }
 
@@ -322,21 +332,23 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
       },
       [&state](const transcript_committed& event) {
         if (!event.text.empty()) state.tell(event_kind::transcript_final, event.text);
-        state.apply(turns::utterance_committed{event.text});
+        state.apply(turns::utterance_committed{event.text, event.read_at, event.own});
       },
       [&state](const commit_failed& event) {
         spdlog::debug("commit failed why={}", event.why);
         state.apply(turns::commit_failed{});
       },
-      [&state](const speech_arrived& event) { state.apply(turns::speech_arrived{event.turn}); },
+      [&state](const speech_arrived& event) {
+        state.apply(turns::speech_arrived{event.turn, event.read_at, event.given_at, event.open_since});
+      },
       [&state](const speech_started& event) {
         state.heard.clear();
         state.tell(event_kind::speech_started, {}, event.turn);
-        state.apply(turns::speech_started{event.turn});
+        state.apply(turns::speech_started{event.turn, event.sent_at, event.word_due, event.own});
       },
       [&state](const speech_heard& event) {
         state.heard = event.heard_text;
-        state.apply(turns::speech_heard{event.turn, event.heard_text});
+        state.apply(turns::speech_heard{event.turn, event.heard_text, event.marked_at});
       },
       [&state](const speech_finished& event) {
         state.tell(event_kind::speech_finished, event.heard_text, event.turn);

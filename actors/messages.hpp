@@ -6,7 +6,9 @@
 #include "protocols/conversation/record.hpp"
 #include "protocols/events/delivery.hpp"
 #include "protocols/events/live_event.hpp"
+#include "protocols/moment.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -58,6 +60,9 @@ struct transcript_partial {
 /// What the caller said since the last commit; may be empty.
 struct transcript_committed {
   std::string text;
+  /// When it was read, unless that is now, and how long its commit had waited here.
+  moment read_at{};
+  std::chrono::nanoseconds own{0};
 };
 
 /// A commit got no answer.
@@ -66,7 +71,10 @@ struct commit_failed {
 };
 
 /// Make a transcript of what the caller has said so far.
-struct commit_transcript {};
+struct commit_transcript {
+  /// When that fell due, unless that is now.
+  moment due{};
+};
 
 /// Speak a piece of an agent's turn; `last` ends the turn, with or without text.
 struct speak {
@@ -93,17 +101,28 @@ struct stop_speech {
 /// The first audio of a turn is on the wire.
 struct speech_started {
   std::uint32_t turn = 0;
+  moment sent_at{};
+  /// When its first word will have been played.
+  moment word_due{};
+  /// How long it had waited here.
+  std::chrono::nanoseconds own{0};
 };
 
-/// The first audio of a turn came from the synthesiser, so long after its text was sent.
+/// The first audio of a turn came from the synthesiser.
 struct speech_arrived {
   std::uint32_t turn = 0;
+  moment read_at{};
+  /// When its first text was sent, and since when there had been a connection to send it over.
+  moment given_at{};
+  moment open_since{};
 };
 
 /// So much of a turn the caller can have heard by now.
 struct speech_heard {
   std::uint32_t turn = 0;
   std::string heard_text;
+  /// When the carrier's mark said so; none when the clock does.
+  moment marked_at{};
 };
 
 /// The caller has heard the whole turn.

@@ -39,7 +39,7 @@ class transcriber final : public link_events, public caller_audio_sink {
   ~transcriber();
 
   void begin();
-  void ask();
+  void ask(moment due);
 
   void caller_audio(std::span<const std::uint8_t> ulaw, moment read_at) override;
   void caller_voice(bool speaking, std::chrono::milliseconds ago) override;
@@ -75,6 +75,7 @@ class transcriber final : public link_events, public caller_audio_sink {
   scribe_feed feed_;
   gauge_share buffered_;
   bool writable_ = true;
+  moment read_at_{};  // of the message that is being handled
   std::uint64_t dropped_frames_ = 0;
   std::uint64_t sent_bytes_ = 0;  // not in the call's usage yet
   std::vector<std::uint8_t> audio_;
@@ -135,11 +136,12 @@ void transcriber::caller_voice(bool speaking, std::chrono::milliseconds ago) {
   });
 }
 
-void transcriber::ask() {
+void transcriber::ask(moment due) {
   if (sessions_.are_over()) return self_->send(dialogue_, commit_failed{"speech recognition has failed"});
-  enter([this] {
-    feed_.ask(self_->home().now());
-    sessions_.want(self_->home().now());
+  enter([this, due] {
+    const auto now = self_->home().now();
+    feed_.ask(due == moment{} ? now : std::min(due, now));
+    sessions_.want(now);
   });
 }
 
@@ -153,6 +155,7 @@ void transcriber::on_closed(const link_closed& how) {
 
 void transcriber::on_text(std::span<char> text) {
   enter([&] {
+    read_at_ = self_->home().now();
     const auto message = scribe::decode_message(text);
     if (!message)
       return spdlog::debug("scribe sent something else fault={}", json::to_string(message.error()));
@@ -195,9 +198,10 @@ void transcriber::settle() {
     if (answer->failed) {
       self_->send(dialogue_, commit_failed{"no transcript in time"});
     } else {
-      self_->send(dialogue_, transcript_committed{std::move(answer->text)});
+      self_->send(dialogue_, transcript_committed{std::move(answer->text), read_at_, answer->own});
     }
   }
+  read_at_ = {};
   account();
   if (sessions_.are_over()) return;
   auto due = feed_.wake_up();
@@ -263,7 +267,7 @@ scribe_actor::behavior_type run_scribe(scribe_pointer self, const call_actor& ca
   it = std::make_unique<transcriber>(self, call, dialogue, path, settings, limits, shared);
   it->begin();
   return {
-      [&it](const commit_transcript&) { it->ask(); },
+      [&it](const commit_transcript& command) { it->ask(command.due); },
   };
 }
 

@@ -45,6 +45,9 @@ class agent_sink {
  public:
   virtual ~agent_sink() = default;
 
+  /// The first words of a reply that comes in pieces, before they are a sentence.
+  virtual void began(std::uint32_t /*turn*/) {}
+
   /// The next whole sentence, to be spoken.
   virtual void sentence(std::uint32_t turn, std::string text) = 0;
 

@@ -104,8 +104,11 @@ void chat_agent::take(const std::vector<std::string>& events) {
     auto& round = reply_->round;
     const auto text = round.reader.read(data);
     if (text.empty() || round.whole) continue;
+    const auto words = round.thoughts.add(text);
+    if (!words.empty() && !std::exchange(reply_->begun, true)) reply_->sink->began(turn);
+    if (!is_current(turn)) return;
     std::vector<std::string> sentences;
-    round.sentences.add(round.thoughts.add(text), sentences);
+    round.sentences.add(words, sentences);
     speak(sentences);
     if (!is_current(turn)) return;
   }

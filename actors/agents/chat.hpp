@@ -59,6 +59,7 @@ class chat_agent final : public agent {
     chat_agent::round round;
     unsigned rounds = 0;
     unsigned failures = 0;
+    bool begun = false;
     bool spoken = false;
     bool over = false;
     /// Tools are not run before the question is.

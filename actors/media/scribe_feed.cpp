@@ -68,6 +68,7 @@ void scribe_feed::session_opened(moment now) {
   commits_.emplace(commit_rules_, audio_.rewind());
   pace_ = now;
   last_sent_ = now;
+  opened_ = now;
   tells_ = true;
 }
 
@@ -121,7 +122,8 @@ std::optional<scribe_feed::chunk> scribe_feed::next_commit(std::vector<std::uint
   auto last = rest_with_silence(audio, padding, now);
   last.commit = true;
   commits_->commit(now);
-  in_commits_.push_back({requests, audio_.sent_position()});
+  const auto wanted = requests == 0 ? now : std::max(asked_[asked_.size() - requests], opened_);
+  in_commits_.push_back({requests, audio_.sent_position(), now - wanted});
   commit_at_.reset();
   return last;
 }
@@ -170,9 +172,9 @@ void scribe_feed::settle(const std::optional<utterance>& segment) {
   partial_.clear();
   remember(segment->text);
   if (!in_commits_.empty()) {
-    const auto requests = in_commits_.front().requests;
+    const auto answered = in_commits_.front();
     in_commits_.pop_front();
-    deliver(segment->text, requests);
+    deliver(segment->text, answered.requests, answered.own);
   } else if (waiting() == 0) {
     deliver(segment->text, 0);
   } else {
@@ -216,12 +218,12 @@ void scribe_feed::fail(std::size_t requests, std::uint64_t end) {
   if (asked_.empty() && commit_at_ && *commit_at_ <= begin_position()) commit_at_.reset();
 }
 
-void scribe_feed::deliver(std::string_view text, std::size_t requests) {
+void scribe_feed::deliver(std::string_view text, std::size_t requests, std::chrono::nanoseconds own) {
   auto whole = std::exchange(held_, {});
   if (!whole.empty() && !text.empty()) whole += ' ';
   whole += text;
   if (requests == 0 && whole.empty()) return;
-  answers_.push_back({.failed = false, .text = std::move(whole)});
+  answers_.push_back({.failed = false, .text = std::move(whole), .own = own});
   for (std::size_t more = 1; more < requests; ++more) answers_.push_back({});
   asked_.erase(asked_.begin(), asked_.begin() + static_cast<std::ptrdiff_t>(requests));
 }

@@ -42,6 +42,8 @@ class scribe_feed {
   struct answer {
     bool failed = false;
     std::string text;
+    /// How long its commit waited here while there was a session that could take it.
+    std::chrono::nanoseconds own{0};
   };
 
   explicit scribe_feed(const settings& rules);
@@ -98,6 +100,7 @@ class scribe_feed {
   struct sent_commit {
     std::size_t requests = 0;  // that it answers; none when it was repeated for words too late for theirs
     std::uint64_t end = 0;     // its audio ends there
+    std::chrono::nanoseconds own{0};
   };
 
   void forget_silence();
@@ -110,7 +113,7 @@ class scribe_feed {
   chunk sent(const std::vector<std::uint8_t>& audio, std::size_t silence, moment now);
   void settle(const std::optional<utterance>& segment);
   void remember(std::string_view text);
-  void deliver(std::string_view text, std::size_t requests);
+  void deliver(std::string_view text, std::size_t requests, std::chrono::nanoseconds own = {});
   void fail(std::size_t requests, std::uint64_t end);
 
   commits::settings commit_rules_;
@@ -122,6 +125,7 @@ class scribe_feed {
   std::uint64_t voice_end_ = 0;  // of the last voice, while silent
   moment pace_{};                // the next message may leave then
   moment last_sent_{};
+  moment opened_{};           // the session
   std::deque<moment> asked_;  // commits asked for and not answered
   std::deque<sent_commit> in_commits_;
   std::optional<std::uint64_t> commit_at_;  // a commit is to follow the audio before this position

@@ -176,6 +176,7 @@ void synthesis::give_text() {
   const auto more = text_.text().substr(turn_->given);
   if (words(more) != 0) {
     contexts_.say(connection, more, now());
+    if (turn_->first_given.at == moment{}) turn_->first_given = {now(), socket_.usable_since()};
     turn_->given = text_.text().size();
     events_.text_charged(characters(more));
   }

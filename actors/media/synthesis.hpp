@@ -74,6 +74,13 @@ class synthesis {
 
   bool has_failed() const { return socket_.has_failed(); }
 
+  /// When the turn under way was first given to the provider, and since when there had been a socket for it.
+  struct handing {
+    moment at{};
+    moment open_since{};
+  };
+  handing first_given() const { return turn_ ? turn_->first_given : handing{}; }
+
   void opened();
   void received(std::span<char> text);
   void closed(const link_closed& how);
@@ -86,6 +93,7 @@ class synthesis {
     std::uint32_t turn = 0;
     bool last = false;
     std::size_t given = 0;  // bytes of text up to where the present context was given them
+    handing first_given{};
     std::uint64_t settled_audio = 0;
     std::size_t settled = 0;  // bytes of text whose audio is there whatever the alignment says
     bool arrived = false;

@@ -19,8 +19,9 @@ constexpr std::array<std::string_view, metrics::peers> peer_names{"telnyx", "scr
                                                                   "store",  "admin",  "events"};
 constexpr std::array<std::string_view, metrics::failures> failure_names{
     "refused", "timeout", "tls", "upgrade", "reset", "protocol", "overflow", "idle", "unauthorised"};
-constexpr std::array<std::string_view, metrics::stages> stage_names{"endpoint",    "stt_final", "first_token",
-                                                                    "first_audio", "on_wire",   "total"};
+constexpr std::array<std::string_view, metrics::stages> stage_names{
+    "endpoint", "stt_final", "first_token", "first_sentence", "first_audio", "on_wire",
+    "heard",    "total",     "own"};
 constexpr std::array<std::string_view, metrics::refusals> refusal_names{
     "none", "calls", "connections", "rate", "loop_lag", "memory", "provider", "store", "draining"};
 constexpr std::array<std::string_view, metrics::outcomes> outcome_names{"ok", "late", "lost", "dropped"};
@@ -35,9 +36,10 @@ using buckets = prometheus::Histogram::BucketBoundaries;
 /// From one chunk handled at once to one that waited for a reconnect.
 const buckets media_delay_buckets{0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08,
                                   0.1,   0.15,  0.2,   0.3,  0.5,  0.75, 1,    2};
-/// Dense where a reply begins to feel slow, up to the agent's deadline and beyond.
-const buckets turn_buckets{0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1,
-                           1.25, 1.5, 2,    2.5, 3,   4,   5,   6,   8,   10};
+/// Fine enough for what this program itself takes, dense where a reply begins to feel slow, up to the agent's
+/// deadline and beyond.
+const buckets turn_buckets{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6,
+                           0.8,   1,     1.25,  1.5,  2,    2.5,  3,   4,    5,   6,   8,   10};
 const buckets interruption_buckets{0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1};
 const buckets lag_buckets{0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1};
 

@@ -30,7 +30,17 @@ enum class connection_failure : std::uint8_t {
 };
 
 /// Where in a turn time was spent, as the `stage` label says it.
-enum class turn_stage : std::uint8_t { endpoint, stt_final, first_token, first_audio, on_wire, total };
+enum class turn_stage : std::uint8_t {
+  endpoint,
+  stt_final,
+  first_token,
+  first_sentence,
+  first_audio,
+  on_wire,
+  heard,
+  total,
+  own
+};
 
 /// Why a call was not taken, as the `reason` label says it.
 enum class refusal : std::uint8_t {
@@ -69,7 +79,7 @@ struct metrics {
 
   static constexpr std::size_t peers = 7;
   static constexpr std::size_t failures = 9;
-  static constexpr std::size_t stages = 6;
+  static constexpr std::size_t stages = 9;
   static constexpr std::size_t refusals = 9;
   static constexpr std::size_t outcomes = 4;
   static constexpr std::size_t webhook_outcomes = 3;

@@ -98,17 +98,19 @@ bool caller_draft::answered_in_time() {
   return ++answered_ > given_up_;
 }
 
-void caller_draft::committed(std::string_view text, moment now) {
+void caller_draft::committed(std::string_view text, moment now, std::chrono::nanoseconds own) {
   if (!answered_in_time()) return;
   partial_.clear();
   committed_ = trimmed(text).substr(0, max_text);
   if (count_words(text) != 0) {
     append(text);
     if (!began_) began_ = ended_.value_or(now);
+    transcribed_ = now;
+    commit_own_ = own;
   }
   if (const auto* wait = std::get_if<waiting>(&state_)) {
     if (answered_ < asked_) return;
-    took_ = now - wait->asked;
+    took_ = std::max(now - wait->asked, moment::duration(0));
     settle(wait->ended);
   } else if (is_quiet()) {
     settle(ended_.value_or(now));
@@ -203,12 +205,20 @@ std::string caller_draft::text() const {
 }
 
 said caller_draft::take(moment now) {
-  said turn{std::exchange(text_, {}), began_.value_or(now), ended_.value_or(now), took_, now};
+  said turn{std::exchange(text_, {}),
+            began_.value_or(now),
+            ended_.value_or(now),
+            took_,
+            transcribed_,
+            commit_own_,
+            now};
   partial_.clear();
   began_.reset();
   ended_.reset();
   took_.reset();
   rejoined_ = false;
+  transcribed_.reset();
+  commit_own_.reset();
   state_ = quiet{};
   return turn;
 }
@@ -227,6 +237,8 @@ void caller_draft::drop() {
   partial_.clear();
   began_.reset();
   rejoined_ = false;
+  transcribed_.reset();
+  commit_own_.reset();
   if (!std::holds_alternative<trailing>(state_) && !std::holds_alternative<waiting>(state_)) state_ = quiet{};
 }
 

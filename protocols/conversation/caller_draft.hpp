@@ -44,6 +44,9 @@ struct said {
   moment ended;
   /// How long the last commit took to be answered.
   std::optional<std::chrono::nanoseconds> transcript_took;
+  /// When the last words were transcribed, and how long their commit waited here.
+  std::optional<moment> transcribed{};
+  std::optional<std::chrono::nanoseconds> commit_own{};
   /// When it was taken for the whole turn.
   moment taken{};
 
@@ -52,6 +55,8 @@ struct said {
     a("began", self.began);
     a("ended", self.ended);
     a("transcript_took", self.transcript_took);
+    a("transcribed", self.transcribed);
+    a("commit_own", self.commit_own);
     a("taken", self.taken);
   }
 };
@@ -67,7 +72,7 @@ class caller_draft {
   void voice_started(moment at, moment now);
   void voice_ended(moment at);
   void partial(std::string_view text, moment now);
-  void committed(std::string_view text, moment now);
+  void committed(std::string_view text, moment now, std::chrono::nanoseconds own = {});
   void commit_failed();
 
   /// Passes deadlines; how many commits are to be asked for, now.
@@ -128,6 +133,8 @@ class caller_draft {
     a("began", self.began_);
     a("ended", self.ended_);
     a("took", self.took_);
+    a("transcribed", self.transcribed_);
+    a("commit_own", self.commit_own_);
     a("asked", self.asked_);
     a("answered", self.answered_);
     a("given_up", self.given_up_);
@@ -187,6 +194,8 @@ class caller_draft {
   std::optional<moment> began_;
   std::optional<moment> ended_;
   std::optional<std::chrono::nanoseconds> took_;
+  std::optional<moment> transcribed_;
+  std::optional<std::chrono::nanoseconds> commit_own_;
   std::uint64_t asked_ = 0;
   std::uint64_t answered_ = 0;
   std::uint64_t given_up_ = 0;     // up to this commit, answers come too late: partials stood in for them

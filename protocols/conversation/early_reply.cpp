@@ -5,32 +5,40 @@
 
 namespace tandem::turns {
 
-bool early_reply::take(const event& what) {
-  return std::visit([this](const auto& each) { return on(each); }, what);
+bool early_reply::take(const event& what, moment since) {
+  return std::visit(
+      [&](const auto& each) {
+        if constexpr (requires { on(each, since); }) {
+          if (each.turn == turn_) on(each, since);
+          return each.turn == turn_;
+        } else {
+          return false;
+        }
+      },
+      what);
 }
 
-bool early_reply::on(const agent_sentence& sentence) {
-  if (sentence.turn != turn_) return false;
-  if (keep(sentence.text.size())) sentences_.push_back(sentence.text);
-  return true;
+void early_reply::on(const agent_began&, moment since) {
+  if (!first_token_) first_token_ = since;
 }
 
-bool early_reply::on(const agent_noted& noted) {
-  if (noted.turn != turn_) return false;
+void early_reply::on(const agent_sentence& sentence, moment since) {
+  if (!keep(sentence.text.size())) return;
+  sentences_.push_back(sentence.text);
+  if (!first_token_) first_token_ = since;
+  if (!first_sentence_) first_sentence_ = since;
+}
+
+void early_reply::on(const agent_noted& noted, moment) {
   if (keep(noted.key.size() + noted.text.size())) notes_.push_back({noted.key, noted.text});
-  return true;
 }
 
-bool early_reply::on(const agent_finished& done) {
-  if (done.turn != turn_) return false;
+void early_reply::on(const agent_finished& done, moment) {
   if (!end_) end_ = {done.then, done.to, done.keys};
-  return true;
 }
 
-bool early_reply::on(const agent_failed& failed) {
-  if (failed.turn != turn_) return false;
+void early_reply::on(const agent_failed&, moment) {
   if (!end_) has_failed_ = true;
-  return true;
 }
 
 /// Whether so much is kept as well; what has ended gets no more.
@@ -45,6 +53,7 @@ bool early_reply::keep(std::size_t bytes) {
 std::vector<event> early_reply::told() && {
   std::vector<event> all;
   for (auto& each : notes_) all.emplace_back(agent_noted{turn_, std::move(each.key), std::move(each.text)});
+  if (first_token_) all.emplace_back(agent_began{turn_});
   for (auto& each : sentences_) all.emplace_back(agent_sentence{turn_, std::move(each)});
   if (end_) all.emplace_back(agent_finished{turn_, end_->then, std::move(end_->to), std::move(end_->keys)});
   return all;

@@ -21,13 +21,18 @@ class early_reply {
   early_reply() = default;
   early_reply(std::uint32_t turn, std::string text) : turn_(turn), text_(std::move(text)) {}
 
-  /// False for an event that has nothing to do with it.
-  bool take(const event& what);
+  /// False for an event that has nothing to do with it; `since` is when it happened.
+  bool take(const event& what, moment since);
 
   std::uint32_t turn() const { return turn_; }
 
   /// What was asked.
   const std::string& text() const { return text_; }
+
+  /// When it was asked, and when the agent's first words and its first sentence came.
+  std::optional<moment> asked() const { return asked_; }
+  std::optional<moment> first_token() const { return first_token_; }
+  std::optional<moment> first_sentence() const { return first_sentence_; }
 
   /// The agent could not reply, or has more to say than is kept.
   bool has_failed() const { return has_failed_; }
@@ -38,6 +43,9 @@ class early_reply {
   static void describe(auto& a, auto& self) {
     a("turn", self.turn_);
     a("text", self.text_);
+    a("asked", self.asked_);
+    a("first_token", self.first_token_);
+    a("first_sentence", self.first_sentence_);
     a("notes", self.notes_);
     a("sentences", self.sentences_);
     a("kept", self.kept_);
@@ -58,17 +66,21 @@ class early_reply {
     }
   };
 
-  bool on(const agent_sentence& sentence);
-  bool on(const agent_noted& noted);
-  bool on(const agent_finished& done);
-  bool on(const agent_failed& failed);
+  void on(const agent_asked& asked, moment) { asked_ = asked.at; }
+  void on(const agent_began&, moment since);
+  void on(const agent_sentence& sentence, moment since);
+  void on(const agent_noted& noted, moment);
   // From the confirmation on the agent has all its time again.
-  bool on(const agent_busy& busy) const { return busy.turn == turn_; }
-  bool on(const auto&) const { return false; }
+  void on(const agent_busy&, moment) {}
+  void on(const agent_finished& done, moment);
+  void on(const agent_failed&, moment);
   bool keep(std::size_t bytes);
 
   std::uint32_t turn_ = 0;
   std::string text_;
+  std::optional<moment> asked_;
+  std::optional<moment> first_token_;
+  std::optional<moment> first_sentence_;
   std::vector<note> notes_;
   std::vector<std::string> sentences_;
   std::size_t kept_ = 0;

@@ -2,6 +2,7 @@
 
 #include "protocols/conversation/caller_draft.hpp"
 #include "protocols/conversation/turn_events.hpp"
+#include "protocols/conversation/turn_timing.hpp"
 #include "protocols/moment.hpp"
 
 #include <array>
@@ -10,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tandem::turns {
@@ -50,6 +52,17 @@ struct reply {
   /// Since when it is paused or stopped.
   std::optional<moment> silenced;
   std::optional<std::chrono::nanoseconds> latency;
+  reply_trace trace;
+
+  /// From now on it answers these words, if any.
+  void take(std::optional<said> words) {
+    if (words) {
+      trace.voice_end = words->ended;
+      trace.transcribed = words->transcribed;
+      trace.commit_own = words->commit_own;
+    }
+    answers = std::move(words);
+  }
 
   static void describe(auto& a, auto& self) {
     a("turn", self.turn);
@@ -68,6 +81,7 @@ struct reply {
     a("audible", self.audible);
     a("silenced", self.silenced);
     a("latency", self.latency);
+    a("trace", self.trace);
   }
 };
 

@@ -36,13 +36,25 @@ std::optional<moment> earlier(std::optional<moment> a, std::optional<moment> b) 
 }  // namespace
 
 void machine::apply(const event& what, moment now, actions& out) {
-  step at{now, out};
+  step at{now, time_of(what, now), out};
   const bool early = std::holds_alternative<idle>(floor_) && !std::holds_alternative<call_connected>(what) &&
                      !std::holds_alternative<call_ended>(what) && !std::holds_alternative<say>(what) &&
                      !std::holds_alternative<hearing_lost>(what);
   if (early || std::holds_alternative<ended>(floor_)) return;
   if (!kept_early(what, at)) std::visit([&](const auto& known) { on(known, at); }, what);
   settle(at);
+}
+
+/// When that was: of what is told late, not how late the telling was.
+moment machine::time_of(const event& what, moment now) const {
+  if (std::holds_alternative<tick>(what)) return std::min(deadline().value_or(now), now);
+  const auto read_at = std::visit(
+      [](const auto& known) {
+        if constexpr (requires { known.read_at; }) return known.read_at;
+        return moment{};
+      },
+      what);
+  return read_at == moment{} ? now : std::min(read_at, now);
 }
 
 std::string_view machine::state() const {
@@ -184,7 +196,7 @@ void machine::settle(step& at) {
   for (auto before = std::optional<decltype(place())>(); before != place();) {
     if (std::holds_alternative<idle>(floor_) || std::holds_alternative<ended>(floor_)) return;
     for (auto commits = draft_.tick(rules_.endpoint, at.now); commits != 0; --commits)
-      at.out.push_back(commit{});
+      at.out.push_back(commit{at.since});
     before = place();
     std::visit([&](auto& state) { go_on(state, at); }, floor_);
   }
@@ -301,7 +313,9 @@ void machine::on(const voice_ended& voice, step& at) { draft_.voice_ended(std::m
 
 void machine::on(const partial_transcript& words, step& at) { draft_.partial(words.text, at.now); }
 
-void machine::on(const utterance_committed& words, step& at) { draft_.committed(words.text, at.now); }
+void machine::on(const utterance_committed& words, step& at) {
+  draft_.committed(words.text, at.since, words.own);
+}
 
 void machine::on(const commit_failed&, step&) { draft_.commit_failed(); }
 
@@ -338,7 +352,10 @@ void machine::await_reply(std::uint32_t turn, question about, std::optional<said
   what.about = about;
   what.agent = agent_part::working;
   what.news = at.now;
-  what.answers = std::move(answers);
+  what.take(std::move(answers));
+  // Nobody waits for an answer while somebody else has the floor.
+  const auto* free = std::get_if<listening>(&floor_);
+  what.trace.ready = free ? std::max(at.since, free->since) : at.since;
   floor_ = thinking{{std::move(what), at.now}};
 }
 

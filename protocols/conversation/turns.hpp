@@ -169,6 +169,7 @@ class machine {
 
   struct step {  // of one event
     moment now;
+    moment since;  // what brought it about happened then: bytes were read, or a deadline passed
     actions& out;
   };
 
@@ -181,6 +182,8 @@ class machine {
   void on(const commit_failed&, step& at);
   void on(const key_pressed& press, step& at) { keys_.press(press.key, at.now); }
   void on(const transfer_failed&, step& at);
+  void on(const agent_asked&, step& at);
+  void on(const agent_began&, step& at);
   void on(const agent_sentence&, step& at);
   void on(const agent_noted&, step& at);
   void on(const agent_busy&, step& at);
@@ -208,6 +211,7 @@ class machine {
   void go_on(away& state, step& at);
   void go_on(ended&, step&) {}
 
+  moment time_of(const event& what, moment now) const;
   void settle(step& at);
   reply* find(std::uint32_t turn);
   bool caller_goes_on(moment now) const;

@@ -28,7 +28,7 @@ void machine::ask_early(step& at) {
 
 /// False for an event that has nothing to do with an early question.
 bool machine::kept_early(const event& what, step& at) {
-  if (!early_ || !early_->take(what)) return false;
+  if (!early_ || !early_->take(what, at.since)) return false;
   if (early_->has_failed()) {
     // It is asked again when the turn is over.
     take_back(at);
@@ -37,12 +37,19 @@ bool machine::kept_early(const event& what, step& at) {
   return true;
 }
 
-/// What the agent has said so far is said as if it came just now.
+/// What the agent has said so far is said as if it came just now, but for when it was there.
 void machine::confirm(said words, step& at) {
   auto kept = std::move(*std::exchange(early_, std::nullopt));
   at.out.push_back(confirm_agent{kept.turn()});
   await_reply(kept.turn(), question::words, std::move(words), at);
-  for (const auto& each : std::move(kept).told()) std::visit([&](const auto& known) { on(known, at); }, each);
+  step now{at.now, at.now, at.out};
+  for (const auto& each : std::move(kept).told())
+    std::visit([&](const auto& known) { on(known, now); }, each);
+  auto* what = find(kept.turn());
+  if (!what) return;
+  what->trace.asked = kept.asked();
+  if (kept.first_token()) what->trace.first_token = kept.first_token();
+  if (kept.first_sentence()) what->trace.first_sentence = kept.first_sentence();
 }
 
 void machine::take_back(step& at) {

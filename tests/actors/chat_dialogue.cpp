@@ -106,6 +106,29 @@ TEST_CASE_FIXTURE(chat_fixture, "the model's sentences are spoken as they come, 
   CHECK(http.open == 0);
 }
 
+TEST_CASE_FIXTURE(chat_fixture, "a turn's record tells the model's first word from its first sentence") {
+  say("Are you open?");
+  const auto asked = host.now() - 100ms;  // the silence lasted 500 ms, and 600 have passed
+  host.advance(100ms);
+  words("Yes, ");
+  host.advance(150ms);
+  words("we are. ");
+  stop();
+  const auto given_at = host.now();
+  host.advance(90ms);
+  tell(subject, speech_arrived{2, host.now(), given_at, asked}, speech_started{2, host.now()});
+  host.advance(400ms);
+  tell(subject, speech_heard{2, "Yes,", host.now()}, speech_finished{2, "Yes, we are."});
+  const auto turn = call->last<turn_finished>().turn;
+  CHECK(turn.latency_ms == 940);
+  CHECK(turn.timing.endpoint == 500ms);
+  CHECK(turn.timing.first_token == 700ms);
+  CHECK(turn.timing.first_sentence == 850ms);
+  CHECK(turn.timing.first_audio == 940ms);
+  CHECK(turn.timing.heard == 1340ms);
+  CHECK(turn.timing.own == 0ms);
+}
+
 TEST_CASE_FIXTURE(chat_fixture, "a caller who goes on takes the question back, and the request with it") {
   say("Are you");
   CHECK(http.open == 1);

@@ -85,6 +85,30 @@ TEST_CASE_FIXTURE(scribe_fixture, "a commit carries the rest of the audio and is
   CHECK(dialogue->last<transcript_committed>().text == "hello there");
 }
 
+TEST_CASE_FIXTURE(scribe_fixture, "a transcript says when it was read and how long its commit had waited") {
+  open_session();
+  speak(22);
+  tell(actor, commit_transcript{host.now() - 3ms});
+  host.advance(200ms);
+  const auto read_at = host.now();
+  say(scribe::committed{"hello there"});
+  REQUIRE(dialogue->count<transcript_committed>() == 1);
+  CHECK(dialogue->last<transcript_committed>().read_at == read_at);
+  CHECK(dialogue->last<transcript_committed>().own == 3ms);
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "a commit that waits for a session does not wait here") {
+  speak(22);
+  tell(actor, commit_transcript{host.now()});
+  host.advance(500ms);
+  open_session();
+  host.advance(100ms);
+  REQUIRE(commits_in(peer()) == 1);
+  say(scribe::committed{"hello there"});
+  REQUIRE(dialogue->count<transcript_committed>() == 1);
+  CHECK(dialogue->last<transcript_committed>().own < 100ms);
+}
+
 TEST_CASE_FIXTURE(scribe_fixture, "both variants of a transcript give one event in either order") {
   open_session();
   speak(20);

@@ -1,11 +1,16 @@
 #include "tests/lab/call_report.hpp"
 
 #include "tests/lab/line_checks.hpp"
+#include "tests/lab/second_hearing.hpp"
+#include "tests/lab/waterfall.hpp"
+#include "tests/lab/words.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdarg>
 #include <cstdio>
+#include <future>
+#include <stdexcept>
 #include <unistd.h>
 
 namespace tandem::lab {
@@ -19,6 +24,8 @@ constexpr auto least_length = 20s;
 constexpr auto length_slack = 1500ms;
 /// What an interrupted agent had on the way may still be heard for so long.
 constexpr auto last_words = 1000ms;
+/// Of a hundred words, so many may be understood otherwise from the recording. The recogniser is no better.
+constexpr std::size_t most_misheard = 10;
 
 /// Colours only where somebody looks.
 const char* style(const char* code) { return isatty(STDOUT_FILENO) ? code : ""; }
@@ -128,6 +135,42 @@ void judge_recording(const finished_call& finished, verdict& all) {
                                      seconds(old_words)));
 }
 
+/// What one side said, going by the record.
+std::vector<std::string> words_on_record(const seen_call& call, speaker who) {
+  std::vector<std::string> words;
+  for (const auto& turn : call.turns) {
+    if (turn.role == who)
+      std::ranges::move(words_of(turn.interrupted ? turn.heard_text : turn.text), std::back_inserter(words));
+  }
+  return words;
+}
+
+/// Transcribes what each side said once more, from the recording, and compares it with the record.
+void judge_second_hearing(const finished_call& finished, verdict& all) {
+  std::vector<std::string> phrases;
+  for (const auto& turn : finished.call.turns) phrases.push_back(turn.text);
+  const auto listen = [&](std::size_t channel) {
+    return std::async(std::launch::async,
+                      [&, channel] { return hear_again(finished.recording, channel, phrases); });
+  };
+  auto caller = listen(0);
+  auto agent = listen(1);
+  const auto compare = [&](std::future<std::vector<std::string>>& heard, speaker who, const char* name) {
+    const auto said = words_on_record(finished.call, who);
+    try {
+      const auto wrong = different_words(heard.get(), said);
+      all.say(wrong * 100 <= said.size() * most_misheard,
+              text_of("transcribed again, the recording says what the record says: %zu of the %s's %zu words "
+                      "differ",
+                      wrong, name, said.size()));
+    } catch (const std::runtime_error& fault) {
+      all.say(false, text_of("the %s's words cannot be transcribed again: %s", name, fault.what()));
+    }
+  };
+  compare(caller, speaker::caller, "caller");
+  compare(agent, speaker::agent, "agent");
+}
+
 void judge_metadata(const finished_call& finished, verdict& all) {
   std::string noted;
   auto complete = true;
@@ -150,6 +193,14 @@ void print_latency(const finished_call& finished) {
       "\n  From the caller's last sound to the agent's first took %d to %d ms, %d ms in the middle;\n"
       "  %d ms of it are the pause that tells that the caller has finished.\n",
       waits.front(), waits.back(), waits[waits.size() / 2], finished.endpoint_ms);
+  std::vector<turn_timing::time> own;
+  for (const auto& turn : finished.call.turns) {
+    if (turn.timing.own >= turn_timing::time(0)) own.push_back(turn.timing.own);
+  }
+  if (own.empty()) return;
+  std::sort(own.begin(), own.end());
+  std::printf("  Tandem itself took %s ms of it in the middle, %s ms at most.\n",
+              short_ms(own[own.size() / 2]).c_str(), short_ms(own.back()).c_str());
 }
 
 }  // namespace
@@ -177,8 +228,9 @@ void live_transcript::show_turn(const turn_record& turn) const {
   } else {
     std::printf("%s", turn.text.c_str());
   }
-  if (turn.latency_ms >= 0) std::printf("  %s(after %.2f s)%s", dim(), turn.latency_ms / 1000.0, plain());
   std::printf("\n");
+  const auto times = waterfall(turn.timing, isatty(STDOUT_FILENO) != 0);
+  if (!times.empty()) std::printf("            %s\n", times.c_str());
 }
 
 bool report(const finished_call& finished) {
@@ -188,6 +240,7 @@ bool report(const finished_call& finished) {
   judge_interruptions(finished, all);
   judge_metadata(finished, all);
   judge_recording(finished, all);
+  judge_second_hearing(finished, all);
   all.say(finished.call.state == "ended" && finished.call.end_reason == "agent_hung_up",
           "the agent said goodbye and hung up");
   auto left = left_behind(finished.metrics);

@@ -95,12 +95,14 @@ std::uint16_t carrier::port() const { return server_->port(); }
 carrier::leg& carrier::new_leg(std::string from, std::string to, telnyx::codec codec) {
   auto id = "v3:" + random_id();
   auto& call = *calls_.emplace(id, std::make_unique<leg>()).first->second;
+  const auto latency =
+      options_.latencies ? options_.latencies(from) : line_latency{options_.to_engine, options_.from_engine};
   call.over = {.codec = codec,
                .call_control_id = id,
                .from = std::move(from),
                .to = std::move(to),
-               .to_engine = options_.to_engine,
-               .from_engine = options_.from_engine};
+               .to_engine = latency.to_engine,
+               .from_engine = latency.from_engine};
   call.up_since = home_.now();
   static quiet_person nobody;
   call.who = &nobody;

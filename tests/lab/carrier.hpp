@@ -56,6 +56,12 @@ struct call_outcome {
   unsigned streams = 0;
 };
 
+/// How long everything takes between a phone and the engine.
+struct line_latency {
+  std::chrono::milliseconds to_engine{0};
+  std::chrono::milliseconds from_engine{0};
+};
+
 /// How a carrier behaves.
 struct carrier_options {
   std::string host = "127.0.0.1";
@@ -69,6 +75,8 @@ struct carrier_options {
   std::string connection_id;
   std::chrono::milliseconds to_engine{0};
   std::chrono::milliseconds from_engine{0};
+  /// In their place, those of each call.
+  std::function<line_latency(const std::string& from)> latencies;
   /// A call that gets no command for so long is given up.
   std::chrono::milliseconds first_command{10000};
   /// How webhooks are delivered; its `url` is `webhook_url`.

@@ -1,6 +1,7 @@
 #include "tests/lab/engine_view.hpp"
 
 #include "gateway/network/network_client.hpp"
+#include "protocols/conversation/turn_timing_json.hpp"
 
 #include <cstdlib>
 #include <date/date.h>
@@ -41,6 +42,7 @@ turn_record read_turn(const json::value& from) {
   turn.heard_text = json::text_or(from, "heard_text");
   turn.interrupted = json::boolean(from, "interrupted").value_or(false);
   turn.latency_ms = static_cast<std::int32_t>(json::integer(from, "latency_ms").value_or(-1));
+  if (const auto* timing = json::find(from, "timing")) turn.timing = read_timing(*timing);
   return turn;
 }
 
@@ -93,14 +95,18 @@ seen_call engine_view::newest_call() {
     }
   }
   call.json = get("/v1/calls/" + call.id).value_or("");
-  call.transcript_json = get("/v1/calls/" + call.id + "/transcript").value_or("");
-  auto text = call.transcript_json;
-  json::document transcript;
-  if (transcript.parse({text.data(), text.size()}) != json::fault::none) return call;
-  if (const auto* turns = json::find(transcript.root(), "turns"); turns && turns->IsArray()) {
-    for (const auto& each : turns->GetArray()) call.turns.push_back(read_turn(each));
-  }
+  call.turns = turns(call.id, &call.transcript_json);
   return call;
+}
+
+std::vector<turn_record> engine_view::turns(const std::string& id, std::string* json) {
+  std::vector<turn_record> found;
+  auto text = get("/v1/calls/" + id + "/transcript").value_or("");
+  if (json != nullptr) *json = text;
+  json::document transcript;
+  if (transcript.parse({text.data(), text.size()}) != json::fault::none) return found;
+  for (const auto& each : json::elements(transcript.root(), "turns")) found.push_back(read_turn(each));
+  return found;
 }
 
 seen_call engine_view::ended_call(std::chrono::seconds deadline) {

@@ -47,6 +47,9 @@ class engine_view {
   /// The newest call with its turns so far; empty when there is none.
   seen_call newest_call();
 
+  /// The turns of a call, and with them the API's own words.
+  std::vector<turn_record> turns(const std::string& id, std::string* json = nullptr);
+
   /// The newest call once it has ended; as it is when that does not happen in time.
   seen_call ended_call(std::chrono::seconds deadline);
 

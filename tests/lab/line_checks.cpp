@@ -40,4 +40,15 @@ milliseconds sound_in(std::span<const std::int16_t> stereo, std::size_t channel,
   return sound;
 }
 
+std::vector<stretch> sounds_in(std::span<const std::int16_t> stereo, std::size_t channel,
+                               milliseconds pause) {
+  std::vector<stretch> found;
+  for (milliseconds at{0}; at + step_time <= length_of(stereo); at += step_time) {
+    if (sound_in(stereo, channel, {at, at + step_time}) == milliseconds(0)) continue;
+    if (found.empty() || at - found.back().end >= pause) found.push_back({at, at});
+    found.back().end = at + step_time;
+  }
+  return found;
+}
+
 }  // namespace tandem::lab

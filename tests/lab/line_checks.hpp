@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace tandem::lab {
 
@@ -21,5 +22,9 @@ std::chrono::milliseconds sound_in(std::span<const std::int16_t> stereo, std::si
 
 /// The same within a part of it.
 std::chrono::milliseconds sound_in(std::span<const std::int16_t> stereo, std::size_t channel, stretch where);
+
+/// The parts of a channel with sound, between which there is none for at least `pause`.
+std::vector<stretch> sounds_in(std::span<const std::int16_t> stereo, std::size_t channel,
+                               std::chrono::milliseconds pause);
 
 }  // namespace tandem::lab

@@ -144,6 +144,7 @@ void phone::obey(std::string& text) {
   } else if (std::holds_alternative<telnyx::carrier::clear>(*command)) {
     ++counts_.clears;
     for (const auto& name : playout_.clear()) return_mark(name);
+    who_.cleared(home_.now());
   }
 }
 

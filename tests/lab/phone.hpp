@@ -27,6 +27,9 @@ class person {
   /// The next 20 ms that the line plays; `is_audio` is false for the line's own silence.
   virtual void hear(moment now, const frame& heard, bool is_audio) = 0;
 
+  /// What was still to be heard is not: the engine had it thrown away.
+  virtual void cleared(moment) {}
+
   /// The key that the person presses now; 0 = none.
   virtual char presses(moment) { return 0; }
 

@@ -89,6 +89,17 @@ TEST_CASE("a call that the carrier announces is answered, recorded and hung up")
   CHECK(call.turns[0].text == "hello there");
   CHECK(call.turns[1].heard_text == "hello there");
   CHECK(call.turns[1].latency_ms >= 0);
+  const auto& timing = call.turns[1].timing;
+  CHECK(timing.stt_final >= turn_timing::time(0));
+  CHECK(timing.endpoint >= timing.stt_final);
+  // The agent may have been asked early, and is heard no earlier for it.
+  CHECK(timing.first_sentence > turn_timing::time(0));
+  CHECK(timing.first_audio > std::max(timing.first_sentence, timing.endpoint));
+  CHECK(timing.on_wire >= timing.first_audio);
+  CHECK(timing.on_wire / std::chrono::milliseconds(1) == call.turns[1].latency_ms);
+  CHECK(timing.heard > timing.on_wire);
+  CHECK_FALSE(timing.heard_by_clock);
+  CHECK(timing.own > turn_timing::time(0));
   CHECK(running.left().empty());
 }
 

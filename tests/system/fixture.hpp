@@ -98,7 +98,7 @@ class running_engine {
     /// Changes how the carrier behaves.
     std::function<void(lab::carrier_options&)> carrier{};
     /// Changes how the speech server behaves.
-    std::function<void(lab::speech_server_options&)> provider{};
+    std::function<void(lab::speech_server_options&)> speech{};
   };
 
   explicit running_engine(options wanted)
@@ -205,7 +205,6 @@ class running_engine {
       ++heard.chunks;
       heard.bytes += audio.size();
     };
-    if (wanted.provider) wanted.provider(out);
     out.asked = [this](std::uint64_t socket, std::string_view text) {
       if (text.find_first_not_of(' ') == std::string_view::npos) return;
       std::lock_guard guard(asked.mutex);
@@ -213,6 +212,7 @@ class running_engine {
       if (text.ends_with(' ')) text.remove_suffix(1);
       asked.characters += lab::characters_of(text).size();
     };
+    if (wanted.speech) wanted.speech(out);
     return out;
   }
 

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 /// An engine whose agent is asked early, and a recogniser that guesses often.
 struct early_engine {
   explicit early_engine(std::string words, std::vector<std::string> flags = {})
-      : running({.flags = std::move(flags), .transcripts = {std::move(words)}, .provider = [](auto& speech) {
+      : running({.flags = std::move(flags), .transcripts = {std::move(words)}, .speech = [](auto& speech) {
                    speech.scribe.first_partial = 500ms;
                    speech.scribe.next_partial = 200ms;
                  }}) {}

@@ -70,7 +70,9 @@ TEST_CASE("a question is one streamed request with prompt, history and key") {
 TEST_CASE("a sentence is said as soon as it stands, and the reply ends with the stream") {
   talk call;
   call.ask("Are you open?");
+  CHECK(call.probe.begun == 0);
   call.host.text("Yes, we");
+  CHECK(call.probe.begun == 1);
   CHECK(call.probe.sentences.empty());
   call.host.text(" are. Until");
   CHECK(call.probe.sentences == texts{"Yes, we are."});
@@ -78,6 +80,7 @@ TEST_CASE("a sentence is said as soon as it stands, and the reply ends with the 
   CHECK(call.probe.ends.empty());
   call.host.stop();
   CHECK(call.probe.sentences == texts{"Yes, we are.", "Until ten o'clock."});
+  CHECK(call.probe.begun == 1);
   CHECK(call.probe.ends == std::vector{turns::next::listen});
   call.host.part(
       "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}\n\ndata: [DONE]\n\n");

@@ -90,3 +90,29 @@ TEST_CASE_FIXTURE(speech_fixture, "a full stream is sent nothing until it can ta
   host.advance(2s);
   CHECK(carrier.audio() == audio);
 }
+
+TEST_CASE_FIXTURE(speech_fixture,
+                  "one mark follows each chunk that ends a word, also of a reply taken up again") {
+  spawn();
+  say(1, "Good morning to you, caller.");
+  host.advance(700ms);
+  CHECK(carrier.marks == std::vector<std::string>{"1.1600", "1.4800", "1.6400", "1.8000"});
+  tell(actor, pause_speech{1});
+  carrier.marks.clear();
+  tell(actor, resume_speech{1});
+  host.advance(2s);
+  CHECK(carrier.marks == std::vector<std::string>{"1.6400.1", "1.8000.1", "1.11200.1"});
+}
+
+TEST_CASE_FIXTURE(speech_fixture, "audio that comes in small pieces has no more marks than words") {
+  spawn();
+  tell(actor, speak{1, "Good morning to you, caller.", true});
+  for (const auto* piece : {"Go", "od", " m", "or", "ni", "ng", " to", " yo", "u,", " call", "er."}) {
+    synthesise(piece);
+    host.advance(120ms);
+  }
+  finish();
+  host.advance(2s);
+  CHECK(carrier.chunks.size() > 11);
+  CHECK(carrier.marks.size() == 5);
+}

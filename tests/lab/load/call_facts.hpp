@@ -1,11 +1,13 @@
 #pragma once
 
+#include "protocols/moment.hpp"
 #include "tests/lab/load/call_plan.hpp"
 #include "tests/lab/load/stream_check.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -32,6 +34,8 @@ struct call_facts {
   /// Frames that were in no transcript and that a new session was not sent.
   std::uint64_t not_replayed = 0;
   std::uint32_t transcripts = 0;
+  /// When Scribe first told words since the caller began to interrupt.
+  std::optional<moment> told_words;
   bool scribe_failed = false;  // the planned fault has happened
   /// At the caller.
   stream_check downstream;
@@ -42,6 +46,11 @@ struct call_facts {
   std::uint32_t reply_frames = 0;
   std::uint32_t reply_frames_sent = 0;
   bool speech_failed = false;
+  /// Of the turn under way: when its transcript was sent, how long its text took from there to the
+  /// synthesiser, and when its first audio was sent; each until the next one is known.
+  std::optional<moment> transcript_sent;
+  std::optional<moment::duration> text_took;
+  std::optional<moment> audio_sent;
 
   /// Whether Scribe got all that it will get of a call that is over.
   bool all_has_arrived() {

@@ -86,7 +86,7 @@ bool call_plan::upstream_is_whole() const {
 }
 
 bool call_plan::downstream_is_whole() const {
-  return !interrupts && line <= line_fault::lost && speech == provider_fault::none;
+  return interrupts == interruption::none && line <= line_fault::lost && speech == provider_fault::none;
 }
 
 call_plan plan_call(const load_plan& run, std::uint32_t n) {
@@ -112,7 +112,7 @@ call_plan plan_call(const load_plan& run, std::uint32_t n) {
       call.speech_period = 0;
       break;
     case load_profile::barge:
-      call.interrupts = true;
+      call.interrupts = std::array{interruption::words, interruption::voice, interruption::whisper}[n % 3];
       call.first_speech = 25 + n * 37 % (2 * second);
       call.speech_period = 4 * second;
       break;
@@ -120,7 +120,7 @@ call_plan plan_call(const load_plan& run, std::uint32_t n) {
       call.life = random.between(second, 20 * second);
       call.first_speech = random.between(10, 2 * second);
       call.speech_period = random.between(4 * second, 8 * second);
-      call.interrupts = random.one_in(5);
+      if (random.one_in(5)) call.interrupts = interruption::words;
       call.announced = random.one_in(3);
       call.twice = call.announced && random.one_in(2);
       disturb(call, run, random);

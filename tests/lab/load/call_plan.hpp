@@ -42,6 +42,14 @@ enum class provider_fault : std::uint8_t {
   garbage,  ///< messages that are nothing
 };
 
+/// How a caller cuts replies short.
+enum class interruption : std::uint8_t {
+  none,
+  words,    ///< speaks, and Scribe knows a word at once
+  voice,    ///< speaks, and Scribe knows no word for a second
+  whisper,  ///< Scribe knows words of what is too faint to be a voice
+};
+
 inline constexpr std::size_t line_faults = 14;
 inline constexpr std::size_t provider_faults = 7;
 
@@ -60,8 +68,8 @@ struct call_plan {
   /// When the caller speaks first, and from one time to the next; 0 = never.
   std::uint32_t first_speech = 0;
   std::uint32_t speech_period = 0;
-  /// The caller speaks into every reply.
-  bool interrupts = false;
+  /// How the caller speaks into every reply.
+  interruption interrupts = interruption::none;
 
   line_fault line = line_fault::none;
   std::uint32_t line_at = 0;  ///< frames

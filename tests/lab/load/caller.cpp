@@ -24,12 +24,14 @@ constexpr std::uint32_t silent_for = 60 * second;
 constexpr std::uint32_t polite = second / 2;
 constexpr std::uint32_t rude = second;
 /// So long after its last voice a caller can be the reason of a `clear`.
+constexpr std::uint32_t frames_of_a_whisper = 10;
 constexpr std::uint32_t asked_by_voice = 3 * second;
 constexpr std::uint8_t close_opcode = 8;
 constexpr std::uint8_t pong_opcode = 10;
 
+/// 0 for a time to come.
 std::uint64_t microseconds_since(moment from) {
-  const auto passed = std::chrono::steady_clock::now() - from;
+  const auto passed = std::max(std::chrono::steady_clock::now() - from, moment::duration{});
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(passed).count());
 }
 
@@ -138,20 +140,24 @@ std::uint16_t caller::next_sound() {
   const auto& mine = plan();
   if (said_ == 0) {
     const auto quiet = queued_ == 0 && silent_run_ >= polite;
-    const auto interrupts = mine.interrupts && heard_run_ >= rude && !interrupted_;
+    const auto interrupts = mine.interrupts != interruption::none && heard_run_ >= rude && !interrupted_;
     if (mine.speech_period == 0 || (!interrupts && (!quiet || life_ < next_speech_))) {
       return sound_book::silence;
     }
     interrupted_ = interrupts;
-    if (interrupts) interrupting_ = std::chrono::steady_clock::now();
+    whispers_ = interrupts && mine.interrupts == interruption::whisper;
     next_speech_ = std::max(next_speech_ + mine.speech_period, life_);
     const auto first = result_.frames_sent - 1;
     std::lock_guard guard(facts_->mutex);
-    facts_->spoken.add(first, first + static_cast<std::uint32_t>(ward_.book.caller_frames()));
+    if (interrupts) {
+      interrupting_ = std::chrono::steady_clock::now();
+      facts_->told_words.reset();
+    }
+    if (!whispers_) facts_->spoken.add(first, first + static_cast<std::uint32_t>(ward_.book.caller_frames()));
   }
   last_voice_ = life_;
-  const auto sound = ward_.book.caller_sound(said_++);
-  if (said_ == ward_.book.caller_frames()) said_ = 0;
+  const auto sound = whispers_ ? sound_book::whisper : ward_.book.caller_sound(said_);
+  if (++said_ == (whispers_ ? frames_of_a_whisper : ward_.book.caller_frames())) said_ = 0;
   return sound;
 }
 
@@ -223,19 +229,17 @@ void caller::on_message(media_socket& from, server_frames::kind what, std::strin
 }
 
 void caller::obey(std::string_view text) {
+  const auto read_at = std::chrono::steady_clock::now();
   const auto command = scan_command(text);
   switch (command.what) {
     case scanned_command::kind::media:
-      return hear(command.value);
+      return hear(command.value, read_at);
     case scanned_command::kind::mark:
       marks_.push_back({played_ + queued_, std::string(command.value)});
       return return_marks(false);
     case scanned_command::kind::clear:
       note_clear();
       queued_ = 0;
-      if (interrupting_ != moment{} && ward_.measuring)
-        ward_.interruption.add(microseconds_since(interrupting_));
-      interrupting_ = {};
       return return_marks(true);
     case scanned_command::kind::other:
       break;
@@ -247,11 +251,19 @@ void caller::obey(std::string_view text) {
 
 /// Whoever speaks while a late reply begins has cut it short, however polite.
 void caller::note_clear() {
+  const auto began = std::exchange(interrupting_, {});
   std::lock_guard guard(facts_->mutex);
   ++(life_ <= last_voice_ + asked_by_voice ? facts_->asked_clears : facts_->unasked_clears);
+  if (began == moment{} || !ward_.measuring) return;
+  auto& times = ward_.interruptions;
+  if (facts_->told_words) {
+    times.by_words.add(microseconds_since(*facts_->told_words));
+  } else {
+    times.by_voice.add(microseconds_since(began + ward_.min_interruption));
+  }
 }
 
-void caller::hear(std::string_view base64) {
+void caller::hear(std::string_view base64, moment read_at) {
   thread_local std::vector<std::uint8_t> audio;
   audio.resize(base64::decoded_bound(base64.size()));
   const auto size = base64::decode(base64, audio);
@@ -260,6 +272,13 @@ void caller::hear(std::string_view base64) {
   result_.replies_heard += static_cast<std::uint32_t>(*size / frame_bytes);
   std::lock_guard guard(facts_->mutex);
   facts_->downstream.take(std::span(audio).first(*size), {});
+  const auto sent = std::exchange(facts_->audio_sent, {});
+  const auto before = sent ? std::exchange(facts_->text_took, {}) : std::nullopt;
+  if (before && ward_.measuring) {
+    const auto own = *before + (read_at - *sent);
+    ward_.own.add(
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(own).count()));
+  }
 }
 
 void caller::on_end(media_socket& from, unsigned status, std::string_view why) {

@@ -6,6 +6,7 @@
 #include "tests/lab/load/media_text.hpp"
 #include "tests/lab/load/statistics.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -37,13 +38,25 @@ struct call_result {
   moment at{};
 };
 
+/// How soon `clear` came to callers who interrupted.
+struct interruption_times {
+  /// After Scribe told their words.
+  time_statistics by_words;
+  /// After they began to speak and Scribe told nothing, without the `min_interruption` that this has to last.
+  time_statistics by_voice;
+};
+
 /// What the callers of one loop share.
 struct caller_ward {
   int epoll;
   const sound_book& book;
-  /// From the connect to the open stream, and from the interrupting voice to `clear`.
+  /// So much voice interrupts.
+  std::chrono::milliseconds min_interruption;
+  /// From the connect to the open stream.
   time_statistics set_up;
-  time_statistics interruption;
+  interruption_times interruptions;
+  /// How much of a turn the engine took: from the transcript to the text, and from the first audio to here.
+  time_statistics own;
   std::uint64_t faults = 0;  ///< messages that no carrier would understand
   bool measuring = false;
   /// Sockets that their callers have let go, until no event can name them.
@@ -91,7 +104,7 @@ class caller final : public media_socket_events {
   void obey(std::string_view text);
   void play();
   void note_clear();
-  void hear(std::string_view base64);
+  void hear(std::string_view base64, moment read_at);
   void return_marks(bool all);
   void send_start();
   void send_text(std::string_view text);
@@ -136,6 +149,7 @@ class caller final : public media_socket_events {
   std::uint32_t next_speech_ = 0;
   std::uint32_t said_ = 0;  // frames of the sentence, 0 = silent
   std::uint32_t last_voice_ = 0;
+  bool whispers_ = false;
   bool interrupted_ = false;
   moment interrupting_{};
   std::uint32_t reading_again_ = 0;  // frame

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -28,7 +29,8 @@ class call_announcer {
 /// What a generator saw, besides how the calls came out.
 struct line_figures {
   time_statistics set_up;
-  time_statistics interruption;
+  interruption_times interruptions;
+  time_statistics own;
   /// How late frames left.
   time_statistics lateness;
   std::uint64_t faults = 0;
@@ -43,6 +45,8 @@ class load_generator {
     load_plan plan;
     /// New calls a second, at most.
     double rate = 100;
+    /// The engine's `turns.min_interruption_ms`.
+    std::chrono::milliseconds min_interruption{200};
   };
 
   load_generator(settings how, const sound_book& book, call_book& calls);

@@ -20,7 +20,7 @@ std::string name_of(const call_plan& plan) {
   if (plan.speech != provider_fault::none)
     out += " speech=" + std::string(to_string(plan.speech)) + "@" + std::to_string(plan.speech_at);
   if (plan.announced) out += plan.twice ? " announced-twice" : " announced";
-  if (plan.interrupts) out += " interrupts";
+  if (plan.interrupts != interruption::none) out += " interrupts";
   return out;
 }
 

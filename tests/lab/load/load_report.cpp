@@ -30,6 +30,11 @@ std::string delays(const time_statistics& of) {
   return milliseconds(of.at(0.5)) + " / " + milliseconds(of.at(0.99)) + " / " + milliseconds(of.at(0.999));
 }
 
+std::string most_delays(const time_statistics& of) {
+  if (of.count() == 0) return "-";
+  return milliseconds(of.at(0.5)) + " / " + milliseconds(of.at(0.99)) + " / " + milliseconds(of.most());
+}
+
 void add_times(json::builder& to, std::string_view name, const time_statistics& of) {
   json::builder object(to.raw(name));
   object.integer("count", static_cast<std::int64_t>(of.count()));
@@ -58,7 +63,9 @@ void append_row(std::string& out, const load_row& row) {
   number("calls_per_second", row.calls_a_second);
   add_times(object, "delay_seconds", row.delay);
   add_times(object, "set_up_seconds", row.set_up);
-  add_times(object, "interruption_seconds", row.interruption);
+  add_times(object, "words_to_clear_seconds", row.interruptions.by_words);
+  add_times(object, "voice_to_clear_seconds_beyond_min_interruption", row.interruptions.by_voice);
+  add_times(object, "own_seconds", row.own);
   add_times(object, "generator_lateness_seconds", row.lateness);
   if (row.api.list.count() != 0) {
     add_times(object, "api_list_seconds", row.api.list);
@@ -137,9 +144,21 @@ void print_row(const load_row& row) {
   if (row.settled_mib > 0)
     std::printf("  resident after the first 1000 calls %.1f MiB, at the end %.1f MiB: %+.1f %%\n",
                 row.settled_mib, row.last_mib, row.growth());
-  if (row.interruption.count() != 0)
-    std::printf("  interruptions: voice to clear, ms p50 / p99 / p99.9: %s\n",
-                late ? "generator late" : delays(row.interruption).c_str());
+  const auto& cut = row.interruptions;
+  if (cut.by_words.count() + cut.by_voice.count() != 0)
+    std::printf(
+        "  interruptions, ms p50 / p99 / max: Scribe's words to clear %s (%llu times); voice alone to clear, "
+        "beyond turns.min_interruption_ms, %s (%llu times)\n",
+        late ? "generator late" : most_delays(cut.by_words).c_str(),
+        static_cast<unsigned long long>(cut.by_words.count()),
+        late ? "generator late" : most_delays(cut.by_voice).c_str(),
+        static_cast<unsigned long long>(cut.by_voice.count()));
+  if (row.own.count() != 0)
+    std::printf(
+        "  the engine's own share of a turn, transcript to text and audio to line, ms p50 / p99 / p99.9: %s; "
+        "%llu "
+        "turns\n",
+        late ? "generator late" : delays(row.own).c_str(), static_cast<unsigned long long>(row.own.count()));
   if (row.api.list.count() != 0)
     std::printf("  API: ms p50 / p99: list of 50 calls %s / %s, one call %s / %s; asked %llu times\n",
                 milliseconds(row.api.list.at(0.5)).c_str(), milliseconds(row.api.list.at(0.99)).c_str(),

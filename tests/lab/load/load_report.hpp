@@ -26,7 +26,8 @@ struct load_row {
   double calls_a_second = 0;  ///< that began while measuring
   time_statistics delay;
   time_statistics set_up;
-  time_statistics interruption;
+  interruption_times interruptions;
+  time_statistics own;  ///< the engine's share of a turn, between the sockets of its peers
   time_statistics lateness;
   api_figures api;                 ///< when it was asked
   std::uint64_t provider_lag = 0;  ///< microseconds

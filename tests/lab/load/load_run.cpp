@@ -8,6 +8,7 @@
 #include "tests/lab/load/providers.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <optional>
@@ -34,6 +35,16 @@ constexpr double mebibyte = 1024.0 * 1024.0;
 
 double seconds_since(clock::time_point from) {
   return std::chrono::duration<double>(clock::now() - from).count();
+}
+
+/// What our own engine takes for an interruption; another's is taken to have the default.
+std::chrono::milliseconds min_interruption(const load_options& options) {
+  constexpr std::string_view flag = "--turns.min_interruption_ms=";
+  auto wanted = static_cast<std::uint64_t>(settings{}.turns.min_interruption_ms);
+  for (const auto& each : options.flags) {
+    if (each.starts_with(flag)) std::from_chars(each.data() + flag.size(), each.data() + each.size(), wanted);
+  }
+  return std::chrono::milliseconds(wanted);
 }
 
 /// One step: its own providers, its own engine unless there is another's, so many calls.
@@ -78,7 +89,8 @@ load_row load_step::run() {
   {
     load_generator line({engine.media_url(),
                          {options_.profile, options_.seed, options_.lines_fail, options_.providers_fail},
-                         options_.rate},
+                         options_.rate,
+                         min_interruption(options_)},
                         book_, book_of_calls_);
     // Another's engine does not know our key, nor where our commands go.
     if (options_.engine.empty()) desk.serve(engine.webhook_url(), line);
@@ -148,7 +160,8 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
   auto seen = line.take_figures();
   row_.lateness = seen.lateness;
   row_.set_up = seen.set_up;
-  row_.interruption = seen.interruption;
+  row_.interruptions = seen.interruptions;
+  row_.own = seen.own;
   if (seen.faults != 0)
     row_.calls_judged.complain(std::to_string(seen.faults) + " messages of the engine make no sense");
   const auto heard = providers.take_figures();

@@ -15,11 +15,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto start_delay = 150ms;
-constexpr auto commit_delay = 210ms;
+/// Longer than what is left of the endpoint's silence, so that the engine's answer waits for nothing else.
+constexpr auto commit_delay = 300ms;
 /// A session that is so old has worked off what waited for it.
 constexpr auto settled_age = 3s;
-constexpr std::uint32_t first_guess = 10;
-constexpr std::uint32_t next_guess = 50;
+constexpr std::uint32_t frames_of_a_guess = 10;
 constexpr std::uint32_t frames_per_second = 50;
 constexpr int words_of_a_text = 5;
 
@@ -143,12 +143,20 @@ void scribe_end::note(const frame_tag& tag) {
   }
 }
 
+/// How many voiced frames there are to be before the next guess.
+std::uint32_t scribe_end::next_guess() const {
+  const auto how = call_->plan.interrupts;
+  if (guessed_at_ != 0 || how == interruption::voice) return guessed_at_ + frames_per_second;
+  return how == interruption::none ? frames_of_a_guess : 1;
+}
+
 void scribe_end::guess() {
-  if (!voice_ || voiced_ < guessed_at_ + (guessed_at_ == 0 ? first_guess : next_guess)) return;
+  if (!voice_ || voiced_ < next_guess()) return;
   guessed_at_ = voiced_;
   if (!mute_) {
     std::lock_guard guard(call_->mutex);
     if (is_newest()) call_->guessed = true;
+    if (!call_->told_words) call_->told_words = std::chrono::steady_clock::now();
   }
   send(scribe::partial{.text = naming_text(call_->plan.number, call_->transcripts)});
 }
@@ -176,6 +184,7 @@ void scribe_end::answer_due() {
       if (is_newest()) {
         call_->committed = next.end;
         call_->guessed = false;
+        if (!next.text.empty()) call_->transcript_sent = ward_.home.now();
       }
     }
     send(scribe::committed{.text = next.text});

@@ -52,6 +52,7 @@ class scribe_end final : public link_events {
   bool recognise(std::span<const std::uint8_t> audio);
   void hear(std::span<const std::uint8_t> audio);
   void note(const frame_tag& tag);
+  std::uint32_t next_guess() const;
   void guess();
   void commit();
   void answer_due();

@@ -23,12 +23,12 @@ std::span<const std::int16_t> voiced(std::span<const std::int16_t> samples) {
 sound_book::sound_book(std::span<const std::uint8_t> speech, std::size_t agent_frames) {
   frame page;
   page.fill(g711::ulaw_silence);
-  add(page);
+  while (pages_.size() < first_spoken) add(page);
   for (; speech.size() >= page.size(); speech = speech.subspan(page.size())) {
     std::copy_n(speech.begin(), page.size(), page.begin());
     add(page);
   }
-  caller_frames_ = pages_.size() - 1;
+  caller_frames_ = pages_.size() - first_spoken;
   // Loud noise, of which each frame is another.
   std::uint32_t random = 2166136261U;
   for (std::size_t n = 0; n < agent_frames; ++n) {

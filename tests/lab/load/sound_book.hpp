@@ -20,6 +20,8 @@ inline constexpr std::size_t fresh_bytes = 129;
 class sound_book {
  public:
   static constexpr std::uint16_t silence = 0;
+  /// Silence too, but what Scribe understands.
+  static constexpr std::uint16_t whisper = 1;
 
   /// Callers say `speech`, which is cut to whole frames.
   explicit sound_book(std::span<const std::uint8_t> speech, std::size_t agent_frames = 50);
@@ -31,12 +33,13 @@ class sound_book {
 
   /// The sound of the n-th frame of what a caller says.
   std::uint16_t caller_sound(std::size_t n) const {
-    return static_cast<std::uint16_t>(1 + n % caller_frames_);
+    return static_cast<std::uint16_t>(first_spoken + n % caller_frames_);
   }
 
   /// The sound of the n-th frame of what an agent says.
   std::uint16_t agent_sound(std::size_t n) const {
-    return static_cast<std::uint16_t>(1 + caller_frames_ + n % (pages_.size() - 1 - caller_frames_));
+    const auto first = first_spoken + caller_frames_;
+    return static_cast<std::uint16_t>(first + n % (pages_.size() - first));
   }
 
   /// A whole frame with its tag.
@@ -49,6 +52,8 @@ class sound_book {
   bool agrees(const frame_tag& tag, std::span<const std::uint8_t> bytes) const;
 
  private:
+  static constexpr std::size_t first_spoken = 2;
+
   struct page {
     frame bytes;
     std::string settled;

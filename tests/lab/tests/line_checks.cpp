@@ -36,3 +36,17 @@ TEST_CASE("speech that goes on after an interruption is found within it, and now
   CHECK(sound_in(one, 1, {2000ms, 3000ms}) == 0ms);
   CHECK(sound_in({}, 1) == 0ms);
 }
+
+TEST_CASE("sounds are told apart by the pauses between them") {
+  auto one = line(1, {200ms, 300ms});
+  const auto more = line(1, {360ms, 500ms}), last = line(1, {800ms, 900ms});
+  for (std::size_t i = 0; i < one.size(); ++i) one[i] = static_cast<std::int16_t>(one[i] + more[i] + last[i]);
+  const auto found = sounds_in(one, 1, 100ms);
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].begin == 200ms);
+  CHECK(found[0].end == 500ms);
+  CHECK(found[1].begin == 800ms);
+  CHECK(found[1].end == 900ms);
+  CHECK(sounds_in(one, 1, 20ms).size() == 3);
+  CHECK(sounds_in(one, 0, 100ms).empty());
+}

@@ -62,6 +62,13 @@ TEST_CASE("every profile but chaos plans calls that nothing happens to") {
   CHECK_FALSE(load_profile_of("noise"));
 }
 
+TEST_CASE("callers who interrupt do it in every way") {
+  std::set<interruption> ways;
+  for (std::uint32_t n = 1; n <= 30; ++n)
+    ways.insert(plan_call({.profile = load_profile::barge}, n).interrupts);
+  CHECK(ways == std::set{interruption::words, interruption::voice, interruption::whisper});
+}
+
 TEST_CASE("a share of the times is told within two percent") {
   time_statistics times;
   for (std::uint64_t n = 1; n <= 100'000; ++n) times.add(n * 10);
