@@ -98,7 +98,8 @@ transcriber::transcriber(scribe_pointer self, call_actor call, dialogue_actor di
       path_(std::move(path)),
       measure_(*shared.measure),
       feed_({.capacity = std::min<std::size_t>(scribe_feed::settings{}.capacity, limits.buffer_bytes / 4),
-             .server_commits = settings.server_commits}),
+             .server_commits = settings.server_commits,
+             .server_grace = settings.server_silence + 1s}),
       buffered_(*measure_.upstream_buffer_bytes),
       wake_(self->home(), [this] { enter([] {}); }),
       sessions_(self->home(), shared, settings, limits, *this) {

@@ -38,6 +38,7 @@ scribe_feed::scribe_feed(const settings& rules)
     : commit_rules_{.bytes_per_ms = bytes_per_ms,
                     .answer_within = answer_within,
                     .by_server = rules.server_commits},
+      server_grace_(rules.server_grace),
       audio_({.capacity = rules.capacity, .chunk = chunk_bytes}) {}
 
 void scribe_feed::take(std::span<const std::uint8_t> ulaw, moment read_at) {
@@ -86,10 +87,30 @@ void scribe_feed::abandon() {
 
 void scribe_feed::ask(moment now) {
   asked_.push_back(now);
+  if (!commit_rules_.by_server) {
+    commit_at_ = audio_.end_position();
+  } else if (has_server_heard_all()) {
+    deliver({}, waiting());
+  } else if (!server_until_) {
+    server_until_ = now + server_grace_;
+  }
+}
+
+/// Whether Scribe's own commits cover all voice, so that no other follows.
+bool scribe_feed::has_server_heard_all() const {
+  return commits_ && in_commits_.empty() && !commit_at_ && !server_until_ &&
+         commits_->committed_position() > voice_end_;
+}
+
+/// Scribe took no voice for an end of what was said, or heard none.
+void scribe_feed::stop_waiting_for_server(moment now) {
+  if (!server_until_ || now < *server_until_) return;
+  server_until_.reset();
   commit_at_ = audio_.end_position();
 }
 
 std::optional<scribe_feed::chunk> scribe_feed::next(std::vector<std::uint8_t>& audio, moment now) {
+  stop_waiting_for_server(now);
   if (!commits_ || now < pace_) return std::nullopt;
   if (commit_at_) {
     if (auto commit = next_commit(audio, now)) return commit;
@@ -177,6 +198,9 @@ void scribe_feed::settle(const std::optional<utterance>& segment) {
     deliver(segment->text, answered.requests, answered.own);
   } else if (waiting() == 0) {
     deliver(segment->text, 0);
+  } else if (server_until_) {
+    server_until_.reset();
+    deliver(segment->text, waiting());
   } else {
     // Scribe was faster than the commit asked for, which will bring the rest.
     if (!held_.empty() && !segment->text.empty()) held_ += ' ';
@@ -199,11 +223,13 @@ void scribe_feed::refused() {
 }
 
 bool scribe_feed::overdue(moment now) {
+  stop_waiting_for_server(now);
   const bool stalled = commits_ && commits_->stalled(now);
   if (asked_.empty() || now < asked_.front() + give_up_after) return stalled;
   const bool had_session = commits_.has_value();
   session_lost();
-  while (!asked_.empty() && now >= asked_.front() + give_up_after) fail(1, *commit_at_);
+  while (!asked_.empty() && now >= asked_.front() + give_up_after)
+    fail(1, commit_at_.value_or(audio_.end_position()));
   return had_session;
 }
 
@@ -236,7 +262,8 @@ std::optional<scribe_feed::answer> scribe_feed::next_answer() {
 }
 
 std::optional<moment> scribe_feed::wake_up() const {
-  const auto give_up = asked_.empty() ? std::nullopt : std::optional(asked_.front() + give_up_after);
+  const auto give_up =
+      earlier(asked_.empty() ? std::nullopt : std::optional(asked_.front() + give_up_after), server_until_);
   if (!commits_) return give_up;
   const bool has_something = audio_.unsent_bytes() >= chunk_bytes || (commit_at_ && !commit_is_blocked());
   const moment send_at = has_something ? pace_ : last_sent_ + keepalive_after;

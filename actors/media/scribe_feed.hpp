@@ -25,7 +25,10 @@ class scribe_feed {
  public:
   struct settings {
     std::size_t capacity = 120'000;  ///< bytes of µ-law kept, sent or not: 15 s
+    /// Whether Scribe commits by itself, so that what is asked for comes unasked.
     bool server_commits = false;
+    /// How long it may take to do so, before it is told to.
+    std::chrono::milliseconds server_grace{1500};
   };
 
   /// What to send in one message.
@@ -104,6 +107,8 @@ class scribe_feed {
   };
 
   void forget_silence();
+  bool has_server_heard_all() const;
+  void stop_waiting_for_server(moment now);
   std::size_t waiting() const;
   std::uint64_t begin_position() const { return audio_.end_position() - audio_.buffered_bytes(); }
   std::size_t rest() const;
@@ -117,6 +122,7 @@ class scribe_feed {
   void fail(std::size_t requests, std::uint64_t end);
 
   commits::settings commit_rules_;
+  std::chrono::milliseconds server_grace_;
   upstream_audio audio_;
   std::optional<commits> commits_;  // while there is a session
   std::deque<std::pair<std::uint64_t, moment>>
@@ -129,6 +135,7 @@ class scribe_feed {
   std::deque<moment> asked_;  // commits asked for and not answered
   std::deque<sent_commit> in_commits_;
   std::optional<std::uint64_t> commit_at_;  // a commit is to follow the audio before this position
+  std::optional<moment> server_until_;      // Scribe may make the commit that is asked for until then
   std::string held_;     // text of Scribe's own commit, with which the answer awaited begins
   std::string said_;     // the end of all transcripts
   bool tells_ = false;   // the session is to be told of it

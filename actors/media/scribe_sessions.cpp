@@ -32,6 +32,8 @@ link_request request_of(const scribe_settings& settings, const call_limits& limi
   session.model_id = settings.model;
   session.language_code = settings.language;
   session.commit = settings.server_commits ? scribe::commit_strategy::vad : scribe::commit_strategy::manual;
+  if (settings.server_commits)
+    session.vad_silence_threshold_secs = std::chrono::duration<double>(settings.server_silence).count();
   link_request request;
   request.to = peer::scribe;
   request.message_bound = message_bound;

@@ -27,6 +27,8 @@ struct scribe_settings {
   std::string language = "en";
   /// Whether Scribe's own voice activity detection commits, in place of ours.
   bool server_commits = false;
+  /// So much silence ends an utterance then; 300 ms to 3 s.
+  std::chrono::milliseconds server_silence{500};
 };
 
 /// How the agent's replies are spoken.
@@ -59,6 +61,8 @@ struct carrier_settings {
   std::string connection_id;
   /// Both directions of the streams we invite.
   telnyx::codec codec = telnyx::codec::pcmu;
+  /// Whether keys are heard in the audio of streams too, and not only told by their events.
+  bool inband_dtmf = true;
   /// ws:// or wss://, how the carrier reaches us, without a slash at the end.
   std::string stream_url;
 };

@@ -109,6 +109,9 @@ tl::expected<call_settings, std::vector<std::string>> make_call_settings(const s
   out.scribe.model = values.scribe.model;
   out.scribe.language = values.scribe.language;
   out.scribe.server_commits = values.scribe.commit == "vad";
+  // What Scribe takes.
+  out.scribe.server_silence =
+      std::chrono::milliseconds(std::clamp<std::uint64_t>(values.turns.endpoint_ms, 300, 3000));
   out.speech.url = values.speech.url;
   out.speech.api_key = values.elevenlabs.api_key;
   out.speech.voice = values.speech.voice;
@@ -117,6 +120,7 @@ tl::expected<call_settings, std::vector<std::string>> make_call_settings(const s
   out.carrier.api_key = values.telnyx.api_key;
   out.carrier.connection_id = values.telnyx.connection_id;
   out.carrier.codec = telnyx::codec_of(values.telnyx.codec);
+  out.carrier.inband_dtmf = values.telnyx.inband_dtmf;
   out.carrier.stream_url = websocket_url(values.server.public_url, node_label(values.cluster.node));
   out.limits.max_call = std::chrono::seconds(values.limits.max_call_seconds);
   // Beyond whatever the dialogue may wait for.

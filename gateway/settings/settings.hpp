@@ -32,6 +32,7 @@ struct settings {
     std::string connection_id;
     std::string stream_token;
     std::string codec = "PCMU";
+    bool inband_dtmf = true;
     bool operator==(const telnyx_section&) const = default;
   } telnyx;
 

@@ -102,6 +102,8 @@ const setting table[] = {
      "fixed token for streams the engine did not invite; empty = none accepted", secret},
     {"telnyx", "codec", at<&s::telnyx, &telnyx::codec>, choice_rule{codecs, later_codecs},
      "codec of the streams the engine invites"},
+    {"telnyx", "inband_dtmf", at<&s::telnyx, &telnyx::inband_dtmf>, truth,
+     "whether keys are heard in the audio too, where the carrier tells of none"},
 
     {"elevenlabs", "api_key", at<&s::elevenlabs, &elevenlabs::api_key>, secret_text,
      "key of Scribe and text to speech", secret},

@@ -102,7 +102,9 @@ carrier::leg& carrier::new_leg(std::string from, std::string to, telnyx::codec c
                .from = std::move(from),
                .to = std::move(to),
                .to_engine = latency.to_engine,
-               .from_engine = latency.from_engine};
+               .from_engine = latency.from_engine,
+               .keys = options_.keys,
+               .key_event_delay = options_.key_event_delay};
   call.up_since = home_.now();
   static quiet_person nobody;
   call.who = &nobody;

@@ -77,6 +77,9 @@ struct carrier_options {
   std::chrono::milliseconds from_engine{0};
   /// In their place, those of each call.
   std::function<line_latency(const std::string& from)> latencies;
+  key_telling keys = key_telling::events;
+  /// How long behind a press its event comes.
+  std::chrono::milliseconds key_event_delay{0};
   /// A call that gets no command for so long is given up.
   std::chrono::milliseconds first_command{10000};
   /// How webhooks are delivered; its `url` is `webhook_url`.
