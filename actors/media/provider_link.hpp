@@ -32,9 +32,10 @@ class provider_link {
  public:
   /// What a connection that became usable follows.
   struct arrival {
-    bool again = false;  ///< one that was lost
-    bool elsewhere =
-        false;  ///< one with another provider; for a call's first one, that is not with the first
+    /// One that was lost.
+    bool again = false;
+    /// One with another provider; for a call's first connection, that it is not with the first provider.
+    bool elsewhere = false;
   };
 
   /// `routes` are the providers in the order in which they are wanted. Events go to `owner`. A connection

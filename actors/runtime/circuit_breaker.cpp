@@ -65,7 +65,7 @@ bool circuit_breaker::is_closed() const {
 
 bool circuit_breaker::admits(moment now) const {
   std::lock_guard guard(mutex_);
-  return open_ ? now >= next_probe_ : under_way_ < rules_.under_way;
+  return !open_ || now >= next_probe_;
 }
 
 /// A probe that came to nothing makes room for the next one at once.

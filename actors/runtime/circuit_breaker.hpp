@@ -60,7 +60,7 @@ class circuit_breaker {
   /// Whether connects go through.
   bool is_closed() const;
 
-  /// Whether `enter` would let one through now.
+  /// Whether connects go through, or one may try now.
   bool admits(moment now) const;
 
   /// The provider refuses us, which no number of connects changes: opens at once.
