@@ -368,10 +368,7 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
       [&state](const dtmf_pressed& event) {
         state.books->key_pressed(state.settings->keeps_keys ? event.digit : std::string(), state.wall());
       },
-      [&state](const provider_reconnected& event) {
-        state.books->provider_reconnected(event.who, state.wall());
-        spdlog::debug("provider reconnected call={} peer={}", state.id(), to_string(event.who));
-      },
+      [&state](const provider_reconnected& event) { state.books->provider_reconnected(event, state.wall()); },
       [&state](const provider_failed& event) { state.on_provider_failed(event); },
       [&state](const turn_finished& event) { state.books->add(event.turn); },
       [&state](const call_noted& event) { state.books->note(event); },

@@ -132,7 +132,7 @@ auto inspect(Inspector& f, stream_stopped& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, provider_reconnected& x) {
-  return f(caf::meta::type_name("provider_reconnected"), x.who);
+  return f(caf::meta::type_name("provider_reconnected"), x.who, x.provider, x.elsewhere);
 }
 
 template <class Inspector>

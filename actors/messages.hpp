@@ -162,9 +162,13 @@ struct stream_stopped {
   bool orderly = false;
 };
 
-/// A provider's connection is there again.
+/// A provider's connection is there again, or another provider's in its place.
 struct provider_reconnected {
   peer who = peer::scribe;
+  /// `first` or `standby`.
+  std::string provider{};
+  /// Whether it was another one before; at a call's begin, whether it is not the first one.
+  bool elsewhere = false;
 };
 
 /// A provider cannot be used any more.

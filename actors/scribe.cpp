@@ -157,7 +157,7 @@ void transcriber::on_closed(const link_closed& how) {
 void transcriber::on_text(std::span<char> text) {
   enter([&] {
     read_at_ = self_->home().now();
-    const auto message = scribe::decode_message(text);
+    const auto message = sessions_.protocol().decode(text);
     if (!message)
       return spdlog::debug("scribe sent something else fault={}", json::to_string(message.error()));
     std::visit([this](const auto& each) { take(each); }, *message);
@@ -168,10 +168,13 @@ void transcriber::take(const scribe::session_started&) {
   if (!sessions_.is_connecting()) return;
   const auto now = self_->home().now();
   writable_ = true;
-  feed_.session_opened(now);
-  if (!sessions_.started(now)) return;
-  measure_.reconnects(peer::scribe).Increment();
-  self_->send(call_, provider_reconnected{peer::scribe});
+  feed_.session_opened(sessions_.protocol().rules(), now);
+  const auto how = sessions_.started(now);
+  if (how.again) measure_.reconnects(peer::scribe).Increment();
+  if (how.elsewhere) measure_.failovers(peer::scribe).Increment();
+  if (!how.again && !how.elsewhere) return;
+  self_->send(call_, provider_reconnected{peer::scribe, std::string(provider_name(sessions_.provider())),
+                                          how.elsewhere});
 }
 
 void transcriber::take(const scribe::partial& message) {
@@ -225,7 +228,7 @@ void transcriber::send_due() {
     const auto chunk = feed_.next(audio_, now);
     if (!chunk) return;
     message_.clear();
-    scribe::append_audio_chunk(message_, audio_, chunk->commit, sample_rate, chunk->previous_text);
+    sessions_.protocol().append_audio(message_, audio_, chunk->commit, sample_rate, chunk->previous_text);
     writable_ = sessions_.connection().send(message_);
     sent_bytes_ += audio_.size();
     if (chunk->last_read) {

@@ -62,7 +62,7 @@ class speaker final : public link_events, public playout_events, public synthesi
   void all_arrived() override;
   void cannot_speak(std::string_view why) override;
   void text_charged(std::size_t characters) override;
-  void provider_returned() override;
+  void provider_returned(std::size_t provider, provider_link::arrival how) override;
   void provider_gone(std::string_view why) override;
 
  private:
@@ -218,9 +218,10 @@ void speaker::text_charged(std::size_t characters) {
   self_->send(call_, usage_grew{{.tts_characters = characters}});
 }
 
-void speaker::provider_returned() {
-  measure_.reconnects(peer::speech).Increment();
-  self_->send(call_, provider_reconnected{peer::speech});
+void speaker::provider_returned(std::size_t provider, provider_link::arrival how) {
+  if (how.again) measure_.reconnects(peer::speech).Increment();
+  if (how.elsewhere) measure_.failovers(peer::speech).Increment();
+  self_->send(call_, provider_reconnected{peer::speech, std::string(provider_name(provider)), how.elsewhere});
 }
 
 void speaker::provider_gone(std::string_view why) {

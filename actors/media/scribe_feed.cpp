@@ -13,12 +13,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t bytes_per_ms = 8;
 constexpr std::size_t chunk_bytes = 100 * bytes_per_ms;
 constexpr std::size_t largest_message = 1000 * bytes_per_ms;
-// Audio may be replayed this much faster than it was spoken.
-constexpr std::size_t speed = 4;
 // A sender who was slower than that need not wait, for so long at most.
 constexpr auto pace_credit = 100ms;
-// Scribe closes a session that is sent nothing for 15 s.
-constexpr auto keepalive_after = 5s;
 constexpr auto answer_within = 3s;
 // So long an answer is worth waiting for: a session that falls silent is replaced, and the next one is sent
 // its audio again, meanwhile.
@@ -35,9 +31,7 @@ std::optional<moment> earlier(std::optional<moment> one, std::optional<moment> o
 }  // namespace
 
 scribe_feed::scribe_feed(const settings& rules)
-    : commit_rules_{.bytes_per_ms = bytes_per_ms,
-                    .answer_within = answer_within,
-                    .by_server = rules.server_commits},
+    : server_commits_(rules.server_commits),
       server_grace_(rules.server_grace),
       audio_({.capacity = rules.capacity, .chunk = chunk_bytes}) {}
 
@@ -50,7 +44,7 @@ void scribe_feed::take(std::span<const std::uint8_t> ulaw, moment read_at) {
 }
 
 void scribe_feed::voice(bool speaking, std::chrono::milliseconds ago) {
-  silent_ = !speaking && commit_rules_.by_server == false;
+  silent_ = !speaking && !server_commits_;
   const auto since = static_cast<std::uint64_t>(ago.count()) * bytes_per_ms;
   voice_end_ = audio_.end_position() - std::min(since, audio_.end_position());
 }
@@ -65,8 +59,15 @@ void scribe_feed::forget_silence() {
   commits_ ? audio_.committed(position) : audio_.skip(position);
 }
 
-void scribe_feed::session_opened(moment now) {
-  commits_.emplace(commit_rules_, audio_.rewind());
+void scribe_feed::session_opened(const recogniser_rules& rules, moment now) {
+  rules_ = rules;
+  commits_.emplace(commits::settings{.bytes_per_ms = bytes_per_ms,
+                                     .least = rules.least_commit,
+                                     .guard = rules.commit_guard,
+                                     .automatic = rules.automatic_commit,
+                                     .answer_within = answer_within,
+                                     .by_server = server_commits_},
+                   audio_.rewind());
   pace_ = now;
   last_sent_ = now;
   opened_ = now;
@@ -115,8 +116,8 @@ std::optional<scribe_feed::chunk> scribe_feed::next(std::vector<std::uint8_t>& a
   if (commit_at_) {
     if (auto commit = next_commit(audio, now)) return commit;
   }
-  if (audio_.take_chunk(audio, speed)) return sent(audio, 0, now);
-  if (now < last_sent_ + keepalive_after) return std::nullopt;
+  if (audio_.take_chunk(audio, rules_.speed)) return sent(audio, 0, now);
+  if (now < last_sent_ + rules_.keepalive) return std::nullopt;
   audio.assign(chunk_bytes, g711::ulaw_silence);
   return sent(audio, chunk_bytes, now);
 }
@@ -124,7 +125,7 @@ std::optional<scribe_feed::chunk> scribe_feed::next(std::vector<std::uint8_t>& a
 std::optional<scribe_feed::chunk> scribe_feed::next_commit(std::vector<std::uint8_t>& audio, moment now) {
   const auto ahead = *commit_at_ - std::min(*commit_at_, audio_.sent_position());
   if (ahead > chunk_bytes) {
-    audio_.take_chunk(audio, std::min<std::size_t>(speed, ahead / chunk_bytes));
+    audio_.take_chunk(audio, std::min(rules_.speed, ahead / chunk_bytes));
     return sent(audio, 0, now);
   }
   if (commit_is_blocked()) return std::nullopt;
@@ -161,7 +162,7 @@ scribe_feed::chunk scribe_feed::sent(const std::vector<std::uint8_t>& audio, std
   commits_->sent(audio.size() - silence, now);
   if (silence != 0) commits_->sent_silence(silence, now);
   pace_ = std::max(pace_, now - pace_credit) +
-          std::chrono::microseconds(audio.size() * 1000 / bytes_per_ms / speed);
+          std::chrono::microseconds(audio.size() * 1000 / bytes_per_ms / rules_.speed);
   last_sent_ = now;
   chunk one;
   if (std::exchange(tells_, false)) one.previous_text = said_;
@@ -266,7 +267,7 @@ std::optional<moment> scribe_feed::wake_up() const {
       earlier(asked_.empty() ? std::nullopt : std::optional(asked_.front() + give_up_after), server_until_);
   if (!commits_) return give_up;
   const bool has_something = audio_.unsent_bytes() >= chunk_bytes || (commit_at_ && !commit_is_blocked());
-  const moment send_at = has_something ? pace_ : last_sent_ + keepalive_after;
+  const moment send_at = has_something ? pace_ : last_sent_ + rules_.keepalive;
   return earlier(earlier(send_at, commits_->deadline()), give_up);
 }
 

@@ -4,6 +4,7 @@
 #include "protocols/audio/upstream_audio.hpp"
 #include "protocols/elevenlabs/scribe.hpp"
 #include "protocols/moment.hpp"
+#include "protocols/providers/recogniser.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -61,8 +62,8 @@ class scribe_feed {
   /// Whether nothing that is known to be voice waits for a transcript.
   bool is_quiet() const;
 
-  /// A session is ready; it begins with the first byte that is in no transcript.
-  void session_opened(moment now);
+  /// A session that can bear so much is ready; it begins with the first byte that is in no transcript.
+  void session_opened(const recogniser_rules& rules, moment now);
 
   /// The session is gone; its unanswered commits are to be asked for again.
   void session_lost();
@@ -121,8 +122,9 @@ class scribe_feed {
   void deliver(std::string_view text, std::size_t requests, std::chrono::nanoseconds own = {});
   void fail(std::size_t requests, std::uint64_t end);
 
-  commits::settings commit_rules_;
-  std::chrono::milliseconds server_grace_;
+  const bool server_commits_;
+  const std::chrono::milliseconds server_grace_;
+  recogniser_rules rules_;  // of the session
   upstream_audio audio_;
   std::optional<commits> commits_;  // while there is a session
   std::deque<std::pair<std::uint64_t, moment>>

@@ -63,6 +63,11 @@ bool circuit_breaker::is_closed() const {
   return !open_;
 }
 
+bool circuit_breaker::admits(moment now) const {
+  std::lock_guard guard(mutex_);
+  return !open_ || now >= next_probe_;
+}
+
 /// A probe that came to nothing makes room for the next one at once.
 void circuit_breaker::left(std::uint64_t probe) {
   std::lock_guard guard(mutex_);
@@ -92,17 +97,28 @@ void circuit_breaker::failed(std::uint64_t probe, moment now) {
   while (!failures_.empty() && failures_.front() + rules_.window <= now) failures_.pop_front();
   failures_.push_back(now);
   if (failures_.size() < rules_.failures) return;
-  failures_.clear();
-  open_ = true;
-  wait_ = rules_.first_wait;
-  next_probe_ = now + wait_;
+  open(now);
   spdlog::warn("circuit open provider={} failures={} window_seconds={}", name_, rules_.failures,
                rules_.window.count());
 }
 
+void circuit_breaker::trip(moment now) {
+  std::lock_guard guard(mutex_);
+  if (open_) return;
+  open(now);
+  spdlog::warn("circuit open provider={} refused=true", name_);
+}
+
+void circuit_breaker::open(moment now) {
+  failures_.clear();
+  open_ = true;
+  wait_ = rules_.first_wait;
+  next_probe_ = now + wait_;
+}
+
 circuit_breaker& circuit_breakers::of(peer who, const std::string& url, const std::string& key) {
   std::lock_guard guard(mutex_);
-  const auto name = std::string(to_string(who));
+  const auto name = std::string(to_string(who)) + " url=" + url;
   return all_.try_emplace({url, key}, name, rules_).first->second;
 }
 

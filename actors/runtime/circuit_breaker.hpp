@@ -60,7 +60,14 @@ class circuit_breaker {
   /// Whether connects go through.
   bool is_closed() const;
 
+  /// Whether connects go through, or one may try now.
+  bool admits(moment now) const;
+
+  /// The provider refuses us, which no number of connects changes: opens at once.
+  void trip(moment now);
+
  private:
+  void open(moment now);
   void left(std::uint64_t probe);
   void succeeded();
   void failed(std::uint64_t probe, moment now);

@@ -128,6 +128,9 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
   }
   fill(counters(registry, "tandem_reconnects_total", "Connections of a call made again after a loss."),
        "peer", peer_names, reconnects_);
+  fill(counters(registry, "tandem_failovers_total",
+                "Connections of a call made to another provider than before, or not to the first one."),
+       "peer", peer_names, failovers_);
 
   fill(gauges(registry, "tandem_actors", "Actors in memory, by kind."), "kind", kind_names(), actors_);
   fill(counters(registry, "tandem_actor_failures_total", "Actors that ended by a failure, by kind."), "kind",

@@ -94,6 +94,7 @@ struct metrics {
     return *connection_failures_[static_cast<std::size_t>(who)][static_cast<std::size_t>(why)];
   }
   prometheus::Counter& reconnects(peer who) { return *reconnects_[static_cast<std::size_t>(who)]; }
+  prometheus::Counter& failovers(peer who) { return *failovers_[static_cast<std::size_t>(who)]; }
   prometheus::Counter& actor_failures(actor_kind kind) {
     return *actor_failures_[static_cast<std::size_t>(kind)];
   }
@@ -151,6 +152,7 @@ struct metrics {
   std::array<prometheus::Gauge*, peers> connections_{};
   std::array<std::array<prometheus::Counter*, failures>, peers> connection_failures_{};
   std::array<prometheus::Counter*, peers> reconnects_{};
+  std::array<prometheus::Counter*, peers> failovers_{};
   prometheus::Gauge* call_memory_bytes_;
   std::array<prometheus::Gauge*, actor_kinds> actors_{};
   std::array<prometheus::Counter*, actor_kinds> actor_failures_{};

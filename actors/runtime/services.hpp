@@ -3,11 +3,13 @@
 #include "actors/agents/agent.hpp"
 #include "actors/messages.hpp"
 #include "protocols/conversation/turns.hpp"
+#include "protocols/providers/kinds.hpp"
 #include "protocols/telnyx/media.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,11 +21,18 @@ class http_client;
 class link_connector;
 class speech_spares;
 
-/// How the caller's audio is transcribed.
-struct scribe_settings {
+/// A provider of speech to text.
+struct recogniser_settings {
+  const recogniser_protocol* protocol = recogniser_of("elevenlabs");
   std::string url = "wss://api.elevenlabs.io/v1/speech-to-text/realtime";
   std::string api_key;
   std::string model = "scribe_v2_realtime";
+};
+
+/// How the caller's audio is transcribed.
+struct scribe_settings : recogniser_settings {
+  /// Stands in where the first provider fails.
+  std::optional<recogniser_settings> standby;
   std::string language = "en";
   /// Whether Scribe's own voice activity detection commits, in place of ours.
   bool server_commits = false;
@@ -31,12 +40,19 @@ struct scribe_settings {
   std::chrono::milliseconds server_silence{500};
 };
 
-/// How the agent's replies are spoken.
-struct speech_settings {
+/// A provider of text to speech.
+struct synthesiser_settings {
+  const synthesiser_protocol* protocol = synthesiser_of("elevenlabs");
   std::string url = "wss://api.elevenlabs.io/v1/text-to-speech";
   std::string api_key;
   std::string voice;
   std::string model = "eleven_flash_v2_5";
+};
+
+/// How the agent's replies are spoken.
+struct speech_settings : synthesiser_settings {
+  /// Stands in where the first provider fails.
+  std::optional<synthesiser_settings> standby;
 };
 
 /// How a call's end is enforced.

@@ -38,6 +38,43 @@ turns_settings make_turns_settings(const settings& values) {
   return out;
 }
 
+scribe_settings make_scribe_settings(const settings& values) {
+  const auto& from = values.scribe;
+  scribe_settings out;
+  out.protocol = recogniser_of(from.provider);
+  out.url = from.url;
+  out.api_key = values.elevenlabs.api_key;
+  out.model = from.model;
+  out.language = from.language;
+  out.server_commits = from.commit == "vad";
+  // What Scribe takes.
+  out.server_silence =
+      std::chrono::milliseconds(std::clamp<std::uint64_t>(values.turns.endpoint_ms, 300, 3000));
+  if (from.standby_url.empty()) return out;
+  out.standby = {.protocol = recogniser_of(from.standby_provider),
+                 .url = from.standby_url,
+                 .api_key = from.standby_api_key,
+                 .model = from.standby_model.empty() ? from.model : from.standby_model};
+  return out;
+}
+
+speech_settings make_speech_settings(const settings& values) {
+  const auto& from = values.speech;
+  speech_settings out;
+  out.protocol = synthesiser_of(from.provider);
+  out.url = from.url;
+  out.api_key = values.elevenlabs.api_key;
+  out.voice = from.voice;
+  out.model = from.model;
+  if (from.standby_url.empty()) return out;
+  out.standby = {.protocol = synthesiser_of(from.standby_provider),
+                 .url = from.standby_url,
+                 .api_key = from.standby_api_key,
+                 .voice = from.standby_voice.empty() ? from.voice : from.standby_voice,
+                 .model = from.standby_model.empty() ? from.model : from.standby_model};
+  return out;
+}
+
 using fault_list = std::vector<std::string>;
 
 /// What `load` makes of the file that this key names.
@@ -104,18 +141,8 @@ std::string node_label(std::string_view name) {
 tl::expected<call_settings, std::vector<std::string>> make_call_settings(const settings& values) {
   call_settings out;
   out.keeps_keys = values.store.keys != "omit";
-  out.scribe.url = values.scribe.url;
-  out.scribe.api_key = values.elevenlabs.api_key;
-  out.scribe.model = values.scribe.model;
-  out.scribe.language = values.scribe.language;
-  out.scribe.server_commits = values.scribe.commit == "vad";
-  // What Scribe takes.
-  out.scribe.server_silence =
-      std::chrono::milliseconds(std::clamp<std::uint64_t>(values.turns.endpoint_ms, 300, 3000));
-  out.speech.url = values.speech.url;
-  out.speech.api_key = values.elevenlabs.api_key;
-  out.speech.voice = values.speech.voice;
-  out.speech.model = values.speech.model;
+  out.scribe = make_scribe_settings(values);
+  out.speech = make_speech_settings(values);
   out.carrier.api_url = values.telnyx.api_url;
   out.carrier.api_key = values.telnyx.api_key;
   out.carrier.connection_id = values.telnyx.connection_id;

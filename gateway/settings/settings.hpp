@@ -42,19 +42,30 @@ struct settings {
   } elevenlabs;
 
   struct scribe_section {
+    std::string provider = "elevenlabs";
     std::string url = "wss://api.elevenlabs.io/v1/speech-to-text/realtime";
     std::string model = "scribe_v2_realtime";
     std::string language = "en";
     std::string commit = "local";
     std::uint64_t max_sessions = 0;
+    std::string standby_provider = "elevenlabs";
+    std::string standby_url;
+    std::string standby_api_key;
+    std::string standby_model;
     bool operator==(const scribe_section&) const = default;
   } scribe;
 
   struct speech_section {
+    std::string provider = "elevenlabs";
     std::string url = "wss://api.elevenlabs.io/v1/text-to-speech";
     std::string voice;
     std::string model = "eleven_flash_v2_5";
     std::uint64_t max_sessions = 0;
+    std::string standby_provider = "elevenlabs";
+    std::string standby_url;
+    std::string standby_api_key;
+    std::string standby_voice;
+    std::string standby_model;
     bool operator==(const speech_section&) const = default;
   } speech;
 

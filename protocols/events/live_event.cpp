@@ -40,6 +40,7 @@ void append_members(json::builder& object, const live_event& event) {
   }
   if (event.turn != 0) object.integer("turn", event.turn);
   if (!text_name(event.kind).empty()) object.text_if(text_name(event.kind), event.text);
+  object.text_if("provider", event.provider);
 }
 
 }  // namespace

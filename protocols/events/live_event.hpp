@@ -41,6 +41,8 @@ struct live_event {
   std::uint32_t turn = 0;
   /// What was said or heard, the key, the provider, or why the call ended.
   std::string text{};
+  /// Of `provider.reconnected`: `first`, or `standby`.
+  std::string provider{};
   /// Of `call.started` and `call.answered`.
   call_direction direction = call_direction::incoming;
   std::string from{};

@@ -32,9 +32,11 @@ struct breaker_fixture {
 TEST_CASE_FIXTURE(breaker_fixture, "failures in a short time open the breaker, and nobody connects") {
   fail(3);
   CHECK_FALSE(breaker.is_closed());
+  CHECK_FALSE(breaker.admits(now + 999ms));
   const auto refused = breaker.enter(now + 999ms);
   REQUIRE_FALSE(refused);
   CHECK(refused.error() == now + 1s);
+  CHECK(breaker.admits(now + 1s));
 }
 
 TEST_CASE_FIXTURE(breaker_fixture,
@@ -98,8 +100,23 @@ TEST_CASE_FIXTURE(breaker_fixture, "only so many connect at once") {
   const auto refused = breaker.enter(now);
   REQUIRE_FALSE(refused);
   CHECK(refused.error() > now);
+  // It works, and there is only a crowd.
+  CHECK(breaker.admits(now));
   many.pop_back();
   CHECK(breaker.enter(now));
+}
+
+TEST_CASE_FIXTURE(breaker_fixture, "who refuses us opens the breaker at once, and is probed like any other") {
+  breaker.trip(now);
+  CHECK_FALSE(breaker.is_closed());
+  CHECK_FALSE(breaker.enter(now + 999ms));
+  now += 1s;
+  fail(1);
+  // It is open already: the wait does not begin anew.
+  breaker.trip(now + 1500ms);
+  CHECK_FALSE(breaker.enter(now + 1999ms));
+  breaker.enter(now + 2s)->succeeded(now + 2s);
+  CHECK(breaker.is_closed());
 }
 
 TEST_CASE("each provider and key has a breaker of its own") {

@@ -70,6 +70,7 @@ TEST_CASE("every enumerable label combination is there from the start with 0") {
       {"tandem_memory_limit_bytes", {MetricType::Gauge, 1}},
       {"tandem_call_memory_bytes", {MetricType::Gauge, 1}},
       {"tandem_reconnects_total", {MetricType::Counter, 7}},
+      {"tandem_failovers_total", {MetricType::Counter, 7}},
       {"tandem_actors", {MetricType::Gauge, actor_kinds}},
       {"tandem_actor_failures_total", {MetricType::Counter, actor_kinds}},
       {"tandem_call_buffer_bytes", {MetricType::Gauge, 4}},
@@ -136,7 +137,9 @@ TEST_CASE("each accessor counts under its own labels") {
   CHECK(counted(registry, "tandem_connection_failures_total", {{"peer", "scribe"}, {"reason", "upgrade"}}) ==
         2);
   measure.reconnects(peer::scribe).Increment();
+  measure.failovers(peer::speech).Increment(2);
   CHECK(counted(registry, "tandem_reconnects_total", {{"peer", "scribe"}}) == 1);
+  CHECK(counted(registry, "tandem_failovers_total", {{"peer", "speech"}}) == 2);
   measure.actor_failures(actor_kind::dialogue).Increment();
   CHECK(counted(registry, "tandem_actor_failures_total", {{"kind", "dialogue"}}) == 1);
   measure.inbound_frames(frame_outcome::late).Increment();
