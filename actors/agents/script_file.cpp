@@ -263,7 +263,7 @@ tl::expected<script, std::vector<std::string>> load_script(std::string_view text
     json::checker file(document.root(), {}, faults);
     loader(result, faults).read(file);
   }
-  if (!faults.empty()) return tl::unexpected(std::move(faults));
+  if (!faults.empty()) return tl::unexpected(json::with_lines(std::move(faults), text));
   return result;
 }
 

@@ -86,8 +86,8 @@ struct script {
   std::vector<turns::note> give_up_notes;
 };
 
-/// The dialogue in a file's text, or every fault, one line each: the place in the JSON, what is wrong, what
-/// is allowed.
+/// The dialogue in a file's text, or every fault, one line each: its line, the place in the JSON, what is
+/// wrong, what is allowed.
 tl::expected<script, std::vector<std::string>> load_script(std::string_view text);
 
 /// Everything that a caller may say, as a language model needs it: each phrase with every value that its
