@@ -1,6 +1,7 @@
 #include "actors/dialogue.hpp"
 
 #include "actors/agents/agent.hpp"
+#include "actors/runtime/circuit_breaker.hpp"
 #include "actors/runtime/http.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "protocols/conversation/conversation.hpp"
@@ -31,6 +32,7 @@ struct dialogue_state : agent_sink, agent_host {
   dialogue_pointer self = nullptr;
   std::shared_ptr<const call_settings> settings;
   http_client* http = nullptr;
+  circuit_breakers* breakers = nullptr;
   call_actor call;
   scribe_actor scribe;
   speech_actor speech;
@@ -96,7 +98,7 @@ struct dialogue_state : agent_sink, agent_host {
   void used(std::uint64_t input_tokens, std::uint64_t output_tokens) override;
   std::chrono::system_clock::time_point wall_clock() const override { return self->home().wall_clock(); }
 
-  moment now() const { return self->home().now(); }
+  moment now() const override { return self->home().now(); }
   wall_time wall(moment at) const {
     auto then = self->home().wall_clock() +
                 std::chrono::duration_cast<std::chrono::system_clock::duration>(at - self->home().now());
@@ -108,6 +110,9 @@ void dialogue_state::begin(std::string_view value) {
   // The settings were checked before the engine started; a call without an agent has no sense.
   if (const auto fault = fault_of(settings->agent); !fault.empty()) CAF_RAISE_ERROR(fault.c_str());
   answers = make_agent(settings->agent, *this);
+  circuit_breaker* breaker(const std::string& url, const std::string& key) override {
+    return breakers == nullptr ? nullptr : &breakers->of(peer::agent, url, key);
+  }
   if (value.empty()) {
     auto rules = settings->turns;
     if (rules.greeting.empty()) rules.greeting = answers->greeting();
@@ -266,7 +271,7 @@ void dialogue_state::perform(const turns::hang_up& wish) {
 dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& call,
                                        std::shared_ptr<const call_settings> settings, metrics* measure,
                                        http_client* http, const event_teller& watchers,
-                                       const std::string& value) {
+                                       const std::string& value, circuit_breakers* breakers) {
   auto& state = self->state;
   state.self = self;
   state.settings = std::move(settings);
@@ -318,6 +323,7 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
         state.heard = event.heard_text;
         state.apply(turns::speech_heard{event.turn, event.heard_text});
       },
+  state.breakers = breakers;
       [&state](const speech_finished& event) {
         state.tell(event_kind::speech_finished, event.heard_text, event.turn);
         state.apply(turns::speech_finished{event.turn});
@@ -339,9 +345,10 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
 
 dialogue_actor spawn_dialogue(loop& home, const call_actor& call,
                               std::shared_ptr<const call_settings> settings, metrics& measure,
-                              http_client* http, const event_teller& watchers, std::string_view value) {
+                              http_client* http, const event_teller& watchers, std::string_view value,
+                              circuit_breakers* breakers) {
   return spawn_on<dialogue_actor>(home, dialogue, call, std::move(settings), &measure, http, watchers,
-                                  std::string(value));
+                                  std::string(value), breakers);
 }
 
 }  // namespace tandem

@@ -82,7 +82,7 @@ void script_agent::miss(std::uint32_t turn, agent_sink& sink) {
 }
 
 void script_agent::cancel(std::uint32_t turn, turns::dismissal why) {
-  if (why == turns::dismissal::unheard && turn != 0 && turn == progress_.turn)
+  if (why != turns::dismissal::cut_short && turn != 0 && turn == progress_.turn)
     progress_.at = progress_.before;
 }
 

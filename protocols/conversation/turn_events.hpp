@@ -162,9 +162,9 @@ struct ask_agent {
   question about = question::words;
 };
 
-/// Why the agent is to stop: nothing of the reply was heard and it counts as never asked for, or the caller
-/// has heard its beginning.
-enum class dismissal : std::uint8_t { unheard, cut_short };
+/// Why the agent is to stop: nothing of the reply was heard and it counts as never asked for, it took too
+/// long to begin and counts as never asked for too, or the caller has heard its beginning.
+enum class dismissal : std::uint8_t { unheard, overdue, cut_short };
 
 /// The reply is no longer wanted.
 struct cancel_agent {

@@ -72,7 +72,7 @@ void machine::on(const agent_failed& failed, step& at) {
 }
 
 void machine::agent_stalled(reply& what, step& at) {
-  at.out.push_back(cancel_agent{what.turn, what.written ? dismissal::cut_short : dismissal::unheard});
+  at.out.push_back(cancel_agent{what.turn, what.written ? dismissal::cut_short : dismissal::overdue});
   fall_back(what, at);
 }
 
