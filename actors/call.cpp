@@ -1,5 +1,6 @@
 #include "actors/call.hpp"
 
+#include "actors/agents/agent_overrides.hpp"
 #include "actors/call_books.hpp"
 #include "actors/call_children.hpp"
 #include "actors/carrier_leg.hpp"
@@ -45,6 +46,8 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   ~supervisor() override;
 
   std::shared_ptr<const call_settings> settings;
+  /// The same with the agent as it is by now.
+  std::shared_ptr<const call_settings> newest;
   node_actor node;
   std::optional<call_children> children;
   std::optional<call_books> books;
@@ -89,6 +92,7 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   void on_provider_failed(const provider_failed& event);
   void on_down(const caf::down_msg& down);
 
+  agent_ruling change(const change_agent& command);
   // The end: the children in reverse, the leg, the books.
   void leg_over(std::string_view reason) override { end(reason); }
   void end(std::string_view reason);
@@ -266,6 +270,18 @@ void supervisor::on_provider_failed(const provider_failed& event) {
   // Who cannot hear can still say so; a call without a voice has the carrier's to say goodbye with.
   if (event.who == peer::scribe && dialogue_began) {
     self->send(children->dialogue(), event);
+/// Also before anybody is there to be answered.
+agent_ruling supervisor::change(const change_agent& command) {
+  if (at > phase::connected) return {.why = "the call is ending", .call = books->record()};
+  auto changed = with_changes(newest, command.settings);
+  if (!changed) return {.fault = std::move(changed.error()), .call = books->record()};
+  newest = std::move(*changed);
+  children->use(newest);
+  if (!children->empty()) self->send(children->dialogue(), use_agent{newest});
+  books->agent_changed(newest->agent.kind, wall());
+  return {.accepted = true, .call = books->record()};
+}
+
   } else if (leg->controlled() && !last_words.empty()) {
     stream->stop();
     leg->speak_last(last_words, end_reason::provider_failed);
@@ -346,7 +362,7 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
                                const node_actor& node) {
   auto& state = self->state;
   state.self = self;
-  state.settings = std::move(settings);
+  state.settings = state.newest = std::move(settings);
   state.shared = shared;
   state.node = node;
   self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
@@ -375,6 +391,7 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
       [&state](const provider_failed& event) { state.on_provider_failed(event); },
       [&state](const turn_finished& event) { state.books->add(event.turn); },
       [&state](const call_noted& event) { state.books->note(event); },
+      [&state](const change_agent& command) { return state.change(command); },
       [&state](const usage_grew& event) { state.books->add(event.by); },
       [&state](const send_farewell& command) { state.on_farewell(command); },
   };

@@ -40,6 +40,15 @@ struct dialogue_state : agent_sink, agent_host {
   event_teller watchers;
   conversation talk;
   std::unique_ptr<agent> answers;
+  // What is known of the call, for an agent that comes later.
+  call_record known;
+  // Who answers from the next question on, while a reply is under way.
+  std::shared_ptr<const call_settings> coming;
+  // Who answered before: something of theirs may still be under way.
+  struct {
+    std::shared_ptr<const call_settings> settings;
+    std::unique_ptr<agent> answers;
+  } former;
   std::string heard;   // of the reply under way
   std::string ending;  // why the call ends
   // An agent may reply from inside of `answer`; events wait until the actions before them are done.
@@ -52,6 +61,13 @@ struct dialogue_state : agent_sink, agent_host {
   void begin(std::string_view value);
   void connect(const begin_dialogue& command);
   void leave();
+  void change(const use_agent& command);
+  void change_now();
+  bool is_agent_at_work() const {
+    const auto* reply = talk.turns().current();
+    return reply != nullptr && reply->agent == turns::agent_part::working;
+  }
+  std::chrono::milliseconds silence_prompt() const;
   caf::result<dialogue_value> describe();
   void apply(turns::event what);
   void await_deadline();
@@ -59,6 +75,7 @@ struct dialogue_state : agent_sink, agent_host {
 
   void perform(const turns::commit&) { self->send(scribe, commit_transcript{}); }
   void perform(const turns::ask_agent& asked) {
+    if (coming) change_now();
     answers->answer({asked.turn, asked.text, talk, asked.about}, *this);
   }
   void perform(const turns::cancel_agent& cancelled) { answers->cancel(cancelled.turn, cancelled.why); }
@@ -130,7 +147,8 @@ void dialogue_state::begin(std::string_view value) {
 void dialogue_state::connect(const begin_dialogue& command) {
   scribe = command.scribe;
   speech = command.speech;
-  answers->begin(command.call);
+  known = command.call;
+  answers->begin(known);
   apply(turns::call_connected{});
 }
 
@@ -218,6 +236,7 @@ void dialogue_state::perform(const turns::pause_speech& paused) {
 }
 
 void dialogue_state::perform(const turns::caller_turn& turn) {
+    if (coming && !is_agent_at_work()) change_now();
   turn_record record;
   record.n = turn.n;
   record.role = speaker::caller;

@@ -191,6 +191,19 @@ struct control_ruling {
   std::string why;
 };
 
+/// Change these of the agent's settings, by name; the reply under way goes on.
+struct change_agent {
+  std::vector<std::pair<std::string, std::string>> settings;
+};
+
+/// Whether they are changed; if not, what is wrong with them, or why there is nobody whose they are.
+struct agent_ruling {
+  bool accepted = false;
+  std::string fault;
+  std::string why;
+  call_record call;
+};
+
 /// The call ends: send this before it is over, whatever is answered. Never leaves the process.
 struct send_farewell {
   std::shared_ptr<const http_request> request;
@@ -216,6 +229,7 @@ using call_actor = caf::typed_actor<  //
     caf::reacts_to<webhook_received>, caf::reacts_to<attach_stream>,
     caf::reacts_to<end_call>,                             // from the node
     caf::replies_to<control_call>::with<control_ruling>,  // from the API
+    caf::replies_to<change_agent>::with<agent_ruling>,    //
     caf::reacts_to<stream_started>, caf::reacts_to<stream_stopped>,
     caf::reacts_to<dtmf_pressed>,                                           // from ingress
     caf::reacts_to<provider_reconnected>, caf::reacts_to<provider_failed>,  // from scribe, speech
@@ -848,6 +862,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::steer_campaign)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::campaign_ruling)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::find_campaign)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::list_campaigns)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::use_agent)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::campaign_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::list_numbers)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::number_page)

@@ -115,7 +115,8 @@ bool machine::may_prompt() const {
 /// When the agent is asked about the silence of a caller, or the call ends of it.
 moment machine::silence_due(moment since) const {
   if (may_prompt()) return since + (rules_.silence - rules_.silence_prompt);
-  return since + (prompted_ ? rules_.silence_prompt : rules_.silence);
+  const bool prompted = prompted_ && rules_.silence_prompt.count() != 0;
+  return since + (prompted ? rules_.silence_prompt : rules_.silence);
 }
 
 moment machine::resume_at(const paused& state) const {
