@@ -57,6 +57,8 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   bool dialogue_began = false;
   /// A transfer has failed that the dialogue does not know of.
   bool transfer_untold = false;
+  /// A machine took the call before there was a dialogue.
+  std::optional<tandem::machine_heard> machine_untold;
   /// What the dialogue wanted, and which provider failed, while the caller was being transferred.
   std::string postponed_end;
   std::optional<provider_failed> postponed_failure;
@@ -86,13 +88,14 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   void on_stream_stopped(const stream_stopped& event);
   void leg_noted(std::string_view key, std::string_view text) override;
   void transfer_failed() override;
+  void machine_heard(bool greeting_over, bool beep) override;
   void tell_of_transfer();
   void on_wish_to_end(const end_call& wish);
   control_ruling control(const control_call& command);
+  agent_ruling change(const change_agent& command);
   void on_provider_failed(const provider_failed& event);
   void on_down(const caf::down_msg& down);
 
-  agent_ruling change(const change_agent& command);
   // The end: the children in reverse, the leg, the books.
   void leg_over(std::string_view reason) override { end(reason); }
   void end(std::string_view reason);
@@ -194,6 +197,7 @@ void supervisor::converse() {
   connected();
   if (std::exchange(dialogue_began, true)) return;
   self->send(children->dialogue(), begin_dialogue{children->scribe(), children->speech(), books->record()});
+  if (machine_untold) self->send(children->dialogue(), *std::exchange(machine_untold, std::nullopt));
 }
 
 void supervisor::on_stream_stopped(const stream_stopped& event) {
@@ -227,6 +231,14 @@ void supervisor::tell_of_transfer() {
   if (std::exchange(transfer_untold, false)) self->send(children->dialogue(), tandem::transfer_failed{});
 }
 
+void supervisor::machine_heard(bool greeting_over, bool beep) {
+  if (at > phase::connected) return;
+  const tandem::machine_heard event{greeting_over, beep};
+  if (dialogue_began) return self->send(children->dialogue(), event);
+  // Events overtake each other: what came last in the call counts.
+  if (!machine_untold || greeting_over) machine_untold = event;
+}
+
 /// A dialogue that falls silent while the caller hears somebody else has to wait.
 void supervisor::on_wish_to_end(const end_call& wish) {
   const bool of_dialogue = wish.reason == end_reason::caller_silent ||
@@ -258,18 +270,6 @@ control_ruling supervisor::control(const control_call& command) {
   return {true, record.state, {}};
 }
 
-void supervisor::on_provider_failed(const provider_failed& event) {
-  if (at > phase::connected || leg->streamless()) return;
-  spdlog::error("provider failed call={} peer={} why={}", id(), to_string(event.who), event.why);
-  // Whoever takes the caller needs neither.
-  if (leg->transferring()) {
-    if (!postponed_failure || event.who == peer::speech) postponed_failure = event;
-    return;
-  }
-  const auto& last_words = settings->turns.fallback_reply;
-  // Who cannot hear can still say so; a call without a voice has the carrier's to say goodbye with.
-  if (event.who == peer::scribe && dialogue_began) {
-    self->send(children->dialogue(), event);
 /// Also before anybody is there to be answered.
 agent_ruling supervisor::change(const change_agent& command) {
   if (at > phase::connected) return {.why = "the call is ending", .call = books->record()};
@@ -282,6 +282,18 @@ agent_ruling supervisor::change(const change_agent& command) {
   return {.accepted = true, .call = books->record()};
 }
 
+void supervisor::on_provider_failed(const provider_failed& event) {
+  if (at > phase::connected || leg->streamless()) return;
+  spdlog::error("provider failed call={} peer={} why={}", id(), to_string(event.who), event.why);
+  // Whoever takes the caller needs neither.
+  if (leg->transferring()) {
+    if (!postponed_failure || event.who == peer::speech) postponed_failure = event;
+    return;
+  }
+  const auto& last_words = newest->turns.fallback_reply;
+  // Who cannot hear can still say so; a call without a voice has the carrier's to say goodbye with.
+  if (event.who == peer::scribe && dialogue_began) {
+    self->send(children->dialogue(), event);
   } else if (leg->controlled() && !last_words.empty()) {
     stream->stop();
     leg->speak_last(last_words, end_reason::provider_failed);
@@ -379,6 +391,7 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
       [&state](const attach_stream& command) { state.attach(command); },
       [&state](const end_call& wish) { state.on_wish_to_end(wish); },
       [&state](const control_call& command) { return state.control(command); },
+      [&state](const change_agent& command) { return state.change(command); },
       [&state](const stream_started& event) { state.on_stream_started(event); },
       [&state](const stream_stopped& event) { state.on_stream_stopped(event); },
       [&state](const dtmf_pressed& event) {
@@ -391,7 +404,6 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
       [&state](const provider_failed& event) { state.on_provider_failed(event); },
       [&state](const turn_finished& event) { state.books->add(event.turn); },
       [&state](const call_noted& event) { state.books->note(event); },
-      [&state](const change_agent& command) { return state.change(command); },
       [&state](const usage_grew& event) { state.books->add(event.by); },
       [&state](const send_farewell& command) { state.on_farewell(command); },
   };

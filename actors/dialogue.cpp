@@ -110,6 +110,9 @@ struct dialogue_state : agent_sink, agent_host {
 
   std::unique_ptr<http_exchange> send(http_request request, std::function<void(http_answer)> done) override;
   void prepare(peer to, const std::string& url) override { http->prepare(self->home(), to, url); }
+  circuit_breaker* breaker(const std::string& url, const std::string& key) override {
+    return breakers == nullptr ? nullptr : &breakers->of(peer::agent, url, key);
+  }
   timer after(std::chrono::milliseconds wait, std::function<void()> what) override;
   void control(call_wish wish, std::string text) override;
   void used(std::uint64_t input_tokens, std::uint64_t output_tokens) override;
@@ -127,14 +130,11 @@ void dialogue_state::begin(std::string_view value) {
   // The settings were checked before the engine started; a call without an agent has no sense.
   if (const auto fault = fault_of(settings->agent); !fault.empty()) CAF_RAISE_ERROR(fault.c_str());
   answers = make_agent(settings->agent, *this);
-  circuit_breaker* breaker(const std::string& url, const std::string& key) override {
-    return breakers == nullptr ? nullptr : &breakers->of(peer::agent, url, key);
-  }
   if (value.empty()) {
     auto rules = settings->turns;
     if (rules.greeting.empty()) rules.greeting = answers->greeting();
     rules.agent_greets = answers->wants(turns::question::start);
-    if (answers->wants(turns::question::silence)) rules.silence_prompt = rules.silence / 2;
+    rules.silence_prompt = silence_prompt();
     talk = conversation(rules);
     return;
   }
@@ -150,6 +150,34 @@ void dialogue_state::connect(const begin_dialogue& command) {
   known = command.call;
   answers->begin(known);
   apply(turns::call_connected{});
+}
+
+std::chrono::milliseconds dialogue_state::silence_prompt() const {
+  using std::chrono::milliseconds;
+  return answers->wants(turns::question::silence) ? settings->turns.silence / 2 : milliseconds(0);
+}
+
+/// Nothing of a former agent's is on the stack here, so that it can go.
+void dialogue_state::change(const use_agent& command) {
+  former.answers.reset();
+  coming = command.settings;
+  if (!speech) {
+    answers.reset();
+    settings = std::exchange(coming, nullptr);
+    return begin({});
+  }
+  if (!is_agent_at_work()) change_now();
+}
+
+/// An agent of the same kind goes on where the former one was.
+void dialogue_state::change_now() {
+  const auto kept = coming->agent.kind == settings->agent.kind ? answers->save() : std::string();
+  former.settings = std::exchange(settings, std::exchange(coming, nullptr));
+  former.answers = std::exchange(answers, make_agent(settings->agent, *this));
+  answers->begin(known);
+  if (!kept.empty()) answers->load(kept);
+  apply(
+      turns::agent_changed{settings->turns.agent_timeout, silence_prompt(), settings->turns.fallback_reply});
 }
 
 void dialogue_state::leave() {
@@ -208,6 +236,7 @@ void dialogue_state::apply(turns::event what) {
     wanted.clear();
     talk.apply(next, now(), wanted);
     for (const auto& action : wanted) std::visit([this](const auto& each) { perform(each); }, action);
+    if (coming && !is_agent_at_work()) change_now();
   }
   applying = false;
   await_deadline();
@@ -236,7 +265,6 @@ void dialogue_state::perform(const turns::pause_speech& paused) {
 }
 
 void dialogue_state::perform(const turns::caller_turn& turn) {
-    if (coming && !is_agent_at_work()) change_now();
   turn_record record;
   record.n = turn.n;
   record.role = speaker::caller;
@@ -295,6 +323,7 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
   state.self = self;
   state.settings = std::move(settings);
   state.http = http;
+  state.breakers = breakers;
   state.call = call;
   state.measure = measure;
   state.watchers = watchers;
@@ -309,6 +338,11 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
       [&state](const say_words& command) { state.apply(turns::say{command.text}); },
       [&state](const describe_dialogue&) { return state.describe(); },
       [&state](const transfer_failed&) { state.apply(turns::transfer_failed{}); },
+      [&state](const machine_heard& event) {
+        if (state.answers->wants(turns::question::machine))
+          state.apply(turns::machine_heard{event.greeting_over, event.beep});
+      },
+      [&state](const use_agent& command) { state.change(command); },
       [&state](const call_ending& event) { state.ending = event.reason; },
       [&state](const voice_started& event) {
         state.answers->expect();
@@ -342,7 +376,6 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
         state.heard = event.heard_text;
         state.apply(turns::speech_heard{event.turn, event.heard_text});
       },
-  state.breakers = breakers;
       [&state](const speech_finished& event) {
         state.tell(event_kind::speech_finished, event.heard_text, event.turn);
         state.apply(turns::speech_finished{event.turn});

@@ -21,10 +21,16 @@ enum class next : std::uint8_t { listen, hang_up, transfer };
 constexpr std::array<std::string_view, 3> names(next) { return {"listen", "hang_up", "transfer"}; }
 
 /// What the agent is asked about: the caller's words, the keys that they pressed, that the call begins, that
-/// the caller says nothing, or a transfer that nobody took.
-enum class question : std::uint8_t { words, keys, start, silence, transfer_failed };
-constexpr std::array<std::string_view, 5> names(question) {
-  return {"words", "keys", "start", "silence", "transfer_failed"};
+/// the caller says nothing, a transfer that nobody took, or an answering machine whose greeting is over, with
+/// a beep or without one.
+enum class question : std::uint8_t { words, keys, start, silence, transfer_failed, machine, beep };
+constexpr std::array<std::string_view, 7> names(question) {
+  return {"words", "keys", "start", "silence", "transfer_failed", "machine", "beep"};
+}
+
+/// Whether the reply is for a machine that records it.
+constexpr bool is_for_machine(question about) {
+  return about == question::machine || about == question::beep;
 }
 
 // ---- events ----
@@ -66,6 +72,19 @@ struct key_pressed {
 
 /// Nobody took the call that was transferred; the caller is back.
 struct transfer_failed {};
+
+/// An answering machine took the call; its greeting goes on, or is over, perhaps with a beep.
+struct machine_heard {
+  bool greeting_over = false;
+  bool beep = false;
+};
+
+/// Another agent answers from now on, or the same one under other rules; see `settings`.
+struct agent_changed {
+  std::chrono::milliseconds timeout{0};
+  std::chrono::milliseconds silence_prompt{0};
+  std::string fallback_reply;
+};
 
 /// The agent's next sentence, with words in it.
 struct agent_sentence {
@@ -144,11 +163,11 @@ struct say {
 /// A deadline has passed.
 struct tick {};
 
-using event =
-    std::variant<call_connected, call_ended, voice_started, voice_ended, partial_transcript,
-                 utterance_committed, commit_failed, key_pressed, transfer_failed, agent_sentence,
-                 agent_noted, agent_busy, agent_finished, agent_failed, speech_arrived, speech_started,
-                 speech_heard, speech_finished, speech_interrupted, speech_failed, hearing_lost, say, tick>;
+using event = std::variant<call_connected, call_ended, voice_started, voice_ended, partial_transcript,
+                           utterance_committed, commit_failed, key_pressed, transfer_failed, agent_sentence,
+                           agent_noted, agent_busy, agent_finished, agent_failed, speech_arrived,
+                           speech_started, speech_heard, speech_finished, speech_interrupted, speech_failed,
+                           hearing_lost, say, machine_heard, agent_changed, tick>;
 
 // ---- actions ----
 

@@ -103,6 +103,7 @@ class machine {
     a("recorded", self.recorded_);
     a("deaf", self.deaf_);
     a("prompted", self.prompted_);
+    a("voicemail", self.voicemail_);
   }
 
  private:
@@ -156,6 +157,19 @@ class machine {
     static void describe(auto&, auto&) {}
   };
 
+  struct voicemail {  // an answering machine took the call
+    moment since;
+    bool greeting_over = false;
+    bool beep = false;
+    bool told = false;  // the agent was
+    static void describe(auto& a, auto& self) {
+      a("since", self.since);
+      a("greeting_over", self.greeting_over);
+      a("beep", self.beep);
+      a("told", self.told);
+    }
+  };
+
   struct step {  // of one event
     moment now;
     actions& out;
@@ -183,6 +197,8 @@ class machine {
   void on(const speech_failed&, step& at);
   void on(const hearing_lost&, step&) { deaf_ = true; }
   void on(const say&, step& at);
+  void on(const machine_heard&, step& at);
+  void on(const agent_changed&, step& at);
   void on(const tick&, step&) {}
 
   // What time and the caller bring about in each state; each changes the state or does nothing.
@@ -210,6 +226,11 @@ class machine {
   std::optional<moment> lifeless_at(const replying& state) const;
   moment resume_at(const paused& state) const;
   std::optional<moment> stalled_at(const reply& what) const;
+
+  bool awaits_greeting() const { return voicemail_ && !voicemail_->told; }
+  moment greeting_due() const;
+  void await_greeting(step& at);
+  void forget_caller(step& at);
 
   void think(step& at);
   void ask(question about, std::string text, std::optional<said> answers, step& at);
@@ -239,6 +260,7 @@ class machine {
   bool deaf_ = false;
   // The caller has been spoken to since they said something.
   bool prompted_ = false;
+  std::optional<voicemail> voicemail_;
 };
 
 }  // namespace tandem::turns

@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint32_t turn = reply ? reply->turn : 1;
   auto left = *talk;
   for (int i = 0; left.deadline() && i < 200; ++i) left.apply(turns::tick{}, *left.deadline(), out);
-  const std::array<turns::event, 15> all{turns::key_pressed{'1'},
+  const std::array<turns::event, 18> all{turns::key_pressed{'1'},
                                          turns::transfer_failed{},
                                          turns::agent_busy{turn, std::chrono::seconds(1)},
                                          turns::voice_started{now},
@@ -37,6 +37,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                          turns::agent_finished{turn, turns::next::listen},
                                          turns::speech_failed{turn},
                                          turns::commit_failed{},
+                                         turns::machine_heard{},
+                                         turns::machine_heard{true, true},
+                                         turns::agent_changed{},
                                          turns::call_ended{}};
   for (const auto& event : all) talk->apply(event, now, out);
   if (talk->deadline()) std::abort();
