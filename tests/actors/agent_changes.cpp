@@ -234,9 +234,6 @@ TEST_CASE_FIXTURE(changing_call, "a change that cannot be changes nothing") {
   CHECK_FALSE(refused.accepted);
   CHECK(refused.fault.find("allowed: script, openai, webhook, echo") != std::string::npos);
   CHECK(last_record().agent == "echo");
-  carrier->hold<command_outcome>();
-  webhook(telnyx::webhook_type::call_hangup);
-  carrier->release<command_outcome>();
 }
 
 TEST_CASE_FIXTURE(changing_call, "a call that is ending says so") {
