@@ -78,6 +78,12 @@ void call_books::key_pressed(std::string_view digit, wall_time now) {
   tell_event(event_kind::dtmf, now, digit);
 }
 
+void call_books::agent_changed(const std::string& kind, wall_time now) {
+  record_.agent = kind;
+  tell_store();
+  tell_event(event_kind::agent_changed, now, kind);
+}
+
 void call_books::connected(wall_time now) {
   record_.state = call_state::connected;
   record_.answered_at = now;

@@ -41,6 +41,9 @@ class call_books {
   void provider_reconnected(const tandem::provider_reconnected& event, wall_time now);
   void key_pressed(std::string_view digit, wall_time now);
 
+  /// An agent of this kind answers from now on.
+  void agent_changed(const std::string& kind, wall_time now);
+
   /// Why the call ends; what is said first holds.
   void reason(std::string_view why);
 

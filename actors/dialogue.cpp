@@ -1,6 +1,7 @@
 #include "actors/dialogue.hpp"
 
 #include "actors/agents/agent.hpp"
+#include "actors/runtime/circuit_breaker.hpp"
 #include "actors/runtime/http.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "protocols/conversation/conversation.hpp"
@@ -31,6 +32,7 @@ struct dialogue_state : agent_sink, agent_host {
   dialogue_pointer self = nullptr;
   std::shared_ptr<const call_settings> settings;
   http_client* http = nullptr;
+  circuit_breakers* breakers = nullptr;
   call_actor call;
   scribe_actor scribe;
   speech_actor speech;
@@ -38,6 +40,15 @@ struct dialogue_state : agent_sink, agent_host {
   event_teller watchers;
   conversation talk;
   std::unique_ptr<agent> answers;
+  // What is known of the call, for an agent that comes later.
+  call_record known;
+  // Who answers from the next question on, while a reply is under way.
+  std::shared_ptr<const call_settings> coming;
+  // Who answered before: something of theirs may still be under way.
+  struct {
+    std::shared_ptr<const call_settings> settings;
+    std::unique_ptr<agent> answers;
+  } former;
   std::string heard;              // of the reply under way
   std::string ending;             // why the call ends
   std::uint32_t asked_early = 0;  // the reply that is not confirmed
@@ -52,6 +63,15 @@ struct dialogue_state : agent_sink, agent_host {
   void begin(std::string_view value);
   void connect(const begin_dialogue& command);
   void leave();
+  void change(const use_agent& command);
+  void change_now();
+  bool is_agent_at_work() const {
+    const auto* reply = talk.turns().current();
+    return talk.turns().early() != nullptr ||
+           (reply != nullptr && reply->agent == turns::agent_part::working);
+  }
+  std::chrono::milliseconds silence_prompt() const;
+  bool is_preemptive() const { return settings->turns.preemptive && answers->may_be_asked_early(); }
   caf::result<dialogue_value> describe();
   void apply(turns::event what);
   void await_deadline();
@@ -93,12 +113,15 @@ struct dialogue_state : agent_sink, agent_host {
 
   std::unique_ptr<http_exchange> send(http_request request, std::function<void(http_answer)> done) override;
   void prepare(peer to, const std::string& url) override { http->prepare(self->home(), to, url); }
+  circuit_breaker* breaker(const std::string& url, const std::string& key) override {
+    return breakers == nullptr ? nullptr : &breakers->of(peer::agent, url, key);
+  }
   timer after(std::chrono::milliseconds wait, std::function<void()> what) override;
   void control(call_wish wish, std::string text) override;
   void used(std::uint64_t input_tokens, std::uint64_t output_tokens) override;
   std::chrono::system_clock::time_point wall_clock() const override { return self->home().wall_clock(); }
 
-  moment now() const { return self->home().now(); }
+  moment now() const override { return self->home().now(); }
   wall_time wall(moment at) const {
     auto then = self->home().wall_clock() +
                 std::chrono::duration_cast<std::chrono::system_clock::duration>(at - self->home().now());
@@ -114,8 +137,8 @@ void dialogue_state::begin(std::string_view value) {
     auto rules = settings->turns;
     if (rules.greeting.empty()) rules.greeting = answers->greeting();
     rules.agent_greets = answers->wants(turns::question::start);
-    rules.preemptive = rules.preemptive && answers->may_be_asked_early();
-    if (answers->wants(turns::question::silence)) rules.silence_prompt = rules.silence / 2;
+    rules.preemptive = is_preemptive();
+    rules.silence_prompt = silence_prompt();
     talk = conversation(rules);
     return;
   }
@@ -128,8 +151,37 @@ void dialogue_state::begin(std::string_view value) {
 void dialogue_state::connect(const begin_dialogue& command) {
   scribe = command.scribe;
   speech = command.speech;
-  answers->begin(command.call);
+  known = command.call;
+  answers->begin(known);
   apply(turns::call_connected{});
+}
+
+std::chrono::milliseconds dialogue_state::silence_prompt() const {
+  using std::chrono::milliseconds;
+  return answers->wants(turns::question::silence) ? settings->turns.silence / 2 : milliseconds(0);
+}
+
+/// Nothing of a former agent's is on the stack here, so that it can go.
+void dialogue_state::change(const use_agent& command) {
+  former.answers.reset();
+  coming = command.settings;
+  if (!speech) {
+    answers.reset();
+    settings = std::exchange(coming, nullptr);
+    return begin({});
+  }
+  if (!is_agent_at_work()) change_now();
+}
+
+/// An agent of the same kind goes on where the former one was.
+void dialogue_state::change_now() {
+  const auto kept = coming->agent.kind == settings->agent.kind ? answers->save() : std::string();
+  former.settings = std::exchange(settings, std::exchange(coming, nullptr));
+  former.answers = std::exchange(answers, make_agent(settings->agent, *this));
+  answers->begin(known);
+  if (!kept.empty()) answers->load(kept);
+  apply(turns::agent_changed{settings->turns.agent_timeout, silence_prompt(), is_preemptive(),
+                             settings->turns.fallback_reply});
 }
 
 void dialogue_state::leave() {
@@ -193,6 +245,7 @@ void dialogue_state::apply(turns::event what) {
     wanted.clear();
     talk.apply(next, now(), wanted);
     for (const auto& action : wanted) std::visit([this](const auto& each) { perform(each); }, action);
+    if (coming && !is_agent_at_work()) change_now();
   }
   applying = false;
   await_deadline();
@@ -210,6 +263,7 @@ void dialogue_state::tell(event_kind kind, std::string text, std::uint32_t turn)
 }
 
 void dialogue_state::perform(const turns::ask_agent& asked) {
+  if (coming) change_now();
   if (asked.early) asked_early = asked.turn;
   agent_read = now();
   answers->answer({asked.turn, asked.text, talk, asked.about, asked.early}, *this);
@@ -296,11 +350,12 @@ void dialogue_state::perform(const turns::hang_up& wish) {
 dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& call,
                                        std::shared_ptr<const call_settings> settings, metrics* measure,
                                        http_client* http, const event_teller& watchers,
-                                       const std::string& value) {
+                                       const std::string& value, circuit_breakers* breakers) {
   auto& state = self->state;
   state.self = self;
   state.settings = std::move(settings);
   state.http = http;
+  state.breakers = breakers;
   state.call = call;
   state.measure = measure;
   state.watchers = watchers;
@@ -315,6 +370,11 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
       [&state](const say_words& command) { state.apply(turns::say{command.text}); },
       [&state](const describe_dialogue&) { return state.describe(); },
       [&state](const transfer_failed&) { state.apply(turns::transfer_failed{}); },
+      [&state](const machine_heard& event) {
+        if (state.answers->wants(turns::question::machine))
+          state.apply(turns::machine_heard{event.greeting_over, event.beep});
+      },
+      [&state](const use_agent& command) { state.change(command); },
       [&state](const call_ending& event) { state.ending = event.reason; },
       [&state](const voice_started& event) {
         state.answers->expect();
@@ -371,9 +431,10 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
 
 dialogue_actor spawn_dialogue(loop& home, const call_actor& call,
                               std::shared_ptr<const call_settings> settings, metrics& measure,
-                              http_client* http, const event_teller& watchers, std::string_view value) {
+                              http_client* http, const event_teller& watchers, std::string_view value,
+                              circuit_breakers* breakers) {
   return spawn_on<dialogue_actor>(home, dialogue, call, std::move(settings), &measure, http, watchers,
-                                  std::string(value));
+                                  std::string(value), breakers);
 }
 
 }  // namespace tandem

@@ -303,6 +303,21 @@ auto inspect(Inspector& f, control_ruling& x) {
 }
 
 template <class Inspector>
+auto inspect(Inspector& f, change_agent& x) {
+  return f(caf::meta::type_name("change_agent"), x.settings);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, agent_ruling& x) {
+  return f(caf::meta::type_name("agent_ruling"), x.accepted, x.fault, x.why, x.call);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, machine_heard& x) {
+  return f(caf::meta::type_name("machine_heard"), x.greeting_over, x.beep);
+}
+
+template <class Inspector>
 auto inspect(Inspector& f, leg_settled& x) {
   return f(caf::meta::type_name("leg_settled"), x.call_id);
 }

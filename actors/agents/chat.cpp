@@ -50,6 +50,7 @@ chat_agent::chat_agent(const agent_settings& settings, agent_host& host)
     : settings_(settings),
       host_(host),
       url_(endpoint_of(settings.url)),
+      breaker_(host.breaker(url_, settings.api_key)),
       tools_(offered_tools(settings)),
       prompt_(settings.system_prompt.empty() ? default_prompt : settings.system_prompt) {}
 
@@ -78,6 +79,14 @@ void chat_agent::answer(const agent_request& request, agent_sink& sink) {
 void chat_agent::ask() {
   auto& fresh = reply_->round;
   fresh = {};
+  if (breaker_ != nullptr) {
+    auto admitted = breaker_->enter(host_.now());
+    if (!admitted) {
+      reply_->over = true;
+      return reply_->sink->failed(reply_->turn, "the server has failed too often to be asked now");
+    }
+    fresh.attempt = std::move(*admitted);
+  }
   http_request request{
       .to = peer::agent,
       .url = url_,
@@ -103,6 +112,7 @@ void chat_agent::take(const std::vector<std::string>& events) {
   for (const auto& data : events) {
     auto& round = reply_->round;
     const auto text = round.reader.read(data);
+    if (!text.empty() || round.reader.state() == chat::progress::ended) server_works();
     if (text.empty() || round.whole) continue;
     const auto words = round.thoughts.add(text);
     if (!words.empty() && !std::exchange(reply_->begun, true)) reply_->sink->began(turn);
@@ -202,9 +212,22 @@ void chat_agent::on_tools_done() {
   ask();
 }
 
+void chat_agent::server_works() {
+  auto& attempt = reply_->round.attempt;
+  if (attempt) attempt->succeeded(host_.now());
+  attempt.reset();
+}
+
+void chat_agent::server_failed() {
+  auto& attempt = reply_->round.attempt;
+  if (attempt) attempt->failed(host_.now());
+  attempt.reset();
+}
+
 /// What the caller has heard cannot be asked for again.
 void chat_agent::try_again(std::string why, bool may_pass, std::optional<std::chrono::milliseconds> wait) {
   const auto turn = reply_->turn;
+  if (may_pass) server_failed();
   const bool again = may_pass && reply_->round.said.empty() && ++reply_->failures < max_failures;
   if (!again) {
     reply_->over = true;
@@ -219,8 +242,10 @@ void chat_agent::finish(turns::next then, std::string to) {
   reply_->sink->finished(reply_->turn, then, std::move(to));
 }
 
-void chat_agent::cancel(std::uint32_t turn, turns::dismissal) {
-  if (is_current(turn)) drop();
+void chat_agent::cancel(std::uint32_t turn, turns::dismissal why) {
+  if (!is_current(turn)) return;
+  if (why == turns::dismissal::overdue) server_failed();
+  drop();
 }
 
 /// Tools that were begun may have done something, which the model has to know.

@@ -88,7 +88,7 @@ void scribe_feed::abandon() {
 
 void scribe_feed::ask(moment now) {
   asked_.push_back(now);
-  if (!commit_rules_.by_server) {
+  if (!server_commits_) {
     commit_at_ = audio_.end_position();
   } else if (has_server_heard_all()) {
     deliver({}, waiting());

@@ -50,7 +50,7 @@ tl::expected<circuit_breaker::attempt, moment> circuit_breaker::enter(moment now
     probe_ = ++last_probe_;
     next_probe_ = now + rules_.probe_limit;
     ++under_way_;
-    spdlog::info("circuit half open, one connect tries provider={}", name_);
+    spdlog::info("circuit half open, one try goes out provider={}", name_);
     return attempt(*this, probe_);
   }
   if (under_way_ >= rules_.under_way) return tl::unexpected(now + crowd_wait);
@@ -119,7 +119,8 @@ void circuit_breaker::open(moment now) {
 circuit_breaker& circuit_breakers::of(peer who, const std::string& url, const std::string& key) {
   std::lock_guard guard(mutex_);
   const auto name = std::string(to_string(who)) + " url=" + url;
-  return all_.try_emplace({url, key}, name, rules_).first->second;
+  const auto& rules = who == peer::agent ? agent_rules_ : rules_;
+  return all_.try_emplace({url, key}, name, rules).first->second;
 }
 
 }  // namespace tandem

@@ -23,10 +23,16 @@ enum class next : std::uint8_t { listen, hang_up, transfer };
 constexpr std::array<std::string_view, 3> names(next) { return {"listen", "hang_up", "transfer"}; }
 
 /// What the agent is asked about: the caller's words, the keys that they pressed, that the call begins, that
-/// the caller says nothing, or a transfer that nobody took.
-enum class question : std::uint8_t { words, keys, start, silence, transfer_failed };
-constexpr std::array<std::string_view, 5> names(question) {
-  return {"words", "keys", "start", "silence", "transfer_failed"};
+/// the caller says nothing, a transfer that nobody took, or an answering machine whose greeting is over, with
+/// a beep or without one.
+enum class question : std::uint8_t { words, keys, start, silence, transfer_failed, machine, beep };
+constexpr std::array<std::string_view, 7> names(question) {
+  return {"words", "keys", "start", "silence", "transfer_failed", "machine", "beep"};
+}
+
+/// Whether the reply is for a machine that records it.
+constexpr bool is_for_machine(question about) {
+  return about == question::machine || about == question::beep;
 }
 
 // ---- events ----
@@ -82,6 +88,20 @@ struct agent_asked {
 struct agent_began {
   std::uint32_t turn = 0;
   moment read_at{};
+};
+
+/// An answering machine took the call; its greeting goes on, or is over, perhaps with a beep.
+struct machine_heard {
+  bool greeting_over = false;
+  bool beep = false;
+};
+
+/// Another agent answers from now on, or the same one under other rules; see `settings`.
+struct agent_changed {
+  std::chrono::milliseconds timeout{0};
+  std::chrono::milliseconds silence_prompt{0};
+  bool preemptive = false;
+  std::string fallback_reply;
 };
 
 /// The agent's next sentence, with words in it.
@@ -177,7 +197,7 @@ using event = std::variant<call_connected, call_ended, voice_started, voice_ende
                            utterance_committed, commit_failed, key_pressed, transfer_failed, agent_asked,
                            agent_began, agent_sentence, agent_noted, agent_busy, agent_finished, agent_failed,
                            speech_arrived, speech_started, speech_heard, speech_finished, speech_interrupted,
-                           speech_failed, hearing_lost, say, tick>;
+                           speech_failed, hearing_lost, say, machine_heard, agent_changed, tick>;
 
 // ---- actions ----
 
@@ -201,9 +221,9 @@ struct confirm_agent {
   std::uint32_t turn = 0;
 };
 
-/// Why the agent is to stop: nothing of the reply was heard and it counts as never asked for, or the caller
-/// has heard its beginning.
-enum class dismissal : std::uint8_t { unheard, cut_short };
+/// Why the agent is to stop: nothing of the reply was heard and it counts as never asked for, it took too
+/// long to begin and counts as never asked for too, or the caller has heard its beginning.
+enum class dismissal : std::uint8_t { unheard, overdue, cut_short };
 
 /// The reply is no longer wanted.
 struct cancel_agent {

@@ -26,9 +26,9 @@ constexpr std::array<std::string_view, 4> names(origin) {
 enum class agent_part : std::uint8_t { none, working, done };
 constexpr std::array<std::string_view, 3> names(agent_part) { return {"none", "working", "done"}; }
 
-/// Why a reply is stopped: the caller spoke, or the speech gave no sign of life.
-enum class stop_cause : std::uint8_t { caller, lifeless };
-constexpr std::array<std::string_view, 2> names(stop_cause) { return {"caller", "lifeless"}; }
+/// Why a reply is stopped: the caller spoke, the speech gave no sign of life, or a machine hears it.
+enum class stop_cause : std::uint8_t { caller, lifeless, machine };
+constexpr std::array<std::string_view, 3> names(stop_cause) { return {"caller", "lifeless", "machine"}; }
 
 /// A reply under way.
 struct reply {

@@ -94,6 +94,7 @@ std::optional<moment> machine::deadline() const {
   if (std::holds_alternative<idle>(floor_) || std::holds_alternative<ended>(floor_)) return std::nullopt;
   auto due = draft_.deadline(rules_.endpoint);
   if (const auto* state = std::get_if<listening>(&floor_)) {
+    if (awaits_greeting()) return earlier(due, greeting_due());
     if (draft_.is_quiet() && keys_.is_empty()) due = silence_due(state->since);
     due = earlier(due, keys_.deadline());
     due = earlier(due, early_ ? voice_due() : early_due());
@@ -138,7 +139,8 @@ bool machine::may_prompt() const {
 /// When the agent is asked about the silence of a caller, or the call ends of it.
 moment machine::silence_due(moment since) const {
   if (may_prompt()) return since + (rules_.silence - rules_.silence_prompt);
-  return since + (prompted_ ? rules_.silence_prompt : rules_.silence);
+  const bool prompted = prompted_ && rules_.silence_prompt.count() != 0;
+  return since + (prompted ? rules_.silence_prompt : rules_.silence);
 }
 
 moment machine::resume_at(const paused& state) const {
@@ -173,7 +175,7 @@ bool machine::only_listens(const reply& what) const {
 }
 
 bool machine::may_interrupt(const reply& what) const {
-  if (!rules_.barge_in) return false;
+  if (!rules_.barge_in || is_for_machine(what.about)) return false;
   // Words from before a greeting do not interrupt it; the agent gets them when it is over.
   const bool answer = what.from == origin::agent || what.from == origin::fallback;
   return answer || draft_.voice_since() || draft_.voice_end() > what.audible;
@@ -203,6 +205,7 @@ void machine::settle(step& at) {
 }
 
 void machine::go_on(listening& state, step& at) {
+  if (awaits_greeting()) return await_greeting(at);
   if (keys_.is_complete(at.now)) {
     auto pressed = keys_.take(at.now);
     auto answers = pressed.as_said();
@@ -238,7 +241,7 @@ void machine::go_on(starting& state, step& at) {
 }
 
 void machine::go_on(speaking& state, step& at) {
-  if (rules_.barge_in && !keys_.is_empty()) {
+  if (rules_.barge_in && !keys_.is_empty() && !is_for_machine(state.reply.about)) {
     at.out.push_back(pause_speech{state.reply.turn, *keys_.began()});
     return stop(std::move(state.reply), stop_cause::caller, at);
   }
@@ -327,6 +330,13 @@ void machine::on(const say& words, step&) {
 void machine::on(const transfer_failed&, step& at) {
   const bool is_waiting = std::holds_alternative<away>(floor_) || std::holds_alternative<listening>(floor_);
   if (is_waiting) ask(question::transfer_failed, {}, std::nullopt, at);
+}
+
+void machine::on(const agent_changed& change, step&) {
+  rules_.agent_timeout = change.timeout;
+  rules_.silence_prompt = change.silence_prompt;
+  rules_.preemptive = change.preemptive;
+  rules_.fallback_reply = change.fallback_reply;
 }
 
 void machine::think(step& at) {

@@ -114,6 +114,7 @@ class machine {
     a("prompted", self.prompted_);
     a("early", self.early_);
     a("asked_early", self.asked_early_);
+    a("voicemail", self.voicemail_);
   }
 
  private:
@@ -167,6 +168,19 @@ class machine {
     static void describe(auto&, auto&) {}
   };
 
+  struct voicemail {  // an answering machine took the call
+    moment since;
+    bool greeting_over = false;
+    bool beep = false;
+    bool told = false;  // the agent was
+    static void describe(auto& a, auto& self) {
+      a("since", self.since);
+      a("greeting_over", self.greeting_over);
+      a("beep", self.beep);
+      a("told", self.told);
+    }
+  };
+
   struct step {  // of one event
     moment now;
     moment since;  // what brought it about happened then: bytes were read, or a deadline passed
@@ -197,6 +211,8 @@ class machine {
   void on(const speech_failed&, step& at);
   void on(const hearing_lost&, step&) { deaf_ = true; }
   void on(const say&, step& at);
+  void on(const machine_heard&, step& at);
+  void on(const agent_changed&, step& at);
   void on(const tick&, step&) {}
 
   // What time and the caller bring about in each state; each changes the state or does nothing.
@@ -234,6 +250,11 @@ class machine {
   void confirm(said words, step& at);
   void take_back(step& at);
 
+  bool awaits_greeting() const { return voicemail_ && !voicemail_->told; }
+  moment greeting_due() const;
+  void await_greeting(step& at);
+  void forget_caller(step& at);
+
   void think(step& at);
   void ask(question about, std::string text, std::optional<said> answers, step& at);
   void await_reply(std::uint32_t turn, question about, std::optional<said> answers, step& at);
@@ -265,6 +286,7 @@ class machine {
   bool prompted_ = false;
   std::optional<early_reply> early_;  // only while listening
   std::uint32_t asked_early_ = 0;     // how often, about this turn
+  std::optional<voicemail> voicemail_;
 };
 
 }  // namespace tandem::turns

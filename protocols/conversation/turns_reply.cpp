@@ -89,13 +89,15 @@ void machine::on(const agent_failed& failed, step& at) {
 }
 
 void machine::agent_stalled(reply& what, step& at) {
-  at.out.push_back(cancel_agent{what.turn, what.written ? dismissal::cut_short : dismissal::unheard});
+  at.out.push_back(cancel_agent{what.turn, what.written ? dismissal::cut_short : dismissal::overdue});
   fall_back(what, at);
 }
 
 void machine::fall_back(reply& what, step& at) {
   what.agent = agent_part::none;
-  if (is_blank(rules_.fallback_reply)) {
+  // Nobody apologises to a machine.
+  if (is_for_machine(what.about)) what.then = next::hang_up;
+  if (is_for_machine(what.about) || is_blank(rules_.fallback_reply)) {
     if (!what.written) return finish(std::move(what), false, at);
     at.out.push_back(speak{what.turn, {}, true});
   } else {
@@ -217,13 +219,14 @@ void machine::stop(reply what, stop_cause why, step& at) {
     at.out.push_back(cancel_agent{what.turn, dismissal::cut_short});
     what.agent = agent_part::none;
   }
-  if (why == stop_cause::caller) what.then = next::listen;
+  if (why != stop_cause::lifeless) what.then = next::listen;
   floor_ = stopping{{std::move(what), at.now}, why};
 }
 
 void machine::speech_lost(reply what, step& at) {
   const bool replace = (what.from == origin::agent || what.from == origin::greeting) &&
-                       what.then == next::listen && !is_blank(rules_.fallback_reply);
+                       what.then == next::listen && !is_for_machine(what.about) &&
+                       !is_blank(rules_.fallback_reply);
   if (!replace) return finish(std::move(what), false, at);
   if (what.agent != agent_part::none) at.out.push_back(cancel_agent{what.turn, dismissal::unheard});
   begin(origin::fallback, rules_.fallback_reply, std::move(what.answers), at);
@@ -237,6 +240,7 @@ void machine::finish(reply what, bool cut, step& at) {
   settle_caller(what, at);
   if (what.written) record(what, cut, at);
   if (what.audible) draft_.spoken_to(is_question(what.heard_text));
+  if (is_for_machine(what.about)) forget_caller(at);
   if (what.then == next::hang_up) return end(deaf_ ? ending::hearing_lost : ending::agent_goodbye, at);
   if (what.then == next::transfer) {
     at.out.push_back(transfer{std::move(what.to)});

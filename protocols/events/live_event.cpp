@@ -23,6 +23,7 @@ constexpr std::array<kind_names, event_kinds> kinds{{{"call.started", ""},
                                                      {"speech.interrupted", "heard_text"},
                                                      {"dtmf", "digit"},
                                                      {"provider.reconnected", "peer"},
+                                                     {"agent.changed", "agent"},
                                                      {"call.ended", "end_reason"}}};
 
 const kind_names& names_of(event_kind kind) { return kinds[static_cast<std::size_t>(kind)]; }

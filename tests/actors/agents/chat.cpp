@@ -385,3 +385,84 @@ TEST_CASE("a confirmation before the model wants its tools lets them run at once
   call.host.end();
   CHECK(call.probe.notes.size() == 1);
 }
+
+TEST_CASE("a machine that records is put to the model as a remark, and the model may end the call") {
+  talk call;
+  CHECK(call.subject.wants(turns::question::beep));
+  call.probe.ask(call.subject, "", turns::question::beep);
+  CHECK(call.host.requests.back().body.find("(An answering machine took the call") != std::string::npos);
+  call.host.text("Please call us back.");
+  call.host.part(call_of("end_call", "{}"));
+  call.host.stop("tool_calls");
+  call.host.end();
+  CHECK(call.probe.sentences == texts{"Please call us back."});
+  CHECK(call.probe.ends == std::vector{turns::next::hang_up});
+}
+
+TEST_CASE("a server that fails again and again is not asked for a while, by any call of the node") {
+  talk call;
+  talk other;
+  other.host.breakers = call.host.breakers;
+  chat_agent neighbour(other.settings, other.host);
+  for (int reply = 0; reply < 3; ++reply) {
+    call.ask("hello?");
+    call.host.end(503);
+    for (int again = 0; again < 2; ++again) {
+      call.host.fire_timer();
+      call.host.end(503);
+    }
+  }
+  CHECK(call.probe.failures.size() == 3);
+  call.ask("hello?");
+  call.host.end(503);
+  call.host.fire_timer();
+  CHECK(call.host.requests.size() == 10);
+  CHECK(call.probe.failures.size() == 4);
+  other.probe.ask(neighbour, "hello");
+  CHECK(other.host.requests.empty());
+  CHECK(other.probe.failures.size() == 1);
+
+  // One question tries whether it is back; only that.
+  other.host.time = call.host.time += 2s;
+  call.ask("hello?");
+  CHECK(call.host.requests.size() == 11);
+  other.probe.ask(neighbour, "hello");
+  CHECK(other.host.requests.empty());
+  call.host.text("Here I am.");
+  other.probe.ask(neighbour, "hello");
+  CHECK(other.host.requests.size() == 1);
+}
+
+TEST_CASE("answers that were too long in coming count as failures, those taken back do not") {
+  talk call;
+  const auto& breaker = call.host.breakers->of(peer::agent, "http://127.0.0.1:1/v1/chat/completions", "sk-1");
+  for (int i = 0; i < 20; ++i) {
+    call.ask("hello");
+    call.subject.cancel(call.probe.turn, turns::dismissal::unheard);
+  }
+  CHECK(breaker.is_closed());
+  for (int i = 0; i < 10; ++i) {
+    call.ask("hello");
+    call.subject.cancel(call.probe.turn, turns::dismissal::overdue);
+  }
+  CHECK(!breaker.is_closed());
+}
+
+TEST_CASE("a server that refuses the key, or was heard of between two failures, stays in use") {
+  talk call;
+  const auto& breaker = call.host.breakers->of(peer::agent, "http://127.0.0.1:1/v1/chat/completions", "sk-1");
+  for (int i = 0; i < 20; ++i) {
+    call.ask("hello");
+    call.host.end(401);
+  }
+  CHECK(breaker.is_closed());
+  for (int i = 0; i < 20; ++i) {
+    call.ask("hello");
+    call.host.end(503);
+    call.host.fire_timer();
+    call.host.text("Yes.");
+    call.host.stop();
+    call.host.end();
+  }
+  CHECK(breaker.is_closed());
+}

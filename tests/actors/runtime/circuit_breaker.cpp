@@ -127,6 +127,26 @@ TEST_CASE("each provider and key has a breaker of its own") {
   CHECK(&one != &all.of(peer::scribe, "wss://a", "other"));
 }
 
+TEST_CASE("a model's server opens after fewer failures, and lets any number of questions wait") {
+  circuit_breakers all;
+  auto& model = all.of(peer::agent, "http://a", "key");
+  auto& other = all.of(peer::scribe, "wss://a", "key");
+  const moment now{1h};
+  std::vector<circuit_breaker::attempt> many;
+  for (int i = 0; i < 1000; ++i) {
+    auto one = model.enter(now);
+    REQUIRE(one);
+    many.push_back(std::move(*one));
+  }
+  for (auto* each : {&model, &other}) {
+    for (int i = 0; i < 10; ++i) {
+      if (auto one = each->enter(now)) one->failed(now);
+    }
+  }
+  CHECK(!model.is_closed());
+  CHECK(other.is_closed());
+}
+
 TEST_CASE("many threads that fail at once let one probe through at a time") {
   circuit_breaker breaker("test", {.failures = 50, .under_way = 1000});
   std::atomic<int> entered = 0;

@@ -145,6 +145,7 @@ turns::event anything(std::mt19937& random, std::uint32_t turn, moment now) {
       return speech_failed{turn};
     case 15:
       if (pick(5) == 0) return say{text};
+      if (pick(9) == 0) return machine_heard{pick(1) == 0, pick(1) == 0};
       return tick{};
     default:
       return agent_sentence{turn, text};

@@ -102,7 +102,7 @@ class rehearsal {
                    [](const turns::confirm_agent& x) { return "confirm " + to_string(x.turn); },
                    [](const turns::cancel_agent& x) {
                      return "cancel " + to_string(x.turn) +
-                            (x.why == turns::dismissal::unheard ? " unheard" : " cut short");
+                            (x.why == turns::dismissal::cut_short ? " cut short" : " unheard");
                    },
                    [](const turns::speak& x) {
                      return "speak " + to_string(x.turn) + ": " + x.text + (x.last ? " (last)" : "");
