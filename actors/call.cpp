@@ -1,5 +1,6 @@
 #include "actors/call.hpp"
 
+#include "actors/agents/agent_overrides.hpp"
 #include "actors/call_books.hpp"
 #include "actors/call_children.hpp"
 #include "actors/carrier_leg.hpp"
@@ -45,6 +46,8 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   ~supervisor() override;
 
   std::shared_ptr<const call_settings> settings;
+  /// The same with the agent as it is by now.
+  std::shared_ptr<const call_settings> newest;
   node_actor node;
   std::optional<call_children> children;
   std::optional<call_books> books;
@@ -54,6 +57,8 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   bool dialogue_began = false;
   /// A transfer has failed that the dialogue does not know of.
   bool transfer_untold = false;
+  /// A machine took the call before there was a dialogue.
+  std::optional<tandem::machine_heard> machine_untold;
   /// What the dialogue wanted, and which provider failed, while the caller was being transferred.
   std::string postponed_end;
   std::optional<provider_failed> postponed_failure;
@@ -83,9 +88,11 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   void on_stream_stopped(const stream_stopped& event);
   void leg_noted(std::string_view key, std::string_view text) override;
   void transfer_failed() override;
+  void machine_heard(bool greeting_over, bool beep) override;
   void tell_of_transfer();
   void on_wish_to_end(const end_call& wish);
   control_ruling control(const control_call& command);
+  agent_ruling change(const change_agent& command);
   void on_provider_failed(const provider_failed& event);
   void on_down(const caf::down_msg& down);
 
@@ -190,6 +197,7 @@ void supervisor::converse() {
   connected();
   if (std::exchange(dialogue_began, true)) return;
   self->send(children->dialogue(), begin_dialogue{children->scribe(), children->speech(), books->record()});
+  if (machine_untold) self->send(children->dialogue(), *std::exchange(machine_untold, std::nullopt));
 }
 
 void supervisor::on_stream_stopped(const stream_stopped& event) {
@@ -223,6 +231,14 @@ void supervisor::tell_of_transfer() {
   if (std::exchange(transfer_untold, false)) self->send(children->dialogue(), tandem::transfer_failed{});
 }
 
+void supervisor::machine_heard(bool greeting_over, bool beep) {
+  if (at > phase::connected) return;
+  const tandem::machine_heard event{greeting_over, beep};
+  if (dialogue_began) return self->send(children->dialogue(), event);
+  // Events overtake each other: what came last in the call counts.
+  if (!machine_untold || greeting_over) machine_untold = event;
+}
+
 /// A dialogue that falls silent while the caller hears somebody else has to wait.
 void supervisor::on_wish_to_end(const end_call& wish) {
   const bool of_dialogue = wish.reason == end_reason::caller_silent ||
@@ -254,6 +270,18 @@ control_ruling supervisor::control(const control_call& command) {
   return {true, record.state, {}};
 }
 
+/// Also before anybody is there to be answered.
+agent_ruling supervisor::change(const change_agent& command) {
+  if (at > phase::connected) return {.why = "the call is ending", .call = books->record()};
+  auto changed = with_changes(newest, command.settings);
+  if (!changed) return {.fault = std::move(changed.error()), .call = books->record()};
+  newest = std::move(*changed);
+  children->use(newest);
+  if (!children->empty()) self->send(children->dialogue(), use_agent{newest});
+  books->agent_changed(newest->agent.kind, wall());
+  return {.accepted = true, .call = books->record()};
+}
+
 void supervisor::on_provider_failed(const provider_failed& event) {
   if (at > phase::connected || leg->streamless()) return;
   spdlog::error("provider failed call={} peer={} why={}", id(), to_string(event.who), event.why);
@@ -262,7 +290,7 @@ void supervisor::on_provider_failed(const provider_failed& event) {
     if (!postponed_failure || event.who == peer::speech) postponed_failure = event;
     return;
   }
-  const auto& last_words = settings->turns.fallback_reply;
+  const auto& last_words = newest->turns.fallback_reply;
   // Who cannot hear can still say so; a call without a voice has the carrier's to say goodbye with.
   if (event.who == peer::scribe && dialogue_began) {
     self->send(children->dialogue(), event);
@@ -346,7 +374,7 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
                                const node_actor& node) {
   auto& state = self->state;
   state.self = self;
-  state.settings = std::move(settings);
+  state.settings = state.newest = std::move(settings);
   state.shared = shared;
   state.node = node;
   self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
@@ -363,15 +391,13 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
       [&state](const attach_stream& command) { state.attach(command); },
       [&state](const end_call& wish) { state.on_wish_to_end(wish); },
       [&state](const control_call& command) { return state.control(command); },
+      [&state](const change_agent& command) { return state.change(command); },
       [&state](const stream_started& event) { state.on_stream_started(event); },
       [&state](const stream_stopped& event) { state.on_stream_stopped(event); },
       [&state](const dtmf_pressed& event) {
         state.books->key_pressed(state.settings->keeps_keys ? event.digit : std::string(), state.wall());
       },
-      [&state](const provider_reconnected& event) {
-        state.books->provider_reconnected(event.who, state.wall());
-        spdlog::debug("provider reconnected call={} peer={}", state.id(), to_string(event.who));
-      },
+      [&state](const provider_reconnected& event) { state.books->provider_reconnected(event, state.wall()); },
       [&state](const provider_failed& event) { state.on_provider_failed(event); },
       [&state](const turn_finished& event) { state.books->add(event.turn); },
       [&state](const call_noted& event) { state.books->note(event); },

@@ -52,26 +52,36 @@ void call_books::tell_store() {
   caf::anon_send(shared_.records, call_changed{record_});
 }
 
-void call_books::tell_event(event_kind kind, wall_time at, std::string_view text) {
+void call_books::tell_event(event_kind kind, wall_time at, std::string_view text, std::string_view provider) {
   watchers_.tell({.at = at,
                   .kind = kind,
                   .text = std::string(text),
+                  .provider = std::string(provider),
                   .direction = record_.direction,
                   .from = record_.from,
                   .to = record_.to});
   call_event event{
       .call_id = record_.id, .n = ++events_, .at = at, .name = std::string(to_string(kind)), .data = {}};
-  json::builder(event.data).text_if(text_name(kind), text);
+  json::builder(event.data).text_if(text_name(kind), text).text_if("provider", provider);
   caf::anon_send(shared_.records, event_added{std::move(event)});
 }
 
-void call_books::provider_reconnected(peer who, wall_time now) {
+void call_books::provider_reconnected(const tandem::provider_reconnected& event, wall_time now) {
   ++reconnects_;
-  tell_event(event_kind::provider_reconnected, now, to_string(who));
+  tell_event(event_kind::provider_reconnected, now, to_string(event.who), event.provider);
+  const auto* what = event.elsewhere ? "call changes its provider" : "provider reconnected";
+  spdlog::log(event.elsewhere ? spdlog::level::info : spdlog::level::debug, "{} call={} peer={} provider={}",
+              what, record_.id, to_string(event.who), event.provider);
 }
 
 void call_books::key_pressed(std::string_view digit, wall_time now) {
   tell_event(event_kind::dtmf, now, digit);
+}
+
+void call_books::agent_changed(const std::string& kind, wall_time now) {
+  record_.agent = kind;
+  tell_store();
+  tell_event(event_kind::agent_changed, now, kind);
 }
 
 void call_books::connected(wall_time now) {

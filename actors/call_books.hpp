@@ -38,8 +38,11 @@ class call_books {
   void note(const call_noted& entry);
   void add(const turn_record& turn);
   void add(const call_usage& used);
-  void provider_reconnected(peer who, wall_time now);
+  void provider_reconnected(const tandem::provider_reconnected& event, wall_time now);
   void key_pressed(std::string_view digit, wall_time now);
+
+  /// An agent of this kind answers from now on.
+  void agent_changed(const std::string& kind, wall_time now);
 
   /// Why the call ends; what is said first holds.
   void reason(std::string_view why);
@@ -49,7 +52,7 @@ class call_books {
 
  private:
   void tell_store();
-  void tell_event(event_kind kind, wall_time at, std::string_view text = {});
+  void tell_event(event_kind kind, wall_time at, std::string_view text = {}, std::string_view provider = {});
 
   const services& shared_;
   call_record record_;

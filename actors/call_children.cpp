@@ -30,8 +30,9 @@ void call_children::spawn(const call_actor& call, const std::string& call_id, lo
   };
   auto& measure = *shared_.measure;
   const auto& settings = *settings_;
-  dialogue_ = add(actor_kind::dialogue, spawn_dialogue(where, call, settings_, measure, shared_.http,
-                                                       event_teller(shared_.events, call_id)));
+  dialogue_ =
+      add(actor_kind::dialogue, spawn_dialogue(where, call, settings_, measure, shared_.http,
+                                               event_teller(shared_.events, call_id), {}, shared_.breakers));
   scribe_ = add(actor_kind::scribe, spawn_scribe(where, call, dialogue_, path_, settings, shared_));
   speech_ = add(actor_kind::speech, spawn_speech(where, call, dialogue_, path_, settings, shared_));
   std::shared_ptr<line_recording> recording;

@@ -34,6 +34,9 @@ class call_children {
   const speech_actor& speech() const { return speech_; }
   const ingress_actor& ingress() const { return ingress_; }
 
+  /// Children that are spawned from now on have these settings.
+  void use(std::shared_ptr<const call_settings> settings) { settings_ = std::move(settings); }
+
   /// What they hear and say of the line.
   const audio_path& path() const { return *path_; }
 

@@ -196,6 +196,10 @@ void carrier_leg::on_webhook(const telnyx::webhook& event) {
     case call_machine_premium_detection_ended:
       on_detection(event);
       break;
+    case call_machine_greeting_ended:
+    case call_machine_premium_greeting_ended:
+      on_greeting_over(event);
+      break;
     case call_speak_ended:
       if (!last_reason_.empty()) owner_.leg_over(last_reason_);
       break;
@@ -222,8 +226,18 @@ std::string_view carrier_leg::reason_of(const telnyx::webhook& hangup) const {
 
 void carrier_leg::on_detection(const telnyx::webhook& event) {
   owner_.leg_noted("answered_by", event.result);
+  answered_by_ = event.result;
   const bool machine = event.result == "machine" || event.result == "fax_detected";
-  if (machine && origin_.ends_at_machine) owner_.leg_over(end_reason::machine);
+  if (machine && origin_.ends_at_machine) return owner_.leg_over(end_reason::machine);
+  if (event.result == "machine") owner_.machine_heard(false, false);
+}
+
+/// May overtake what was detected; where nothing was for sure, only a beep makes it a machine.
+void carrier_leg::on_greeting_over(const telnyx::webhook& event) {
+  const bool beep = event.result == "beep_detected";
+  const bool machine =
+      answered_by_.empty() || answered_by_ == "machine" || (answered_by_ == "not_sure" && beep);
+  if (machine && !origin_.ends_at_machine) owner_.machine_heard(true, beep);
 }
 
 void carrier_leg::stream_began(const std::string& carrier_call_id) {

@@ -36,6 +36,8 @@ class leg_owner : public leg_commander {
   virtual void leg_over(std::string_view end_reason) = 0;
   /// The one we wanted to transfer to cannot be had: the call goes on.
   virtual void transfer_failed() = 0;
+  /// An answering machine took the call, which does not end with that.
+  virtual void machine_heard(bool greeting_over, bool beep) = 0;
   /// Something to keep with the call.
   virtual void leg_noted(std::string_view key, std::string_view text) = 0;
 };
@@ -103,6 +105,7 @@ class carrier_leg {
   void on_far_leg(const telnyx::webhook& event);
   void on_hangup(const telnyx::webhook& event);
   void on_detection(const telnyx::webhook& event);
+  void on_greeting_over(const telnyx::webhook& event);
   void bridged();
   void give_up_transfer(std::string_view why);
   void start_stream();
@@ -130,6 +133,8 @@ class carrier_leg {
   /// Streams lost in a row, none of which lasted.
   std::uint32_t streams_lost_ = 0;
   moment stream_began_{};
+  /// Who answered, as the carrier found it.
+  std::string answered_by_;
   std::string last_reason_;
   std::function<void()> when_dialled_;
   timer next_stream_;

@@ -1,6 +1,7 @@
 #include "actors/dialogue.hpp"
 
 #include "actors/agents/agent.hpp"
+#include "actors/runtime/circuit_breaker.hpp"
 #include "actors/runtime/http.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "protocols/conversation/conversation.hpp"
@@ -31,6 +32,7 @@ struct dialogue_state : agent_sink, agent_host {
   dialogue_pointer self = nullptr;
   std::shared_ptr<const call_settings> settings;
   http_client* http = nullptr;
+  circuit_breakers* breakers = nullptr;
   call_actor call;
   scribe_actor scribe;
   speech_actor speech;
@@ -38,11 +40,22 @@ struct dialogue_state : agent_sink, agent_host {
   event_teller watchers;
   conversation talk;
   std::unique_ptr<agent> answers;
-  std::string heard;   // of the reply under way
-  std::string ending;  // why the call ends
+  // What is known of the call, for an agent that comes later.
+  call_record known;
+  // Who answers from the next question on, while a reply is under way.
+  std::shared_ptr<const call_settings> coming;
+  // Who answered before: something of theirs may still be under way.
+  struct {
+    std::shared_ptr<const call_settings> settings;
+    std::unique_ptr<agent> answers;
+  } former;
+  std::string heard;              // of the reply under way
+  std::string ending;             // why the call ends
+  std::uint32_t asked_early = 0;  // the reply that is not confirmed
   // An agent may reply from inside of `answer`; events wait until the actions before them are done.
   std::deque<turns::event> events;
   bool applying = false;
+  moment agent_read{};  // what the agent says now
   timer tick;
 
   static inline const char* name = "dialogue";
@@ -50,16 +63,24 @@ struct dialogue_state : agent_sink, agent_host {
   void begin(std::string_view value);
   void connect(const begin_dialogue& command);
   void leave();
+  void change(const use_agent& command);
+  void change_now();
+  bool is_agent_at_work() const {
+    const auto* reply = talk.turns().current();
+    return talk.turns().early() != nullptr ||
+           (reply != nullptr && reply->agent == turns::agent_part::working);
+  }
+  std::chrono::milliseconds silence_prompt() const;
+  bool is_preemptive() const { return settings->turns.preemptive && answers->may_be_asked_early(); }
   caf::result<dialogue_value> describe();
   void apply(turns::event what);
   void await_deadline();
   void tell(event_kind kind, std::string text, std::uint32_t turn = 0) const;
 
-  void perform(const turns::commit&) { self->send(scribe, commit_transcript{}); }
-  void perform(const turns::ask_agent& asked) {
-    answers->answer({asked.turn, asked.text, talk, asked.about}, *this);
-  }
-  void perform(const turns::cancel_agent& cancelled) { answers->cancel(cancelled.turn, cancelled.why); }
+  void perform(const turns::commit& wanted) { self->send(scribe, commit_transcript{wanted.due}); }
+  void perform(const turns::ask_agent& asked);
+  void perform(const turns::confirm_agent& confirmed);
+  void perform(const turns::cancel_agent& cancelled);
   void perform(const turns::speak& said);
   void perform(const turns::pause_speech& paused);
   void perform(const turns::resume_speech& resumed) { self->send(speech, resume_speech{resumed.turn}); }
@@ -71,8 +92,9 @@ struct dialogue_state : agent_sink, agent_host {
   void perform(const turns::transfer& wish);
   void perform(const turns::hang_up& wish);
 
+  void began(std::uint32_t turn) override { apply(turns::agent_began{turn, agent_read}); }
   void sentence(std::uint32_t turn, std::string text) override {
-    apply(turns::agent_sentence{turn, std::move(text)});
+    apply(turns::agent_sentence{turn, std::move(text), agent_read});
   }
   void note(std::uint32_t turn, std::string key, std::string text) override {
     apply(turns::agent_noted{turn, std::move(key), std::move(text)});
@@ -91,12 +113,15 @@ struct dialogue_state : agent_sink, agent_host {
 
   std::unique_ptr<http_exchange> send(http_request request, std::function<void(http_answer)> done) override;
   void prepare(peer to, const std::string& url) override { http->prepare(self->home(), to, url); }
+  circuit_breaker* breaker(const std::string& url, const std::string& key) override {
+    return breakers == nullptr ? nullptr : &breakers->of(peer::agent, url, key);
+  }
   timer after(std::chrono::milliseconds wait, std::function<void()> what) override;
   void control(call_wish wish, std::string text) override;
   void used(std::uint64_t input_tokens, std::uint64_t output_tokens) override;
   std::chrono::system_clock::time_point wall_clock() const override { return self->home().wall_clock(); }
 
-  moment now() const { return self->home().now(); }
+  moment now() const override { return self->home().now(); }
   wall_time wall(moment at) const {
     auto then = self->home().wall_clock() +
                 std::chrono::duration_cast<std::chrono::system_clock::duration>(at - self->home().now());
@@ -112,7 +137,8 @@ void dialogue_state::begin(std::string_view value) {
     auto rules = settings->turns;
     if (rules.greeting.empty()) rules.greeting = answers->greeting();
     rules.agent_greets = answers->wants(turns::question::start);
-    if (answers->wants(turns::question::silence)) rules.silence_prompt = rules.silence / 2;
+    rules.preemptive = is_preemptive();
+    rules.silence_prompt = silence_prompt();
     talk = conversation(rules);
     return;
   }
@@ -125,8 +151,37 @@ void dialogue_state::begin(std::string_view value) {
 void dialogue_state::connect(const begin_dialogue& command) {
   scribe = command.scribe;
   speech = command.speech;
-  answers->begin(command.call);
+  known = command.call;
+  answers->begin(known);
   apply(turns::call_connected{});
+}
+
+std::chrono::milliseconds dialogue_state::silence_prompt() const {
+  using std::chrono::milliseconds;
+  return answers->wants(turns::question::silence) ? settings->turns.silence / 2 : milliseconds(0);
+}
+
+/// Nothing of a former agent's is on the stack here, so that it can go.
+void dialogue_state::change(const use_agent& command) {
+  former.answers.reset();
+  coming = command.settings;
+  if (!speech) {
+    answers.reset();
+    settings = std::exchange(coming, nullptr);
+    return begin({});
+  }
+  if (!is_agent_at_work()) change_now();
+}
+
+/// An agent of the same kind goes on where the former one was.
+void dialogue_state::change_now() {
+  const auto kept = coming->agent.kind == settings->agent.kind ? answers->save() : std::string();
+  former.settings = std::exchange(settings, std::exchange(coming, nullptr));
+  former.answers = std::exchange(answers, make_agent(settings->agent, *this));
+  answers->begin(known);
+  if (!kept.empty()) answers->load(kept);
+  apply(turns::agent_changed{settings->turns.agent_timeout, silence_prompt(), is_preemptive(),
+                             settings->turns.fallback_reply});
 }
 
 void dialogue_state::leave() {
@@ -141,16 +196,21 @@ std::unique_ptr<http_exchange> dialogue_state::send(http_request request,
                                                     std::function<void(http_answer)> done) {
   if (request.part) {
     request.part = [this, part = std::move(request.part)](std::string_view bytes) {
+      agent_read = now();
       self->guard([&] { part(bytes); });
     };
   }
   return http->send(self->home(), std::move(request), [this, done = std::move(done)](http_answer answer) {
+    agent_read = now();
     self->guard([&] { done(std::move(answer)); });
   });
 }
 
 timer dialogue_state::after(std::chrono::milliseconds wait, std::function<void()> what) {
-  return self->home().at(now() + wait, [this, what = std::move(what)] { self->guard([&] { what(); }); });
+  return self->home().at(now() + wait, [this, what = std::move(what)] {
+    agent_read = now();
+    self->guard([&] { what(); });
+  });
 }
 
 void dialogue_state::control(call_wish wish, std::string text) {
@@ -185,6 +245,7 @@ void dialogue_state::apply(turns::event what) {
     wanted.clear();
     talk.apply(next, now(), wanted);
     for (const auto& action : wanted) std::visit([this](const auto& each) { perform(each); }, action);
+    if (coming && !is_agent_at_work()) change_now();
   }
   applying = false;
   await_deadline();
@@ -199,6 +260,28 @@ void dialogue_state::await_deadline() {
 
 void dialogue_state::tell(event_kind kind, std::string text, std::uint32_t turn) const {
   watchers.tell({.at = wall(now()), .kind = kind, .turn = turn, .text = std::move(text)});
+}
+
+void dialogue_state::perform(const turns::ask_agent& asked) {
+  if (coming) change_now();
+  if (asked.early) asked_early = asked.turn;
+  agent_read = now();
+  answers->answer({asked.turn, asked.text, talk, asked.about, asked.early}, *this);
+  apply(turns::agent_asked{asked.turn, now()});
+}
+
+void dialogue_state::perform(const turns::confirm_agent& confirmed) {
+  asked_early = 0;
+  measure->preemptive_turns(preemptive_outcome::stood).Increment();
+  answers->confirm(confirmed.turn);
+}
+
+void dialogue_state::perform(const turns::cancel_agent& cancelled) {
+  if (cancelled.turn == asked_early) {
+    asked_early = 0;
+    measure->preemptive_turns(preemptive_outcome::withdrawn).Increment();
+  }
+  answers->cancel(cancelled.turn, cancelled.why);
 }
 
 void dialogue_state::perform(const turns::speak& said) {
@@ -236,6 +319,7 @@ void dialogue_state::perform(const turns::agent_turn& turn) {
   record.started_at = wall(turn.began);
   record.ended_at = wall(turn.ended);
   record.latency_ms = static_cast<std::int32_t>(turn.latency.count());
+  record.timing = turn.timing;
   self->send(call, turn_finished{std::move(record)});
 }
 
@@ -266,11 +350,12 @@ void dialogue_state::perform(const turns::hang_up& wish) {
 dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& call,
                                        std::shared_ptr<const call_settings> settings, metrics* measure,
                                        http_client* http, const event_teller& watchers,
-                                       const std::string& value) {
+                                       const std::string& value, circuit_breakers* breakers) {
   auto& state = self->state;
   state.self = self;
   state.settings = std::move(settings);
   state.http = http;
+  state.breakers = breakers;
   state.call = call;
   state.measure = measure;
   state.watchers = watchers;
@@ -285,6 +370,11 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
       [&state](const say_words& command) { state.apply(turns::say{command.text}); },
       [&state](const describe_dialogue&) { return state.describe(); },
       [&state](const transfer_failed&) { state.apply(turns::transfer_failed{}); },
+      [&state](const machine_heard& event) {
+        if (state.answers->wants(turns::question::machine))
+          state.apply(turns::machine_heard{event.greeting_over, event.beep});
+      },
+      [&state](const use_agent& command) { state.change(command); },
       [&state](const call_ending& event) { state.ending = event.reason; },
       [&state](const voice_started& event) {
         state.answers->expect();
@@ -302,21 +392,23 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
       },
       [&state](const transcript_committed& event) {
         if (!event.text.empty()) state.tell(event_kind::transcript_final, event.text);
-        state.apply(turns::utterance_committed{event.text});
+        state.apply(turns::utterance_committed{event.text, event.read_at, event.own});
       },
       [&state](const commit_failed& event) {
         spdlog::debug("commit failed why={}", event.why);
         state.apply(turns::commit_failed{});
       },
-      [&state](const speech_arrived& event) { state.apply(turns::speech_arrived{event.turn}); },
+      [&state](const speech_arrived& event) {
+        state.apply(turns::speech_arrived{event.turn, event.read_at, event.given_at, event.open_since});
+      },
       [&state](const speech_started& event) {
         state.heard.clear();
         state.tell(event_kind::speech_started, {}, event.turn);
-        state.apply(turns::speech_started{event.turn});
+        state.apply(turns::speech_started{event.turn, event.sent_at, event.word_due, event.own});
       },
       [&state](const speech_heard& event) {
         state.heard = event.heard_text;
-        state.apply(turns::speech_heard{event.turn, event.heard_text});
+        state.apply(turns::speech_heard{event.turn, event.heard_text, event.marked_at});
       },
       [&state](const speech_finished& event) {
         state.tell(event_kind::speech_finished, event.heard_text, event.turn);
@@ -339,9 +431,10 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
 
 dialogue_actor spawn_dialogue(loop& home, const call_actor& call,
                               std::shared_ptr<const call_settings> settings, metrics& measure,
-                              http_client* http, const event_teller& watchers, std::string_view value) {
+                              http_client* http, const event_teller& watchers, std::string_view value,
+                              circuit_breakers* breakers) {
   return spawn_on<dialogue_actor>(home, dialogue, call, std::move(settings), &measure, http, watchers,
-                                  std::string(value));
+                                  std::string(value), breakers);
 }
 
 }  // namespace tandem

@@ -7,6 +7,7 @@
 #include "actors/media/newest_link.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/wake_up.hpp"
+#include "protocols/conversation/pressed_keys.hpp"
 
 #include <chrono>
 #include <optional>
@@ -43,7 +44,7 @@ using ingress_pointer = pinned_actor<actor_kind::ingress, ingress_actor, ingress
 class stream_owner final : public link_events, public carrier_playout, public inbound_audio::sink {
  public:
   stream_owner(ingress_pointer self, call_actor call, dialogue_actor dialogue,
-               std::shared_ptr<audio_path> path, telnyx::codec playout_codec, metrics& measure,
+               std::shared_ptr<audio_path> path, const carrier_settings& rules, metrics& measure,
                std::shared_ptr<line_recording> recording);
   ~stream_owner();
 
@@ -61,6 +62,7 @@ class stream_owner final : public link_events, public carrier_playout, public in
 
   void audio(std::span<const std::uint8_t> ulaw) override;
   void voice(voice_change::kind what, std::uint32_t ago_ms) override;
+  void key(char key) override { keys_.take_tones(key, last_frame_); }
 
  private:
   template <class Call>
@@ -82,6 +84,8 @@ class stream_owner final : public link_events, public carrier_playout, public in
   bool send(Append&& append);
   void stream_over();
   void stop(std::uint16_t code, const std::string& why, bool orderly);
+  void tell_key(char key);
+  void watch_voice();
   void end_voice(std::uint32_t ago_ms);
   void tell_recogniser(bool speaking, std::uint32_t ago_ms);
   void count_frames();
@@ -92,6 +96,7 @@ class stream_owner final : public link_events, public carrier_playout, public in
   dialogue_actor dialogue_;
   std::shared_ptr<audio_path> path_;
   telnyx::codec playout_codec_;
+  bool hears_keys_;
   metrics& measure_;
   std::shared_ptr<line_recording> recording_;
   std::optional<inbound_audio> inbound_;  // from `start` to the stream's end
@@ -102,6 +107,7 @@ class stream_owner final : public link_events, public carrier_playout, public in
   moment attached_at_;
   moment last_frame_;
   bool voice_told_ = false;
+  pressed_keys keys_;
   bool complained_ = false;
   std::string message_;
   wake_up wake_;
@@ -116,13 +122,14 @@ struct ingress_state {
 moment stream_owner::now() const { return self_->home().now(); }
 
 stream_owner::stream_owner(ingress_pointer self, call_actor call, dialogue_actor dialogue,
-                           std::shared_ptr<audio_path> path, telnyx::codec playout_codec, metrics& measure,
+                           std::shared_ptr<audio_path> path, const carrier_settings& rules, metrics& measure,
                            std::shared_ptr<line_recording> recording)
     : self_(self),
       call_(std::move(call)),
       dialogue_(std::move(dialogue)),
       path_(std::move(path)),
-      playout_codec_(playout_codec),
+      playout_codec_(rules.codec),
+      hears_keys_(rules.inband_dtmf),
       measure_(measure),
       recording_(std::move(recording)),
       wake_(self->home(), [this] { enter([] {}); }),
@@ -220,7 +227,7 @@ void stream_owner::refuse(const std::string& named) {
 void stream_owner::begin(stream_started started) {
   started_ = std::move(started);
   displaced_ = false;
-  inbound_.emplace(telnyx::codec_of(started_.codec), *this);
+  inbound_.emplace(telnyx::codec_of(started_.codec), hears_keys_, *this);
   counted_ = {};
   last_frame_ = now();
   if (recording_) recording_->stream_began(last_frame_);
@@ -235,6 +242,7 @@ void stream_owner::take(const telnyx::media& event) {
   last_frame_ = now();
   path_->frame.note(last_frame_);
   inbound_->take(event.chunk, event.payload);
+  if (recording_ && inbound_->key_sounds()) recording_->key_pressed(last_frame_);
   if (inbound_->is_speaking()) path_->voice.note(last_frame_);
   // Voice that went on behind a hole in the stream.
   if (inbound_->is_speaking() && !voice_told_) voice(voice_change::kind::started, frame_ms);
@@ -244,7 +252,11 @@ void stream_owner::take(const telnyx::media& event) {
 void stream_owner::take(const telnyx::dtmf& event) {
   if (!inbound_) return;
   if (recording_) recording_->key_pressed(now());
-  const dtmf_pressed pressed{std::string(1, event.digit)};
+  if (keys_.take_event(event.digit, now())) tell_key(event.digit);
+}
+
+void stream_owner::tell_key(char key) {
+  const dtmf_pressed pressed{std::string(1, key)};
   self_->send(call_, pressed);
   self_->send(dialogue_, pressed);
 }
@@ -338,6 +350,12 @@ void stream_owner::settle() {
     }
     return wake_.by(attached_at_ + start_deadline);
   }
+  while (const auto key = keys_.next(now())) tell_key(*key);
+  wake_.by(keys_.deadline());
+  watch_voice();
+}
+
+void stream_owner::watch_voice() {
   if (!voice_told_) return;
   if (now() < last_frame_ + longest_hole) return wake_.by(last_frame_ + longest_hole);
   end_voice(static_cast<std::uint32_t>(
@@ -358,10 +376,11 @@ void stream_owner::count_frames() {
 
 ingress_actor::behavior_type run_ingress(ingress_pointer self, const call_actor& call,
                                          const dialogue_actor& dialogue,
-                                         const std::shared_ptr<audio_path>& path, telnyx::codec playout_codec,
-                                         metrics* measure, const std::shared_ptr<line_recording>& recording) {
+                                         const std::shared_ptr<audio_path>& path,
+                                         const carrier_settings& rules, metrics* measure,
+                                         const std::shared_ptr<line_recording>& recording) {
   auto& it = self->state.it;
-  it = std::make_unique<stream_owner>(self, call, dialogue, path, playout_codec, *measure, recording);
+  it = std::make_unique<stream_owner>(self, call, dialogue, path, rules, *measure, recording);
   return {
       [&it](const attach_stream& command) { it->attach(command); },
       [&it](const hand_over_stream& command) { it->hand_over(command.to); },
@@ -378,7 +397,7 @@ stream_started describe(const telnyx::start& event) {
 ingress_actor spawn_ingress(loop& home, const call_actor& call, const dialogue_actor& dialogue,
                             std::shared_ptr<audio_path> path, const call_settings& settings, metrics& measure,
                             std::shared_ptr<line_recording> recording) {
-  return spawn_on<ingress_actor>(home, run_ingress, call, dialogue, std::move(path), settings.carrier.codec,
+  return spawn_on<ingress_actor>(home, run_ingress, call, dialogue, std::move(path), settings.carrier,
                                  &measure, std::move(recording));
 }
 

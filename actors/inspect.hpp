@@ -29,9 +29,15 @@ auto inspect(Inspector& f, call_record& x) {
 }
 
 template <class Inspector>
+auto inspect(Inspector& f, turn_timing& x) {
+  return f(caf::meta::type_name("turn_timing"), x.stt_final, x.endpoint, x.first_token, x.first_sentence,
+           x.first_audio, x.on_wire, x.heard, x.heard_by_clock, x.own);
+}
+
+template <class Inspector>
 auto inspect(Inspector& f, turn_record& x) {
   return f(caf::meta::type_name("turn_record"), x.n, x.role, x.text, x.heard_text, x.interrupted,
-           x.started_at, x.ended_at, x.latency_ms);
+           x.started_at, x.ended_at, x.latency_ms, x.timing);
 }
 
 template <class Inspector>
@@ -56,7 +62,7 @@ auto inspect(Inspector& f, transcript_partial& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, transcript_committed& x) {
-  return f(caf::meta::type_name("transcript_committed"), x.text);
+  return f(caf::meta::type_name("transcript_committed"), x.text, x.read_at, x.own);
 }
 
 template <class Inspector>
@@ -65,8 +71,8 @@ auto inspect(Inspector& f, commit_failed& x) {
 }
 
 template <class Inspector>
-auto inspect(Inspector& f, commit_transcript&) {
-  return f(caf::meta::type_name("commit_transcript"));
+auto inspect(Inspector& f, commit_transcript& x) {
+  return f(caf::meta::type_name("commit_transcript"), x.due);
 }
 
 template <class Inspector>
@@ -91,12 +97,12 @@ auto inspect(Inspector& f, stop_speech& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, speech_arrived& x) {
-  return f(caf::meta::type_name("speech_arrived"), x.turn);
+  return f(caf::meta::type_name("speech_arrived"), x.turn, x.read_at, x.given_at, x.open_since);
 }
 
 template <class Inspector>
 auto inspect(Inspector& f, speech_started& x) {
-  return f(caf::meta::type_name("speech_started"), x.turn);
+  return f(caf::meta::type_name("speech_started"), x.turn, x.sent_at, x.word_due, x.own);
 }
 
 template <class Inspector>
@@ -126,7 +132,7 @@ auto inspect(Inspector& f, stream_stopped& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, provider_reconnected& x) {
-  return f(caf::meta::type_name("provider_reconnected"), x.who);
+  return f(caf::meta::type_name("provider_reconnected"), x.who, x.provider, x.elsewhere);
 }
 
 template <class Inspector>
@@ -278,7 +284,7 @@ auto inspect(Inspector& f, begin_dialogue& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, speech_heard& x) {
-  return f(caf::meta::type_name("speech_heard"), x.turn, x.heard_text);
+  return f(caf::meta::type_name("speech_heard"), x.turn, x.heard_text, x.marked_at);
 }
 
 template <class Inspector>
@@ -294,6 +300,21 @@ auto inspect(Inspector& f, control_call& x) {
 template <class Inspector>
 auto inspect(Inspector& f, control_ruling& x) {
   return f(caf::meta::type_name("control_ruling"), x.accepted, x.state, x.why);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, change_agent& x) {
+  return f(caf::meta::type_name("change_agent"), x.settings);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, agent_ruling& x) {
+  return f(caf::meta::type_name("agent_ruling"), x.accepted, x.fault, x.why, x.call);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, machine_heard& x) {
+  return f(caf::meta::type_name("machine_heard"), x.greeting_over, x.beep);
 }
 
 template <class Inspector>

@@ -6,7 +6,9 @@
 #include "protocols/conversation/record.hpp"
 #include "protocols/events/delivery.hpp"
 #include "protocols/events/live_event.hpp"
+#include "protocols/moment.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -58,6 +60,9 @@ struct transcript_partial {
 /// What the caller said since the last commit; may be empty.
 struct transcript_committed {
   std::string text;
+  /// When it was read, unless that is now, and how long its commit had waited here.
+  moment read_at{};
+  std::chrono::nanoseconds own{0};
 };
 
 /// A commit got no answer.
@@ -66,7 +71,10 @@ struct commit_failed {
 };
 
 /// Make a transcript of what the caller has said so far.
-struct commit_transcript {};
+struct commit_transcript {
+  /// When that fell due, unless that is now.
+  moment due{};
+};
 
 /// Speak a piece of an agent's turn; `last` ends the turn, with or without text.
 struct speak {
@@ -93,17 +101,28 @@ struct stop_speech {
 /// The first audio of a turn is on the wire.
 struct speech_started {
   std::uint32_t turn = 0;
+  moment sent_at{};
+  /// When its first word will have been played.
+  moment word_due{};
+  /// How long it had waited here.
+  std::chrono::nanoseconds own{0};
 };
 
-/// The first audio of a turn came from the synthesiser, so long after its text was sent.
+/// The first audio of a turn came from the synthesiser.
 struct speech_arrived {
   std::uint32_t turn = 0;
+  moment read_at{};
+  /// When its first text was sent, and since when there had been a connection to send it over.
+  moment given_at{};
+  moment open_since{};
 };
 
 /// So much of a turn the caller can have heard by now.
 struct speech_heard {
   std::uint32_t turn = 0;
   std::string heard_text;
+  /// When the carrier's mark said so; none when the clock does.
+  moment marked_at{};
 };
 
 /// The caller has heard the whole turn.
@@ -143,9 +162,13 @@ struct stream_stopped {
   bool orderly = false;
 };
 
-/// A provider's connection is there again.
+/// A provider's connection is there again, or another provider's in its place.
 struct provider_reconnected {
   peer who = peer::scribe;
+  /// `first` or `standby`.
+  std::string provider{};
+  /// Whether it was another one before; at a call's begin, whether it is not the first one.
+  bool elsewhere = false;
 };
 
 /// A provider cannot be used any more.
@@ -191,6 +214,19 @@ struct control_ruling {
   std::string why;
 };
 
+/// Change these of the agent's settings, by name; the reply under way goes on.
+struct change_agent {
+  std::vector<std::pair<std::string, std::string>> settings;
+};
+
+/// Whether they are changed; if not, what is wrong with them, or why there is nobody whose they are.
+struct agent_ruling {
+  bool accepted = false;
+  std::string fault;
+  std::string why;
+  call_record call;
+};
+
 /// The call ends: send this before it is over, whatever is answered. Never leaves the process.
 struct send_farewell {
   std::shared_ptr<const http_request> request;
@@ -216,6 +252,7 @@ using call_actor = caf::typed_actor<  //
     caf::reacts_to<webhook_received>, caf::reacts_to<attach_stream>,
     caf::reacts_to<end_call>,                             // from the node
     caf::replies_to<control_call>::with<control_ruling>,  // from the API
+    caf::replies_to<change_agent>::with<agent_ruling>,    //
     caf::reacts_to<stream_started>, caf::reacts_to<stream_stopped>,
     caf::reacts_to<dtmf_pressed>,                                           // from ingress
     caf::reacts_to<provider_reconnected>, caf::reacts_to<provider_failed>,  // from scribe, speech
@@ -717,6 +754,17 @@ using ingress_actor = caf::typed_actor<caf::reacts_to<attach_stream>, caf::react
 /// Nobody took the caller whom we wanted to transfer.
 struct transfer_failed {};
 
+/// An answering machine took the call; its greeting goes on, or is over, perhaps with a beep.
+struct machine_heard {
+  bool greeting_over = false;
+  bool beep = false;
+};
+
+/// Let this agent answer from the next question on. Never leaves the process.
+struct use_agent {
+  std::shared_ptr<const call_settings> settings;
+};
+
 /// The call ends for this reason; your own end follows.
 struct call_ending {
   std::string reason;
@@ -740,7 +788,8 @@ struct dialogue_value {
 /// Decides whose turn it is and asks the agent.
 using dialogue_actor = caf::typed_actor<
     caf::reacts_to<begin_dialogue>, caf::reacts_to<provider_failed>, caf::reacts_to<say_words>,
-    caf::reacts_to<transfer_failed>, caf::reacts_to<call_ending>,
+    caf::reacts_to<transfer_failed>, caf::reacts_to<machine_heard>, caf::reacts_to<use_agent>,
+    caf::reacts_to<call_ending>,
     caf::replies_to<describe_dialogue>::with<dialogue_value>,  // from the call
                                                                //
     caf::reacts_to<voice_started>, caf::reacts_to<voice_ended>, caf::reacts_to<dtmf_pressed>,  // from ingress
@@ -828,11 +877,15 @@ CAF_ADD_TYPE_ID(tandem, (tandem::watch_ruling))
 CAF_ADD_TYPE_ID(tandem, (tandem::forget_calls))
 CAF_ADD_TYPE_ID(tandem, (tandem::transfer_failed))
 CAF_ADD_TYPE_ID(tandem, (tandem::call_ending))
+CAF_ADD_TYPE_ID(tandem, (tandem::change_agent))
+CAF_ADD_TYPE_ID(tandem, (tandem::agent_ruling))
+CAF_ADD_TYPE_ID(tandem, (tandem::machine_heard))
 CAF_END_TYPE_ID_BLOCK(tandem)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::apply_settings)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::attach_stream)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::send_farewell)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::use_agent)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::watch_events)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::post_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::deliveries_read)

@@ -39,7 +39,7 @@ class transcriber final : public link_events, public caller_audio_sink {
   ~transcriber();
 
   void begin();
-  void ask();
+  void ask(moment due);
 
   void caller_audio(std::span<const std::uint8_t> ulaw, moment read_at) override;
   void caller_voice(bool speaking, std::chrono::milliseconds ago) override;
@@ -75,6 +75,7 @@ class transcriber final : public link_events, public caller_audio_sink {
   scribe_feed feed_;
   gauge_share buffered_;
   bool writable_ = true;
+  moment read_at_{};  // of the message that is being handled
   std::uint64_t dropped_frames_ = 0;
   std::uint64_t sent_bytes_ = 0;  // not in the call's usage yet
   std::vector<std::uint8_t> audio_;
@@ -97,7 +98,8 @@ transcriber::transcriber(scribe_pointer self, call_actor call, dialogue_actor di
       path_(std::move(path)),
       measure_(*shared.measure),
       feed_({.capacity = std::min<std::size_t>(scribe_feed::settings{}.capacity, limits.buffer_bytes / 4),
-             .server_commits = settings.server_commits}),
+             .server_commits = settings.server_commits,
+             .server_grace = settings.server_silence + 1s}),
       buffered_(*measure_.upstream_buffer_bytes),
       wake_(self->home(), [this] { enter([] {}); }),
       sessions_(self->home(), shared, settings, limits, *this) {
@@ -135,11 +137,12 @@ void transcriber::caller_voice(bool speaking, std::chrono::milliseconds ago) {
   });
 }
 
-void transcriber::ask() {
+void transcriber::ask(moment due) {
   if (sessions_.are_over()) return self_->send(dialogue_, commit_failed{"speech recognition has failed"});
-  enter([this] {
-    feed_.ask(self_->home().now());
-    sessions_.want(self_->home().now());
+  enter([this, due] {
+    const auto now = self_->home().now();
+    feed_.ask(due == moment{} ? now : std::min(due, now));
+    sessions_.want(now);
   });
 }
 
@@ -153,7 +156,8 @@ void transcriber::on_closed(const link_closed& how) {
 
 void transcriber::on_text(std::span<char> text) {
   enter([&] {
-    const auto message = scribe::decode_message(text);
+    read_at_ = self_->home().now();
+    const auto message = sessions_.protocol().decode(text);
     if (!message)
       return spdlog::debug("scribe sent something else fault={}", json::to_string(message.error()));
     std::visit([this](const auto& each) { take(each); }, *message);
@@ -164,10 +168,13 @@ void transcriber::take(const scribe::session_started&) {
   if (!sessions_.is_connecting()) return;
   const auto now = self_->home().now();
   writable_ = true;
-  feed_.session_opened(now);
-  if (!sessions_.started(now)) return;
-  measure_.reconnects(peer::scribe).Increment();
-  self_->send(call_, provider_reconnected{peer::scribe});
+  feed_.session_opened(sessions_.protocol().rules(), now);
+  const auto how = sessions_.started(now);
+  if (how.again) measure_.reconnects(peer::scribe).Increment();
+  if (how.elsewhere) measure_.failovers(peer::scribe).Increment();
+  if (!how.again && !how.elsewhere) return;
+  self_->send(call_, provider_reconnected{peer::scribe, std::string(provider_name(sessions_.provider())),
+                                          how.elsewhere});
 }
 
 void transcriber::take(const scribe::partial& message) {
@@ -195,9 +202,10 @@ void transcriber::settle() {
     if (answer->failed) {
       self_->send(dialogue_, commit_failed{"no transcript in time"});
     } else {
-      self_->send(dialogue_, transcript_committed{std::move(answer->text)});
+      self_->send(dialogue_, transcript_committed{std::move(answer->text), read_at_, answer->own});
     }
   }
+  read_at_ = {};
   account();
   if (sessions_.are_over()) return;
   auto due = feed_.wake_up();
@@ -220,7 +228,7 @@ void transcriber::send_due() {
     const auto chunk = feed_.next(audio_, now);
     if (!chunk) return;
     message_.clear();
-    scribe::append_audio_chunk(message_, audio_, chunk->commit, sample_rate, chunk->previous_text);
+    sessions_.protocol().append_audio(message_, audio_, chunk->commit, sample_rate, chunk->previous_text);
     writable_ = sessions_.connection().send(message_);
     sent_bytes_ += audio_.size();
     if (chunk->last_read) {
@@ -263,7 +271,7 @@ scribe_actor::behavior_type run_scribe(scribe_pointer self, const call_actor& ca
   it = std::make_unique<transcriber>(self, call, dialogue, path, settings, limits, shared);
   it->begin();
   return {
-      [&it](const commit_transcript&) { it->ask(); },
+      [&it](const commit_transcript& command) { it->ask(command.due); },
   };
 }
 

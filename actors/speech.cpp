@@ -30,7 +30,7 @@ using speech_pointer = pinned_actor<actor_kind::speech, speech_actor, speech_sta
 /// A turn until the caller has heard it, and what the dialogue was told of it.
 struct reply {
   std::uint32_t turn = 0;
-  bool arrived = false;
+  std::optional<moment> arrived{};  // its first audio
   bool started = false;
   bool complete = false;  // nothing more comes
   std::string failure{};  // why that is not all
@@ -62,7 +62,7 @@ class speaker final : public link_events, public playout_events, public synthesi
   void all_arrived() override;
   void cannot_speak(std::string_view why) override;
   void text_charged(std::size_t characters) override;
-  void provider_returned() override;
+  void provider_returned(std::size_t provider, provider_link::arrival how) override;
   void provider_gone(std::string_view why) override;
 
  private:
@@ -70,7 +70,7 @@ class speaker final : public link_events, public playout_events, public synthesi
   void enter(Call&& call);
   void settle();
   void report();
-  void tell_heard();
+  void tell_heard(moment marked_at = {});
   void interrupt();
   void end_reply();
   bool is_present(std::uint32_t turn) const { return reply_ && reply_->turn == turn; }
@@ -83,6 +83,8 @@ class speaker final : public link_events, public playout_events, public synthesi
   metrics& measure_;
   std::optional<reply> reply_;
   std::uint32_t last_turn_ = 0;
+  moment read_at_{};       // of the synthesiser's last message
+  moment stream_since_{};  // that takes audio
   reply_playout playout_;
   wake_up wake_;
   synthesis synthesis_;
@@ -165,7 +167,10 @@ void speaker::on_open() {
 }
 
 void speaker::on_text(std::span<char> text) {
-  enter([&] { synthesis_.received(text); });
+  enter([&] {
+    read_at_ = now();
+    synthesis_.received(text);
+  });
 }
 
 void speaker::on_closed(const link_closed& how) {
@@ -174,12 +179,15 @@ void speaker::on_closed(const link_closed& how) {
 
 void speaker::mark_returned(std::string_view name) {
   enter([&] {
-    if (reply_ && playout_.mark_returned(name)) tell_heard();
+    if (reply_ && playout_.mark_returned(name)) tell_heard(now());
   });
 }
 
 void speaker::playout_writable() {
-  enter([this] { playout_.stream_writable(); });
+  enter([this] {
+    stream_since_ = now();
+    playout_.stream_writable();
+  });
 }
 
 void speaker::playout_lost() {
@@ -188,7 +196,10 @@ void speaker::playout_lost() {
 
 void speaker::audio_arrived(const tts::output& message) {
   playout_.add_audio(message);
-  if (!std::exchange(reply_->arrived, true)) self_->send(dialogue_, speech_arrived{reply_->turn});
+  if (reply_->arrived) return;
+  reply_->arrived = read_at_;
+  const auto given = synthesis_.first_given();
+  self_->send(dialogue_, speech_arrived{reply_->turn, read_at_, given.at, given.open_since});
 }
 
 void speaker::all_arrived() {
@@ -207,9 +218,10 @@ void speaker::text_charged(std::size_t characters) {
   self_->send(call_, usage_grew{{.tts_characters = characters}});
 }
 
-void speaker::provider_returned() {
-  measure_.reconnects(peer::speech).Increment();
-  self_->send(call_, provider_reconnected{peer::speech});
+void speaker::provider_returned(std::size_t provider, provider_link::arrival how) {
+  if (how.again) measure_.reconnects(peer::speech).Increment();
+  if (how.elsewhere) measure_.failovers(peer::speech).Increment();
+  self_->send(call_, provider_reconnected{peer::speech, std::string(provider_name(provider)), how.elsewhere});
 }
 
 void speaker::provider_gone(std::string_view why) {
@@ -231,7 +243,9 @@ void speaker::settle() {
 void speaker::report() {
   if (!reply_) return;
   if (playout_.has_started() && !std::exchange(reply_->started, true)) {
-    self_->send(dialogue_, speech_started{reply_->turn});
+    const auto sent = now();
+    const auto own = sent - std::max(reply_->arrived.value_or(sent), stream_since_);
+    self_->send(dialogue_, speech_started{reply_->turn, sent, sent + playout_.ledger().first_word(), own});
   }
   if (!reply_->complete || !playout_.is_over(now())) return;
   if (reply_->failure.empty()) {
@@ -243,11 +257,11 @@ void speaker::report() {
   end_reply();
 }
 
-void speaker::tell_heard() {
+void speaker::tell_heard(moment marked_at) {
   const auto heard = playout_.ledger().heard_text(now());
   if (heard == reply_->heard) return;
   reply_->heard = heard;
-  self_->send(dialogue_, speech_heard{reply_->turn, reply_->heard});
+  self_->send(dialogue_, speech_heard{reply_->turn, reply_->heard, marked_at});
 }
 
 void speaker::interrupt() {

@@ -128,24 +128,47 @@ void explain_absence(const route_context& context, const std::string& id, const 
       [answer] { answer(busy_answer()); });
 }
 
-void control(const std::shared_ptr<const route_context>& context, const std::string& id,
-             const control_call& what, const respond& answer) {
+/// Asks the call that has this id, as long as there is one; `done` gets its answer.
+template <class Answer, class Question>
+void ask_call(const std::shared_ptr<const route_context>& context, const std::string& id,
+              const Question& what, const respond& answer, std::function<void(const Answer&)> done) {
   context->ask->ask<call_owner>(
       context->node, find_owner{id},
       [=](const call_owner& owner) {
         if (!owner.call) return explain_absence(*context, id, answer);
-        context->ask->ask<control_ruling>(
-            owner.call, what,
-            [answer](const control_ruling& ruling) {
-              if (!ruling.accepted) return answer(conflict(to_string(ruling.state), ruling.why));
-              server_answer accepted{.status = 202};
-              json::builder(accepted.body).text("state", to_string(ruling.state));
-              answer(std::move(accepted));
-            },
-            // It ended in this moment.
-            [=] { explain_absence(*context, id, answer); });
+        // Without an answer it ended in this moment.
+        context->ask->ask<Answer>(owner.call, what, done, [=] { explain_absence(*context, id, answer); });
       },
       [answer] { answer(busy_answer()); });
+}
+
+void control(const std::shared_ptr<const route_context>& context, const std::string& id,
+             const control_call& what, const respond& answer) {
+  ask_call<control_ruling>(context, id, what, answer, [answer](const control_ruling& ruling) {
+    if (!ruling.accepted) return answer(conflict(to_string(ruling.state), ruling.why));
+    server_answer accepted{.status = 202};
+    json::builder(accepted.body).text("state", to_string(ruling.state));
+    answer(std::move(accepted));
+  });
+}
+
+void change(const routed_request& asked, const json::value& body) {
+  auto settings = json::texts(body, longest_agent_value);
+  if (!settings)
+    return asked.answer(
+        error_answer(400, "bad_agent",
+                     "agent is an object of at most 32 texts (in UTF-8) and numbers of at most " +
+                         std::to_string(longest_agent_value) + " bytes"));
+  ask_call<agent_ruling>(asked.context, asked.argument, change_agent{std::move(*settings)}, asked.answer,
+                         [answer = asked.answer](const agent_ruling& ruling) {
+                           if (!ruling.fault.empty())
+                             return answer(error_answer(400, "bad_agent", ruling.fault));
+                           if (!ruling.accepted)
+                             return answer(conflict(to_string(ruling.call.state), ruling.why));
+                           server_answer changed;
+                           append_json(changed.body, ruling.call);
+                           answer(std::move(changed));
+                         });
 }
 
 /// Has the call do what `read` finds in the body.
@@ -167,6 +190,10 @@ constexpr std::array routes{
     route{"POST", "/v1/calls/{id}/hangup", act<hang_up>},
     route{"POST", "/v1/calls/{id}/transfer", act<transfer>},
     route{"POST", "/v1/calls/{id}/dtmf", act<press_keys>},
+    route{"PATCH", "/v1/calls/{id}/agent",
+          [](const routed_request& asked) {
+            with_body(asked, body_bound, [&](const json::value& body) { change(asked, body); });
+          }},
 };
 
 }  // namespace

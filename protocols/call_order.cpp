@@ -11,7 +11,6 @@ namespace tandem {
 
 namespace {
 
-constexpr std::size_t longest_agent_value = 4096;
 constexpr std::size_t longest_metadata_value = 1024;
 
 std::optional<std::string> read_texts(const json::value& object, std::string_view key, std::size_t longest,

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace tandem {
+
+/// Bytes of one of the agent's settings.
+inline constexpr std::size_t longest_agent_value = 4096;
 
 /// How a call is to be placed; what is empty or zero is as the configuration says.
 struct call_order {

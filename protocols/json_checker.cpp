@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
+
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
 
 namespace tandem::json {
 
@@ -15,7 +19,94 @@ std::string shown(double number) {
   return text;
 }
 
+/// Goes through a text and keeps where each member and each element of a list begins, by its path.
+class line_index {
+ public:
+  explicit line_index(std::string_view text) : text_(text), stream_(text.data(), text.size()) {
+    rapidjson::Reader reader;
+    reader.Parse<rapidjson::kParseIterativeFlag>(stream_, *this);
+  }
+
+  /// The line of the longest path that the fault begins with; the first one when there is none.
+  std::size_t line_of(std::string_view fault) const {
+    std::size_t length = 0;
+    std::size_t line = 1;
+    for (const auto& [path, where] : lines_) {
+      const bool fits = fault.starts_with(path) && fault.find_first_of(".[: ", path.size()) == path.size();
+      if (!fits || path.size() <= length) continue;
+      length = path.size();
+      line = where;
+    }
+    return line;
+  }
+
+  // What the reader tells.
+  bool Null() { return value(); }
+  bool Bool(bool) { return value(); }
+  bool Int(int) { return value(); }
+  bool Uint(unsigned) { return value(); }
+  bool Int64(std::int64_t) { return value(); }
+  bool Uint64(std::uint64_t) { return value(); }
+  bool Double(double) { return value(); }
+  bool RawNumber(const char*, rapidjson::SizeType, bool) { return value(); }
+  bool String(const char*, rapidjson::SizeType, bool) { return value(); }
+  bool StartObject() { return open(false); }
+  bool StartArray() { return open(true); }
+  bool EndObject(rapidjson::SizeType) { return close(); }
+  bool EndArray(rapidjson::SizeType) { return close(); }
+  bool Key(const char* name, rapidjson::SizeType size, bool) {
+    const auto& within = open_.back().path;
+    member_ = within + (within.empty() ? "" : ".") + std::string(name, size);
+    return keep(member_);
+  }
+
+ private:
+  struct level {
+    std::string path;
+    bool is_list = false;
+    std::size_t elements = 0;
+  };
+
+  bool keep(const std::string& path) {
+    for (; counted_ < stream_.Tell(); ++counted_) line_ += text_[counted_] == '\n' ? 1 : 0;
+    lines_.emplace(path, line_);
+    return true;
+  }
+
+  bool value() {
+    if (open_.empty() || !open_.back().is_list) return true;
+    auto& list = open_.back();
+    member_ = list.path + "[" + std::to_string(list.elements++) + "]";
+    return keep(member_);
+  }
+
+  bool open(bool is_list) {
+    value();
+    open_.push_back({member_, is_list, 0});
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  std::string_view text_;
+  rapidjson::MemoryStream stream_;
+  std::map<std::string, std::size_t> lines_;
+  std::vector<level> open_;
+  std::string member_;
+  std::size_t line_ = 1;
+  std::size_t counted_ = 0;
+};
+
 }  // namespace
+
+std::vector<std::string> with_lines(std::vector<std::string> faults, std::string_view text) {
+  const line_index index(text);
+  for (auto& fault : faults) fault.insert(0, "line " + std::to_string(index.line_of(fault)) + ": ");
+  return faults;
+}
 
 std::string describe_fault(fault reason, const document& parsed, std::string_view original) {
   std::string why(to_string(reason));

@@ -15,6 +15,10 @@ namespace tandem::json {
 /// One line about a text that is no JSON object: the line where it goes wrong, counted from 1.
 std::string describe_fault(fault reason, const document& parsed, std::string_view original);
 
+/// Puts before each fault of a checker the line of its place in this text, which a document could read: the
+/// line of the member, or of what should have it.
+std::vector<std::string> with_lines(std::vector<std::string> faults, std::string_view text);
+
 /// Reads the members of an object that a person wrote, and gathers one line for every fault: the value's
 /// path, what is wrong, what is allowed. Wrong values read as their defaults. What was not asked for is
 /// unknown.

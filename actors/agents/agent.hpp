@@ -34,6 +34,9 @@ struct agent_request {
   /// Its history ends before `text`.
   const conversation& so_far;
   turns::question about = turns::question::words;
+  /// Asked before the caller has certainly finished: nothing may be done that cannot be taken back, until
+  /// `confirm`.
+  bool early = false;
 };
 
 /// Takes an agent's reply: sentences in order, then one end. Everything for a turn that was cancelled is
@@ -41,6 +44,9 @@ struct agent_request {
 class agent_sink {
  public:
   virtual ~agent_sink() = default;
+
+  /// The first words of a reply that comes in pieces, before they are a sentence.
+  virtual void began(std::uint32_t /*turn*/) {}
 
   /// The next whole sentence, to be spoken.
   virtual void sentence(std::uint32_t turn, std::string text) = 0;
@@ -73,6 +79,12 @@ class agent {
 
   /// Whether it has something to say when the call begins or the caller is silent.
   virtual bool wants(turns::question /*about*/) const { return false; }
+
+  /// Whether it can be asked early. What it says then is kept back by who asks.
+  virtual bool may_be_asked_early() const { return false; }
+
+  /// What was asked early is the caller's whole turn.
+  virtual void confirm(std::uint32_t /*turn*/) {}
 
   /// The caller has begun to speak: a question is to be expected.
   virtual void expect() {}

@@ -2,6 +2,7 @@
 
 #include "actors/runtime/http.hpp"
 #include "actors/runtime/loop.hpp"
+#include "protocols/moment.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -11,6 +12,7 @@
 
 namespace tandem {
 
+class circuit_breaker;
 enum class call_wish : std::uint8_t;
 
 /// What an agent has of the world: its call's loop, and what that call can do. Calls come back in the name of
@@ -26,6 +28,9 @@ class agent_host {
   /// As `http_client::prepare`.
   virtual void prepare(peer to, const std::string& url) = 0;
 
+  /// What all calls of the node know of the server at this URL with this key; none where nobody keeps it.
+  virtual circuit_breaker* breaker(const std::string& url, const std::string& key) = 0;
+
   /// Calls back after so long, unless the timer is dropped.
   [[nodiscard]] virtual timer after(std::chrono::milliseconds wait, std::function<void()> call) = 0;
 
@@ -34,6 +39,9 @@ class agent_host {
 
   /// Adds the tokens of one answer to what the call has used.
   virtual void used(std::uint64_t input_tokens, std::uint64_t output_tokens) = 0;
+
+  /// The time, as the loop counts it.
+  virtual moment now() const = 0;
 
   /// The time of day.
   virtual std::chrono::system_clock::time_point wall_clock() const = 0;

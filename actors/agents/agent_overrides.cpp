@@ -6,6 +6,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 namespace tandem {
 
@@ -14,19 +15,18 @@ namespace {
 constexpr std::uint32_t shortest_timeout_ms = 100;
 constexpr std::uint32_t longest_timeout_ms = 600'000;
 
+constexpr std::string_view changeable = "kind, fallback_reply, timeout_ms, model, system_prompt";
+
 /// Empty, or what is wrong.
 std::string apply(call_settings& settings, const std::string& key, const std::string& value) {
   if (key == "kind") {
     settings.agent.kind = value;
-    return fault_of(settings.agent);
-  }
-  if (key == "greeting") {
+  } else if (key == "greeting") {
     settings.turns.greeting = value;
   } else if (key == "system_prompt") {
     settings.agent.system_prompt = value;
   } else if (key == "model") {
     settings.agent.model = value;
-    return fault_of(settings.agent);
   } else if (key == "fallback_reply") {
     settings.turns.fallback_reply = value;
   } else if (key == "timeout_ms") {
@@ -37,9 +37,7 @@ std::string apply(call_settings& settings, const std::string& key, const std::st
       return "agent.timeout_ms is a number from 100 to 600000";
     settings.turns.agent_timeout = std::chrono::milliseconds(number);
   } else {
-    return "agent." + key +
-           " is unknown; allowed: kind, greeting, fallback_reply, timeout_ms, model, "
-           "system_prompt";
+    return "agent." + key + " is unknown; allowed: greeting, " + std::string(changeable);
   }
   return {};
 }
@@ -54,7 +52,19 @@ tl::expected<std::shared_ptr<const call_settings>, std::string> with_overrides(
   for (const auto& [key, value] : overrides) {
     if (auto fault = apply(*changed, key, value); !fault.empty()) return tl::unexpected(std::move(fault));
   }
+  if (auto fault = fault_of(changed->agent); !fault.empty()) return tl::unexpected(std::move(fault));
   return changed;
+}
+
+tl::expected<std::shared_ptr<const call_settings>, std::string> with_changes(
+    std::shared_ptr<const call_settings> settings,
+    const std::vector<std::pair<std::string, std::string>>& changes) {
+  const auto allowed = "; allowed: " + std::string(changeable);
+  if (changes.empty()) return tl::unexpected("there is nothing to change" + allowed);
+  for (const auto& [key, value] : changes) {
+    if (key == "greeting") return tl::unexpected("agent.greeting cannot change in a call" + allowed);
+  }
+  return with_overrides(std::move(settings), changes);
 }
 
 }  // namespace tandem

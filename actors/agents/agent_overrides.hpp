@@ -16,4 +16,9 @@ tl::expected<std::shared_ptr<const call_settings>, std::string> with_overrides(
     std::shared_ptr<const call_settings> settings,
     const std::vector<std::pair<std::string, std::string>>& overrides);
 
+/// The same for a call that goes on, where there has to be a change, and the greeting is none.
+tl::expected<std::shared_ptr<const call_settings>, std::string> with_changes(
+    std::shared_ptr<const call_settings> settings,
+    const std::vector<std::pair<std::string, std::string>>& changes);
+
 }  // namespace tandem

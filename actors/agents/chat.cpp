@@ -50,6 +50,7 @@ chat_agent::chat_agent(const agent_settings& settings, agent_host& host)
     : settings_(settings),
       host_(host),
       url_(endpoint_of(settings.url)),
+      breaker_(host.breaker(url_, settings.api_key)),
       tools_(offered_tools(settings)),
       prompt_(settings.system_prompt.empty() ? default_prompt : settings.system_prompt) {}
 
@@ -70,6 +71,7 @@ void chat_agent::answer(const agent_request& request, agent_sink& sink) {
   reply_->turn = request.turn;
   reply_->sink = &sink;
   reply_->after = last_turn_before(request);
+  reply_->confirmed = !request.early;
   reply_->messages = memory_.messages(prompt_, request);
   ask();
 }
@@ -77,6 +79,14 @@ void chat_agent::answer(const agent_request& request, agent_sink& sink) {
 void chat_agent::ask() {
   auto& fresh = reply_->round;
   fresh = {};
+  if (breaker_ != nullptr) {
+    auto admitted = breaker_->enter(host_.now());
+    if (!admitted) {
+      reply_->over = true;
+      return reply_->sink->failed(reply_->turn, "the server has failed too often to be asked now");
+    }
+    fresh.attempt = std::move(*admitted);
+  }
   http_request request{
       .to = peer::agent,
       .url = url_,
@@ -102,9 +112,13 @@ void chat_agent::take(const std::vector<std::string>& events) {
   for (const auto& data : events) {
     auto& round = reply_->round;
     const auto text = round.reader.read(data);
+    if (!text.empty() || round.reader.state() == chat::progress::ended) server_works();
     if (text.empty() || round.whole) continue;
+    const auto words = round.thoughts.add(text);
+    if (!words.empty() && !std::exchange(reply_->begun, true)) reply_->sink->began(turn);
+    if (!is_current(turn)) return;
     std::vector<std::string> sentences;
-    round.sentences.add(round.thoughts.add(text), sentences);
+    round.sentences.add(words, sentences);
     speak(sentences);
     if (!is_current(turn)) return;
   }
@@ -169,8 +183,16 @@ void chat_agent::complete() {
   }
 }
 
+void chat_agent::confirm(std::uint32_t turn) {
+  if (!is_current(turn)) return;
+  reply_->confirmed = true;
+  if (reply_->tools_wait) run_tools();
+}
+
 void chat_agent::run_tools() {
   reply_->wait.cancel();
+  reply_->tools_wait = !reply_->confirmed;
+  if (reply_->tools_wait) return;
   reply_->tools =
       std::make_unique<tool_runs>(settings_, host_, reply_->turn, *reply_->sink,
                                   std::exchange(reply_->round.calls, {}), [this] { on_tools_done(); });
@@ -190,9 +212,22 @@ void chat_agent::on_tools_done() {
   ask();
 }
 
+void chat_agent::server_works() {
+  auto& attempt = reply_->round.attempt;
+  if (attempt) attempt->succeeded(host_.now());
+  attempt.reset();
+}
+
+void chat_agent::server_failed() {
+  auto& attempt = reply_->round.attempt;
+  if (attempt) attempt->failed(host_.now());
+  attempt.reset();
+}
+
 /// What the caller has heard cannot be asked for again.
 void chat_agent::try_again(std::string why, bool may_pass, std::optional<std::chrono::milliseconds> wait) {
   const auto turn = reply_->turn;
+  if (may_pass) server_failed();
   const bool again = may_pass && reply_->round.said.empty() && ++reply_->failures < max_failures;
   if (!again) {
     reply_->over = true;
@@ -207,8 +242,10 @@ void chat_agent::finish(turns::next then, std::string to) {
   reply_->sink->finished(reply_->turn, then, std::move(to));
 }
 
-void chat_agent::cancel(std::uint32_t turn, turns::dismissal) {
-  if (is_current(turn)) drop();
+void chat_agent::cancel(std::uint32_t turn, turns::dismissal why) {
+  if (!is_current(turn)) return;
+  if (why == turns::dismissal::overdue) server_failed();
+  drop();
 }
 
 /// Tools that were begun may have done something, which the model has to know.

@@ -3,6 +3,7 @@
 #include "actors/agents/agent.hpp"
 #include "actors/agents/chat_memory.hpp"
 #include "actors/agents/tool_runs.hpp"
+#include "actors/runtime/circuit_breaker.hpp"
 #include "protocols/agents/chat_completions.hpp"
 #include "protocols/agents/event_stream.hpp"
 #include "protocols/agents/thoughts.hpp"
@@ -11,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,8 @@ class chat_agent final : public agent {
 
   void begin(const call_record& call) override;
   bool wants(turns::question) const override { return true; }
+  bool may_be_asked_early() const override { return true; }
+  void confirm(std::uint32_t turn) override;
   void expect() override;
   void answer(const agent_request& request, agent_sink& sink) override;
   void cancel(std::uint32_t turn, turns::dismissal why) override;
@@ -44,6 +48,8 @@ class chat_agent final : public agent {
     bool whole = false;
     /// The tools that it wants called, until they are.
     std::vector<chat::tool_call> calls;
+    /// Until it is known whether the server answers.
+    std::optional<circuit_breaker::attempt> attempt;
     std::unique_ptr<http_exchange> exchange;
   };
 
@@ -57,8 +63,12 @@ class chat_agent final : public agent {
     chat_agent::round round;
     unsigned rounds = 0;
     unsigned failures = 0;
+    bool begun = false;
     bool spoken = false;
     bool over = false;
+    /// Tools are not run before the question is.
+    bool confirmed = true;
+    bool tools_wait = false;
     /// Until it is asked for again, or its tools are run.
     timer wait;
     std::unique_ptr<tool_runs> tools;
@@ -73,6 +83,8 @@ class chat_agent final : public agent {
   void complete();
   void run_tools();
   void on_tools_done();
+  void server_works();
+  void server_failed();
   void try_again(std::string why, bool may_pass, std::optional<std::chrono::milliseconds> wait);
   void finish(turns::next then, std::string to);
   void drop();
@@ -80,6 +92,7 @@ class chat_agent final : public agent {
   const agent_settings& settings_;
   agent_host& host_;
   const std::string url_;
+  circuit_breaker* const breaker_;
   const std::vector<chat::tool> tools_;
   std::string prompt_;
   chat_memory memory_;

@@ -35,6 +35,10 @@ std::string question_of(const agent_request& request) {
       return "(The call begins. Greet the caller.)";
     case turns::question::silence:
       return "(The caller has said nothing for a while.)";
+    case turns::question::machine:
+    case turns::question::beep:
+      return "(An answering machine took the call, and records from now on. Leave one short message with who "
+             "calls and why, and end the call; without a message, only end the call.)";
     case turns::question::transfer_failed:
       break;
   }

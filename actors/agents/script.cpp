@@ -33,10 +33,20 @@ std::string script_agent::greeting() const {
   return script_->greeting + " " + filled(script_->nodes.find(progress_.at.node)->second.prompt, false);
 }
 
+bool script_agent::wants(turns::question about) const {
+  return about == turns::question::silence || (turns::is_for_machine(about) && !script_->voicemail.empty());
+}
+
 void script_agent::answer(const agent_request& request, agent_sink& sink) {
   progress_.before = progress_.at;
   progress_.turn = request.turn;
   const auto& node = script_->nodes.find(progress_.at.node)->second;
+  if (turns::is_for_machine(request.about)) {
+    for (const auto& note : script_->voicemail_notes)
+      sink.note(request.turn, note.key, filled(note.text, true));
+    speak(request.turn, filled(script_->voicemail, false), sink);
+    return sink.finished(request.turn, turns::next::hang_up);
+  }
   if (request.about != turns::question::words && request.about != turns::question::keys) {
     speak(request.turn, filled(node.prompt, false), sink);
     return sink.finished(request.turn, turns::next::listen);
@@ -82,7 +92,7 @@ void script_agent::miss(std::uint32_t turn, agent_sink& sink) {
 }
 
 void script_agent::cancel(std::uint32_t turn, turns::dismissal why) {
-  if (why == turns::dismissal::unheard && turn != 0 && turn == progress_.turn)
+  if (why != turns::dismissal::cut_short && turn != 0 && turn == progress_.turn)
     progress_.at = progress_.before;
 }
 

@@ -18,7 +18,8 @@ class script_agent final : public agent {
   explicit script_agent(std::shared_ptr<const script> dialogue);
 
   std::string greeting() const override;
-  bool wants(turns::question about) const override { return about == turns::question::silence; }
+  bool wants(turns::question about) const override;
+  bool may_be_asked_early() const override { return true; }
   void answer(const agent_request& request, agent_sink& sink) override;
   void cancel(std::uint32_t turn, turns::dismissal why) override;
   std::string save() const override;

@@ -48,11 +48,10 @@ class loader {
     file.objects("anywhere", 0, [&](json::checker& in) { read_intent(script_.anywhere.emplace_back(), in); });
     file.members("nodes", 1,
                  [&](const std::string& name, json::checker& in) { read_node(script_.nodes[name], in); });
-    file.object("give_up", true, [&](json::checker& in) {
-      script_.give_up = in.text("reply");
-      check_slots(script_.give_up, in.path_of("reply"));
-      read_notes(script_.give_up_notes, in);
-    });
+    file.object("give_up", true,
+                [&](json::checker& in) { read_last_words(script_.give_up, script_.give_up_notes, in); });
+    file.object("voicemail", false,
+                [&](json::checker& in) { read_last_words(script_.voicemail, script_.voicemail_notes, in); });
     check_nodes();
   }
 
@@ -184,6 +183,12 @@ class loader {
     what.phrases.push_back(std::move(read));
   }
 
+  void read_last_words(std::string& reply, std::vector<turns::note>& notes, json::checker& in) {
+    reply = in.text("reply");
+    check_slots(reply, in.path_of("reply"));
+    read_notes(notes, in);
+  }
+
   void read_notes(std::vector<turns::note>& notes, json::checker& in) {
     for (auto& [key, text] : in.text_members("note")) {
       check_slots(text, in.path_of("note") + "." + key);
@@ -263,7 +268,7 @@ tl::expected<script, std::vector<std::string>> load_script(std::string_view text
     json::checker file(document.root(), {}, faults);
     loader(result, faults).read(file);
   }
-  if (!faults.empty()) return tl::unexpected(std::move(faults));
+  if (!faults.empty()) return tl::unexpected(json::with_lines(std::move(faults), text));
   return result;
 }
 

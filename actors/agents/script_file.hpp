@@ -75,7 +75,8 @@ struct script_node {
 
 /// A dialogue. JSON: `"version":1`, `"greeting"`, `"start"` (a node; its prompt follows the greeting),
 /// `"slots"` and `"nodes"` (by name), `"anywhere"` (intents that fit at every node; a node's own go before
-/// them), and `"give_up":{"reply","note"}` (said before hanging up when the reprompts are used up).
+/// them), `"give_up":{"reply","note"}` (said before hanging up when the reprompts are used up), and perhaps
+/// `"voicemail":{"reply","note"}` (left with an answering machine after its greeting, before hanging up).
 struct script {
   std::string greeting;
   std::string start;
@@ -84,10 +85,12 @@ struct script {
   std::vector<intent> anywhere;
   std::string give_up;
   std::vector<turns::note> give_up_notes;
+  std::string voicemail;
+  std::vector<turns::note> voicemail_notes;
 };
 
-/// The dialogue in a file's text, or every fault, one line each: the place in the JSON, what is wrong, what
-/// is allowed.
+/// The dialogue in a file's text, or every fault, one line each: its line, the place in the JSON, what is
+/// wrong, what is allowed.
 tl::expected<script, std::vector<std::string>> load_script(std::string_view text);
 
 /// Everything that a caller may say, as a language model needs it: each phrase with every value that its

@@ -41,6 +41,9 @@ hook::event_kind kind_of(turns::question about) {
       return hook::event_kind::start;
     case turns::question::silence:
       return hook::event_kind::silence;
+    case turns::question::machine:
+    case turns::question::beep:
+      return hook::event_kind::machine;
     case turns::question::transfer_failed:
       break;
   }
@@ -59,7 +62,7 @@ void webhook_agent::begin(const call_record& call) {
 void webhook_agent::expect() { host_.prepare(peer::agent, settings_.url); }
 
 std::string webhook_agent::event_of(hook::event_kind kind, std::string_view detail,
-                                    const conversation& so_far) {
+                                    const conversation& so_far, bool beep) {
   const auto& turns = so_far.history();
   std::vector<hook::past> history;
   for (auto i = turns.size() - std::min(turns.size(), max_history); i < turns.size(); ++i)
@@ -77,6 +80,7 @@ std::string webhook_agent::event_of(hook::event_kind kind, std::string_view deta
                            .to = call_.to,
                            .metadata = metadata,
                            .detail = detail,
+                           .beep = beep,
                            .history = history});
 }
 
@@ -110,7 +114,9 @@ void webhook_agent::answer(const agent_request& request, agent_sink& sink) {
   reply_ = std::make_unique<reply>();
   reply_->turn = request.turn;
   reply_->sink = &sink;
-  reply_->event = event_of(kind_of(request.about), request.text, request.so_far);
+  const auto kind = kind_of(request.about);
+  const auto detail = kind == hook::event_kind::machine ? "machine" : request.text;
+  reply_->event = event_of(kind, detail, request.so_far, request.about == turns::question::beep);
   ask();
 }
 

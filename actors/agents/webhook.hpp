@@ -51,7 +51,8 @@ class webhook_agent final : public agent {
   };
 
   bool is_current(std::uint32_t turn) const { return reply_ && reply_->turn == turn && !reply_->over; }
-  std::string event_of(agent_webhook::event_kind kind, std::string_view detail, const conversation& so_far);
+  std::string event_of(agent_webhook::event_kind kind, std::string_view detail, const conversation& so_far,
+                       bool beep = false);
   http_request request_of(std::string body) const;
   void ask();
   void read(std::string_view bytes);

@@ -13,12 +13,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t bytes_per_ms = 8;
 constexpr std::size_t chunk_bytes = 100 * bytes_per_ms;
 constexpr std::size_t largest_message = 1000 * bytes_per_ms;
-// Audio may be replayed this much faster than it was spoken.
-constexpr std::size_t speed = 4;
 // A sender who was slower than that need not wait, for so long at most.
 constexpr auto pace_credit = 100ms;
-// Scribe closes a session that is sent nothing for 15 s.
-constexpr auto keepalive_after = 5s;
 constexpr auto answer_within = 3s;
 // So long an answer is worth waiting for: a session that falls silent is replaced, and the next one is sent
 // its audio again, meanwhile.
@@ -35,9 +31,8 @@ std::optional<moment> earlier(std::optional<moment> one, std::optional<moment> o
 }  // namespace
 
 scribe_feed::scribe_feed(const settings& rules)
-    : commit_rules_{.bytes_per_ms = bytes_per_ms,
-                    .answer_within = answer_within,
-                    .by_server = rules.server_commits},
+    : server_commits_(rules.server_commits),
+      server_grace_(rules.server_grace),
       audio_({.capacity = rules.capacity, .chunk = chunk_bytes}) {}
 
 void scribe_feed::take(std::span<const std::uint8_t> ulaw, moment read_at) {
@@ -49,7 +44,7 @@ void scribe_feed::take(std::span<const std::uint8_t> ulaw, moment read_at) {
 }
 
 void scribe_feed::voice(bool speaking, std::chrono::milliseconds ago) {
-  silent_ = !speaking && commit_rules_.by_server == false;
+  silent_ = !speaking && !server_commits_;
   const auto since = static_cast<std::uint64_t>(ago.count()) * bytes_per_ms;
   voice_end_ = audio_.end_position() - std::min(since, audio_.end_position());
 }
@@ -64,10 +59,18 @@ void scribe_feed::forget_silence() {
   commits_ ? audio_.committed(position) : audio_.skip(position);
 }
 
-void scribe_feed::session_opened(moment now) {
-  commits_.emplace(commit_rules_, audio_.rewind());
+void scribe_feed::session_opened(const recogniser_rules& rules, moment now) {
+  rules_ = rules;
+  commits_.emplace(commits::settings{.bytes_per_ms = bytes_per_ms,
+                                     .least = rules.least_commit,
+                                     .guard = rules.commit_guard,
+                                     .automatic = rules.automatic_commit,
+                                     .answer_within = answer_within,
+                                     .by_server = server_commits_},
+                   audio_.rewind());
   pace_ = now;
   last_sent_ = now;
+  opened_ = now;
   tells_ = true;
 }
 
@@ -85,16 +88,36 @@ void scribe_feed::abandon() {
 
 void scribe_feed::ask(moment now) {
   asked_.push_back(now);
+  if (!server_commits_) {
+    commit_at_ = audio_.end_position();
+  } else if (has_server_heard_all()) {
+    deliver({}, waiting());
+  } else if (!server_until_) {
+    server_until_ = now + server_grace_;
+  }
+}
+
+/// Whether Scribe's own commits cover all voice, so that no other follows.
+bool scribe_feed::has_server_heard_all() const {
+  return commits_ && in_commits_.empty() && !commit_at_ && !server_until_ &&
+         commits_->committed_position() > voice_end_;
+}
+
+/// Scribe took no voice for an end of what was said, or heard none.
+void scribe_feed::stop_waiting_for_server(moment now) {
+  if (!server_until_ || now < *server_until_) return;
+  server_until_.reset();
   commit_at_ = audio_.end_position();
 }
 
 std::optional<scribe_feed::chunk> scribe_feed::next(std::vector<std::uint8_t>& audio, moment now) {
+  stop_waiting_for_server(now);
   if (!commits_ || now < pace_) return std::nullopt;
   if (commit_at_) {
     if (auto commit = next_commit(audio, now)) return commit;
   }
-  if (audio_.take_chunk(audio, speed)) return sent(audio, 0, now);
-  if (now < last_sent_ + keepalive_after) return std::nullopt;
+  if (audio_.take_chunk(audio, rules_.speed)) return sent(audio, 0, now);
+  if (now < last_sent_ + rules_.keepalive) return std::nullopt;
   audio.assign(chunk_bytes, g711::ulaw_silence);
   return sent(audio, chunk_bytes, now);
 }
@@ -102,7 +125,7 @@ std::optional<scribe_feed::chunk> scribe_feed::next(std::vector<std::uint8_t>& a
 std::optional<scribe_feed::chunk> scribe_feed::next_commit(std::vector<std::uint8_t>& audio, moment now) {
   const auto ahead = *commit_at_ - std::min(*commit_at_, audio_.sent_position());
   if (ahead > chunk_bytes) {
-    audio_.take_chunk(audio, std::min<std::size_t>(speed, ahead / chunk_bytes));
+    audio_.take_chunk(audio, std::min(rules_.speed, ahead / chunk_bytes));
     return sent(audio, 0, now);
   }
   if (commit_is_blocked()) return std::nullopt;
@@ -121,7 +144,8 @@ std::optional<scribe_feed::chunk> scribe_feed::next_commit(std::vector<std::uint
   auto last = rest_with_silence(audio, padding, now);
   last.commit = true;
   commits_->commit(now);
-  in_commits_.push_back({requests, audio_.sent_position()});
+  const auto wanted = requests == 0 ? now : std::max(asked_[asked_.size() - requests], opened_);
+  in_commits_.push_back({requests, audio_.sent_position(), now - wanted});
   commit_at_.reset();
   return last;
 }
@@ -138,7 +162,7 @@ scribe_feed::chunk scribe_feed::sent(const std::vector<std::uint8_t>& audio, std
   commits_->sent(audio.size() - silence, now);
   if (silence != 0) commits_->sent_silence(silence, now);
   pace_ = std::max(pace_, now - pace_credit) +
-          std::chrono::microseconds(audio.size() * 1000 / bytes_per_ms / speed);
+          std::chrono::microseconds(audio.size() * 1000 / bytes_per_ms / rules_.speed);
   last_sent_ = now;
   chunk one;
   if (std::exchange(tells_, false)) one.previous_text = said_;
@@ -170,11 +194,14 @@ void scribe_feed::settle(const std::optional<utterance>& segment) {
   partial_.clear();
   remember(segment->text);
   if (!in_commits_.empty()) {
-    const auto requests = in_commits_.front().requests;
+    const auto answered = in_commits_.front();
     in_commits_.pop_front();
-    deliver(segment->text, requests);
+    deliver(segment->text, answered.requests, answered.own);
   } else if (waiting() == 0) {
     deliver(segment->text, 0);
+  } else if (server_until_) {
+    server_until_.reset();
+    deliver(segment->text, waiting());
   } else {
     // Scribe was faster than the commit asked for, which will bring the rest.
     if (!held_.empty() && !segment->text.empty()) held_ += ' ';
@@ -197,11 +224,13 @@ void scribe_feed::refused() {
 }
 
 bool scribe_feed::overdue(moment now) {
+  stop_waiting_for_server(now);
   const bool stalled = commits_ && commits_->stalled(now);
   if (asked_.empty() || now < asked_.front() + give_up_after) return stalled;
   const bool had_session = commits_.has_value();
   session_lost();
-  while (!asked_.empty() && now >= asked_.front() + give_up_after) fail(1, *commit_at_);
+  while (!asked_.empty() && now >= asked_.front() + give_up_after)
+    fail(1, commit_at_.value_or(audio_.end_position()));
   return had_session;
 }
 
@@ -216,12 +245,12 @@ void scribe_feed::fail(std::size_t requests, std::uint64_t end) {
   if (asked_.empty() && commit_at_ && *commit_at_ <= begin_position()) commit_at_.reset();
 }
 
-void scribe_feed::deliver(std::string_view text, std::size_t requests) {
+void scribe_feed::deliver(std::string_view text, std::size_t requests, std::chrono::nanoseconds own) {
   auto whole = std::exchange(held_, {});
   if (!whole.empty() && !text.empty()) whole += ' ';
   whole += text;
   if (requests == 0 && whole.empty()) return;
-  answers_.push_back({.failed = false, .text = std::move(whole)});
+  answers_.push_back({.failed = false, .text = std::move(whole), .own = own});
   for (std::size_t more = 1; more < requests; ++more) answers_.push_back({});
   asked_.erase(asked_.begin(), asked_.begin() + static_cast<std::ptrdiff_t>(requests));
 }
@@ -234,10 +263,11 @@ std::optional<scribe_feed::answer> scribe_feed::next_answer() {
 }
 
 std::optional<moment> scribe_feed::wake_up() const {
-  const auto give_up = asked_.empty() ? std::nullopt : std::optional(asked_.front() + give_up_after);
+  const auto give_up =
+      earlier(asked_.empty() ? std::nullopt : std::optional(asked_.front() + give_up_after), server_until_);
   if (!commits_) return give_up;
   const bool has_something = audio_.unsent_bytes() >= chunk_bytes || (commit_at_ && !commit_is_blocked());
-  const moment send_at = has_something ? pace_ : last_sent_ + keepalive_after;
+  const moment send_at = has_something ? pace_ : last_sent_ + rules_.keepalive;
   return earlier(earlier(send_at, commits_->deadline()), give_up);
 }
 

@@ -4,6 +4,7 @@
 #include "protocols/audio/upstream_audio.hpp"
 #include "protocols/elevenlabs/scribe.hpp"
 #include "protocols/moment.hpp"
+#include "protocols/providers/recogniser.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -25,7 +26,10 @@ class scribe_feed {
  public:
   struct settings {
     std::size_t capacity = 120'000;  ///< bytes of µ-law kept, sent or not: 15 s
+    /// Whether Scribe commits by itself, so that what is asked for comes unasked.
     bool server_commits = false;
+    /// How long it may take to do so, before it is told to.
+    std::chrono::milliseconds server_grace{1500};
   };
 
   /// What to send in one message.
@@ -42,6 +46,8 @@ class scribe_feed {
   struct answer {
     bool failed = false;
     std::string text;
+    /// How long its commit waited here while there was a session that could take it.
+    std::chrono::nanoseconds own{0};
   };
 
   explicit scribe_feed(const settings& rules);
@@ -56,8 +62,8 @@ class scribe_feed {
   /// Whether nothing that is known to be voice waits for a transcript.
   bool is_quiet() const;
 
-  /// A session is ready; it begins with the first byte that is in no transcript.
-  void session_opened(moment now);
+  /// A session that can bear so much is ready; it begins with the first byte that is in no transcript.
+  void session_opened(const recogniser_rules& rules, moment now);
 
   /// The session is gone; its unanswered commits are to be asked for again.
   void session_lost();
@@ -98,9 +104,12 @@ class scribe_feed {
   struct sent_commit {
     std::size_t requests = 0;  // that it answers; none when it was repeated for words too late for theirs
     std::uint64_t end = 0;     // its audio ends there
+    std::chrono::nanoseconds own{0};
   };
 
   void forget_silence();
+  bool has_server_heard_all() const;
+  void stop_waiting_for_server(moment now);
   std::size_t waiting() const;
   std::uint64_t begin_position() const { return audio_.end_position() - audio_.buffered_bytes(); }
   std::size_t rest() const;
@@ -110,10 +119,12 @@ class scribe_feed {
   chunk sent(const std::vector<std::uint8_t>& audio, std::size_t silence, moment now);
   void settle(const std::optional<utterance>& segment);
   void remember(std::string_view text);
-  void deliver(std::string_view text, std::size_t requests);
+  void deliver(std::string_view text, std::size_t requests, std::chrono::nanoseconds own = {});
   void fail(std::size_t requests, std::uint64_t end);
 
-  commits::settings commit_rules_;
+  const bool server_commits_;
+  const std::chrono::milliseconds server_grace_;
+  recogniser_rules rules_;  // of the session
   upstream_audio audio_;
   std::optional<commits> commits_;  // while there is a session
   std::deque<std::pair<std::uint64_t, moment>>
@@ -122,9 +133,11 @@ class scribe_feed {
   std::uint64_t voice_end_ = 0;  // of the last voice, while silent
   moment pace_{};                // the next message may leave then
   moment last_sent_{};
+  moment opened_{};           // the session
   std::deque<moment> asked_;  // commits asked for and not answered
   std::deque<sent_commit> in_commits_;
   std::optional<std::uint64_t> commit_at_;  // a commit is to follow the audio before this position
+  std::optional<moment> server_until_;      // Scribe may make the commit that is asked for until then
   std::string held_;     // text of Scribe's own commit, with which the answer awaited begins
   std::string said_;     // the end of all transcripts
   bool tells_ = false;   // the session is to be told of it

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
@@ -27,35 +28,48 @@ constexpr unsigned most_stalls = 5;
 constexpr auto session_age = 20min;
 constexpr auto longest_session = 25min;
 
-link_request request_of(const scribe_settings& settings, const call_limits& limits) {
-  scribe::settings session;
-  session.model_id = settings.model;
-  session.language_code = settings.language;
-  session.commit = settings.server_commits ? scribe::commit_strategy::vad : scribe::commit_strategy::manual;
-  link_request request;
-  request.to = peer::scribe;
-  request.message_bound = message_bound;
-  request.write_bound = std::min(most_written, limits.buffer_bytes / 8);
-  request.url = settings.url;
-  request.url += request.url.find('?') == std::string::npos ? '?' : '&';
-  request.url += scribe::query(session);
-  if (!settings.api_key.empty()) request.headers.emplace_back("xi-api-key", settings.api_key);
-  return request;
+/// The providers in the order in which they are wanted.
+std::vector<const recogniser_settings*> providers_of(const scribe_settings& settings) {
+  std::vector<const recogniser_settings*> all{&settings};
+  if (settings.standby) all.push_back(&*settings.standby);
+  return all;
+}
+
+std::vector<provider_route> routes_of(const scribe_settings& settings, const call_limits& limits,
+                                      const services& shared) {
+  std::vector<provider_route> routes;
+  for (const auto* each : providers_of(settings)) {
+    auto where = each->protocol->open({.url = each->url,
+                                       .api_key = each->api_key,
+                                       .model = each->model,
+                                       .language = settings.language,
+                                       .server_commits = settings.server_commits,
+                                       .server_silence = settings.server_silence});
+    link_request request;
+    request.to = peer::scribe;
+    request.message_bound = message_bound;
+    request.write_bound = std::min(most_written, limits.buffer_bytes / 8);
+    request.url = std::move(where.url);
+    request.headers = std::move(where.headers);
+    routes.push_back({std::move(request), &shared.breakers->of(peer::scribe, each->url, each->api_key)});
+  }
+  return routes;
 }
 
 }  // namespace
 
 scribe_sessions::scribe_sessions(loop& home, const services& shared, const scribe_settings& settings,
                                  const call_limits& limits, link_events& owner)
-    : link_(home, *shared.links, shared.breakers->of(peer::scribe, settings.url, settings.api_key),
-            request_of(settings, limits), session_deadline, owner) {}
+    : link_(home, *shared.links, routes_of(settings, limits, shared), session_deadline, owner) {
+  for (const auto* each : providers_of(settings)) protocols_.push_back(each->protocol);
+}
 
 void scribe_sessions::want(moment now) {
   resting_ = false;
   link_.want(now);
 }
 
-bool scribe_sessions::started(moment now) { return link_.became_usable(now); }
+provider_link::arrival scribe_sessions::started(moment now) { return link_.became_usable(now); }
 
 void scribe_sessions::proved_good() {
   stalls_ = 0;
@@ -63,7 +77,7 @@ void scribe_sessions::proved_good() {
 }
 
 scribe_sessions::fate scribe_sessions::closed(const link_closed& how, moment now) {
-  if (refused_for_good(how)) return fate::over;
+  if (refused_for_good(how)) return refused(now);
   if (how.http_status == 429) link_.slow_down();
   return lose(now);
 }
@@ -72,7 +86,7 @@ scribe_sessions::fate scribe_sessions::failed(const scribe::error& what, bool qu
   if (what.type == scribe::error_type::commit_throttled && ++stalls_ < 2) return fate::lives;
   switch (scribe::classify(what.type)) {
     case scribe::reaction::fatal:
-      return fate::over;
+      return refused(now);
     case scribe::reaction::back_off:
       link_.slow_down();
       break;
@@ -93,10 +107,7 @@ scribe_sessions::fate scribe_sessions::failed(const scribe::error& what, bool qu
   return lose(now);
 }
 
-scribe_sessions::fate scribe_sessions::stalled(moment now) {
-  ++stalls_;
-  return lose(now);
-}
+scribe_sessions::fate scribe_sessions::stalled(moment now) { return lose(now, ++stalls_ % 2 == 0); }
 
 scribe_sessions::fate scribe_sessions::tick(moment now) {
   const bool late = link_.tick(now);
@@ -117,9 +128,16 @@ std::optional<moment> scribe_sessions::wake_up(moment now) const {
   return due ? std::min(*due, deaf_at) : deaf_at;
 }
 
-scribe_sessions::fate scribe_sessions::lose(moment now) {
+scribe_sessions::fate scribe_sessions::lose(moment now, bool for_another) {
   link_.lose(now);
+  if (for_another) link_.move_on();
   if (stalls_ >= most_stalls) return fate::over;
+  link_.want(now);
+  return fate::lost;
+}
+
+scribe_sessions::fate scribe_sessions::refused(moment now) {
+  if (!link_.refused(now)) return fate::over;
   link_.want(now);
   return fate::lost;
 }

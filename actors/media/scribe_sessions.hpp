@@ -4,8 +4,11 @@
 #include "actors/runtime/link.hpp"
 #include "protocols/elevenlabs/scribe.hpp"
 #include "protocols/moment.hpp"
+#include "protocols/providers/recogniser.hpp"
 
+#include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace tandem {
 
@@ -14,8 +17,8 @@ struct call_limits;
 struct scribe_settings;
 struct services;
 
-/// A call's sessions with Scribe, one after another: when there is to be one, how old it may become, and what
-/// its errors mean. Without a timer: its owner calls `tick` at `wake_up`.
+/// A call's sessions with Scribe, or with what stands in for it, one after another: when there is to be one,
+/// how old it may become, and what its errors mean. Without a timer: its owner calls `tick` at `wake_up`.
 class scribe_sessions {
  public:
   /// What became of a session.
@@ -32,8 +35,8 @@ class scribe_sessions {
   /// A session is needed; ends a rest.
   void want(moment now);
 
-  /// Scribe said that the session has begun; true when it follows one that was lost.
-  bool started(moment now);
+  /// Scribe said that the session has begun.
+  provider_link::arrival started(moment now);
 
   /// The session gave a transcript.
   void proved_good();
@@ -67,15 +70,21 @@ class scribe_sessions {
   /// Only of a usable session.
   link& connection() const { return link_.connection(); }
 
+  /// What the newest session speaks, and with whom.
+  const recogniser_protocol& protocol() const { return *protocols_[link_.provider()]; }
+  std::size_t provider() const { return link_.provider(); }
+
   /// When `tick` has something to do.
   std::optional<moment> wake_up(moment now) const;
 
  private:
-  fate lose(moment now);
+  fate lose(moment now, bool for_another = false);
+  fate refused(moment now);
   bool waits() const { return !link_.is_usable() && !link_.has_failed() && !resting_; }
 
   bool resting_ = false;  // until somebody speaks
   unsigned stalls_ = 0;   // sessions that left a commit unanswered or refused one, in a row
+  std::vector<const recogniser_protocol*> protocols_;
   provider_link link_;
 };
 

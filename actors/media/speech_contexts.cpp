@@ -9,16 +9,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// One less than the server allows, so that it never comes to its limit.
-constexpr std::size_t most_open = tts::max_contexts - 1;
 // A cancelled context counts until its final message came, but not for longer.
 constexpr auto slot_freed_after = 5s;
-constexpr auto keepalive_every = 10s;
 
 }  // namespace
 
-void speech_contexts::socket_opened(moment now) {
+void speech_contexts::socket_opened(const synthesiser_protocol& protocol, moment now) {
   socket_lost();
+  protocol_ = &protocol;
+  rules_ = protocol.rules();
   sent_ = now;
 }
 
@@ -29,12 +28,13 @@ void speech_contexts::socket_lost() {
 
 bool speech_contexts::has_room(moment now) {
   std::erase_if(cancelled_, [now](const cancelled& one) { return one.forgotten_at <= now; });
-  return cancelled_.size() < most_open;
+  // One less than the server allows, so that it never comes to its limit.
+  return cancelled_.empty() || cancelled_.size() + 1 < rules_.contexts;
 }
 
 void speech_contexts::open(link& socket, std::uint32_t turn, moment now) {
   present_ = context{.name = std::to_string(turn) + '-' + std::to_string(++opened_)};
-  tts::append_open_context(message_, present_->name);
+  protocol_->append_open_context(message_, present_->name);
   send(socket, now);
   news_ = now;
 }
@@ -42,7 +42,7 @@ void speech_contexts::open(link& socket, std::uint32_t turn, moment now) {
 void speech_contexts::say(link& socket, std::string_view text, moment now) {
   std::string words(text);
   if (!words.ends_with(' ')) words += ' ';
-  tts::append_text(message_, present_->name, words, true);
+  protocol_->append_text(message_, present_->name, words);
   send(socket, now);
   news_ = now;
 }
@@ -54,14 +54,14 @@ void speech_contexts::finish(link& socket, moment now) {
 
 void speech_contexts::close_when_due(link& socket, moment now) {
   if (!present_->finished || !present_->spoken || std::exchange(present_->closed, true)) return;
-  tts::append_close_context(message_, present_->name);
+  protocol_->append_close_context(message_, present_->name);
   send(socket, now);
 }
 
 void speech_contexts::cancel(link& socket, moment now) {
   if (!present_) return;
   if (!present_->closed) {
-    tts::append_close_context(message_, present_->name);
+    protocol_->append_close_context(message_, present_->name);
     send(socket, now);
   }
   cancelled_.push_back({std::move(present_->name), now + slot_freed_after});
@@ -87,11 +87,12 @@ bool speech_contexts::take(link& socket, const tts::output& message, moment now)
 void speech_contexts::tick(link& socket, moment now) {
   if (now < wake_up()) return;
   // A context that was not opened would be opened by this, so without one it is for the socket.
-  tts::append_keep_alive(message_, present_ && !present_->closed ? std::string_view(present_->name) : "");
+  protocol_->append_keep_alive(message_,
+                               present_ && !present_->closed ? std::string_view(present_->name) : "");
   send(socket, now);
 }
 
-moment speech_contexts::wake_up() const { return sent_ + keepalive_every; }
+moment speech_contexts::wake_up() const { return sent_ + rules_.keepalive; }
 
 void speech_contexts::send(link& socket, moment now) {
   socket.send(message_);

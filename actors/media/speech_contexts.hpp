@@ -3,6 +3,7 @@
 #include "actors/runtime/link.hpp"
 #include "protocols/elevenlabs/speech_stream.hpp"
 #include "protocols/moment.hpp"
+#include "protocols/providers/synthesiser.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,8 +18,8 @@ namespace tandem {
 /// slots the server has not freed. Without a timer: its owner calls `tick` at `wake_up`.
 class speech_contexts {
  public:
-  /// A fresh socket: contexts of a former one are forgotten.
-  void socket_opened(moment now);
+  /// A fresh socket, on which this is spoken from now on: contexts of a former one are forgotten.
+  void socket_opened(const synthesiser_protocol& protocol, moment now);
 
   /// The socket is gone, and with it all contexts.
   void socket_lost();
@@ -74,6 +75,8 @@ class speech_contexts {
   void close_when_due(link& socket, moment now);
   void send(link& socket, moment now);
 
+  const synthesiser_protocol* protocol_ = nullptr;  // of the socket, once there is one
+  synthesiser_rules rules_;
   std::optional<context> present_;
   std::vector<cancelled> cancelled_;
   std::uint64_t opened_ = 0;

@@ -6,6 +6,7 @@
 #include "actors/runtime/wake_up.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -19,25 +20,20 @@ constexpr auto connect_deadline = 6s;
 
 }  // namespace
 
-/// The spares of one loop; used on its thread alone.
+/// The spares that one loop has with one provider; used on its thread alone.
 class speech_spares::shelf {
  public:
-  shelf(loop& home, link_connector& links, admission& door) : home_(home), links_(links), door_(door) {
-    wake_.emplace(home, [this] {
-      if (!spares_.empty()) settle();
-    });
-  }
+  shelf(loop& home, link_connector& links, admission& door, circuit_breaker& breaker)
+      : home_(home), links_(links), door_(door), breaker_(breaker), wake_(home, [this] {
+          if (!spares_.empty()) settle();
+        }) {}
 
-  loop& home() { return home_; }
-
-  std::shared_ptr<link> take(const link_request& request, circuit_breaker& breaker) {
-    if (closed_) return nullptr;
+  std::shared_ptr<link> take(const link_request& request) {
     const auto now = home_.now();
-    if (!request_ || *request_ != request || breaker_ != &breaker) {
+    if (!request_ || *request_ != request) {
       clear();
       last_call_.reset();
       request_ = request;
-      breaker_ = &breaker;
     }
     // Two calls at once do not mean that the next one comes as soon.
     if (last_call_) gap_ = std::max(now - *last_call_, gap_.value_or(0s) / 2);
@@ -55,12 +51,6 @@ class speech_spares::shelf {
     while (!spares_.empty() && door_.has_too_many_spares()) spares_.pop_back();
   }
 
-  void close() {
-    closed_ = true;
-    clear();
-    wake_.reset();
-  }
-
  private:
   /// One connection, from its first attempt until a call takes it.
   class spare final : public link_events {
@@ -68,7 +58,7 @@ class speech_spares::shelf {
     spare(shelf& owner, admission::place place)
         : owner_(owner),
           place_(std::move(place)),
-          link_(owner.home_, owner.links_, *owner.breaker_, *owner.request_, connect_deadline, *this) {}
+          link_(owner.home_, owner.links_, {{*owner.request_, &owner.breaker_}}, connect_deadline, *this) {}
 
     bool is_usable() const { return link_.is_usable(); }
     bool is_refused() const { return link_.has_failed(); }
@@ -120,13 +110,13 @@ class speech_spares::shelf {
     }
     for (const auto& each : spares_) {
       each->tick(now);
-      wake_->by(each->wake_up());
+      wake_.by(each->wake_up());
     }
-    if (!spares_.empty()) wake_->by(stays_until());
+    if (!spares_.empty()) wake_.by(stays_until());
   }
 
   /// Not from inside of a spare, which may have to end.
-  void look_again() { wake_->by(home_.now()); }
+  void look_again() { wake_.by(home_.now()); }
 
   void clear() {
     spares_.clear();
@@ -136,34 +126,60 @@ class speech_spares::shelf {
   loop& home_;
   link_connector& links_;
   admission& door_;
-  bool closed_ = false;
+  circuit_breaker& breaker_;
   std::optional<link_request> request_;
-  circuit_breaker* breaker_ = nullptr;
   std::optional<moment> last_call_;
-  std::optional<moment::duration> gap_;         // between calls, of late
-  std::optional<wake_up> wake_;                 // until closed
+  std::optional<moment::duration> gap_;  // between calls, of late
+  wake_up wake_;
   std::vector<std::unique_ptr<spare>> spares_;  // the oldest first
 };
 
+/// The spares of one loop; used on its thread alone.
+class speech_spares::rack {
+ public:
+  rack(loop& home, link_connector& links, admission& door) : home_(home), links_(links), door_(door) {}
+
+  std::shared_ptr<link> take(const link_request& request, circuit_breaker& breaker) {
+    if (closed_) return nullptr;
+    return shelves_.try_emplace(&breaker, home_, links_, door_, breaker).first->second.take(request);
+  }
+
+  void make_room() {
+    for (auto& [provider, each] : shelves_) each.make_room();
+  }
+
+  void close() {
+    closed_ = true;
+    shelves_.clear();
+  }
+
+ private:
+  loop& home_;
+  link_connector& links_;
+  admission& door_;
+  bool closed_ = false;
+  std::map<circuit_breaker*, shelf> shelves_;
+};
+
 speech_spares::speech_spares(const std::vector<loop*>& loops, link_connector& links, admission& door) {
-  for (auto* each : loops) shelves_.emplace(each, std::make_shared<shelf>(*each, links, door));
+  for (auto* each : loops) racks_.emplace(each, std::make_shared<rack>(*each, links, door));
 }
 
 speech_spares::~speech_spares() {
-  for (auto& [home, each] : shelves_) home->post([last = std::move(each)] { last->close(); });
+  for (auto& [home, each] : racks_) home->post([last = std::move(each)] { last->close(); });
 }
 
 std::shared_ptr<link> speech_spares::take(loop& home, const link_request& request, circuit_breaker& breaker) {
-  const auto found = shelves_.find(&home);
-  return found == shelves_.end() ? nullptr : found->second->take(request, breaker);
+  const auto found = racks_.find(&home);
+  return found == racks_.end() ? nullptr : found->second->take(request, breaker);
 }
 
 void speech_spares::make_room() {
-  for (const auto& [home, each] : shelves_) home->post([each = each] { each->make_room(); });
+  for (const auto& [home, each] : racks_) home->post([each = each] { each->make_room(); });
 }
 
 void speech_spares::close() {
-  for (const auto& [home, each] : shelves_) home->post([each = each] { each->close(); });
+  for (const auto& [home, each] : racks_) home->post([each = each] { each->close(); });
 }
 
 }  // namespace tandem

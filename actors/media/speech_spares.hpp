@@ -15,12 +15,13 @@ class circuit_breaker;
 class loop;
 
 /// Connections to the speech provider that are open and that nothing was ever said over, so that a call's
-/// first word waits for no handshake. Each loop has its own few, and a call takes one for good: none is ever
-/// shared. They cost the account nothing, since the provider counts a socket only while it speaks, but the
-/// machine a little; so there are some only while calls of one kind come one soon after another.
+/// first word waits for no handshake. Each loop has its own few for each provider that its calls ask, and a
+/// call takes one for good: none is ever shared. They cost the account nothing, since the provider counts a
+/// socket only while it speaks, but the machine a little; so there are some only while calls of one kind come
+/// one soon after another.
 class speech_spares {
  public:
-  /// Open or connecting at once on one loop.
+  /// Open or connecting at once on one loop with one provider.
   static constexpr std::size_t most_per_loop = 2;
   /// Calls of a loop that come further apart than this are not worth a spare.
   static constexpr std::chrono::seconds longest_gap{10};
@@ -37,7 +38,8 @@ class speech_spares {
   speech_spares& operator=(const speech_spares&) = delete;
 
   /// A call begins on `home`, whose thread this is: gives it an open connection, reporting to nobody, as this
-  /// request would make it; or nothing. Spares made from another request are closed.
+  /// request would make it; or nothing. The breaker stands for the provider: spares made from another request
+  /// to it are closed.
   std::shared_ptr<link> take(loop& home, const link_request& request, circuit_breaker& breaker);
 
   /// Closes as many as calls need the room of; from any thread.
@@ -48,8 +50,9 @@ class speech_spares {
 
  private:
   class shelf;
+  class rack;
 
-  std::unordered_map<loop*, std::shared_ptr<shelf>> shelves_;
+  std::unordered_map<loop*, std::shared_ptr<rack>> racks_;
 };
 
 }  // namespace tandem

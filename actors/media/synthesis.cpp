@@ -5,7 +5,6 @@
 #include "actors/runtime/services.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <utility>
 #include <variant>
@@ -29,29 +28,33 @@ constexpr auto longest_outage = 7s;
 /// So many turns in a row without a sound, as a rule a reply and the fallback for it, and the agent is mute.
 constexpr unsigned most_silent_turns = 2;
 
-link_request request_of(const call_settings& call) {
-  const auto& settings = call.speech;
-  tts::settings socket;
-  socket.voice = settings.voice;
-  socket.model_id = settings.model;
-  socket.output_format = call.carrier.codec == telnyx::codec::pcma ? "alaw_8000" : "ulaw_8000";
-  link_request request;
-  request.to = peer::speech;
-  request.url = settings.url + tts::target(socket);
-  // One that is bigger costs its turn, as `lose_socket` says, and not the memory of other calls.
-  request.message_bound =
-      std::clamp(call.limits.buffer_bytes, least_message_bound, std::size_t{tts::max_message});
-  request.write_bound = call.limits.buffer_bytes / 8;
-  if (!settings.api_key.empty()) request.headers.emplace_back("xi-api-key", settings.api_key);
-  return request;
+/// The providers in the order in which they are wanted.
+std::vector<const synthesiser_settings*> providers_of(const speech_settings& settings) {
+  std::vector<const synthesiser_settings*> all{&settings};
+  if (settings.standby) all.push_back(&*settings.standby);
+  return all;
 }
 
-/// Whether a human has to act before this error goes away.
-bool is_fatal(std::string_view error) {
-  constexpr std::array<std::string_view, 5> codes{"invalid_api_key", "authentication_required",
-                                                  "voice_id_does_not_exist", "quota_exceeded",
-                                                  "detected_unusual_activity"};
-  return std::find(codes.begin(), codes.end(), error) != codes.end();
+std::vector<provider_route> routes_of(const call_settings& call, const services& shared) {
+  std::vector<provider_route> routes;
+  for (const auto* each : providers_of(call.speech)) {
+    auto where = each->protocol->open(
+        {.url = each->url,
+         .api_key = each->api_key,
+         .voice = each->voice,
+         .model = each->model,
+         .audio_format = call.carrier.codec == telnyx::codec::pcma ? "alaw_8000" : "ulaw_8000"});
+    link_request request;
+    request.to = peer::speech;
+    request.url = std::move(where.url);
+    request.headers = std::move(where.headers);
+    // One that is bigger costs its turn, as `lose_socket` says, and not the memory of other calls.
+    request.message_bound =
+        std::clamp(call.limits.buffer_bytes, least_message_bound, std::size_t{tts::max_message});
+    request.write_bound = call.limits.buffer_bytes / 8;
+    routes.push_back({std::move(request), &shared.breakers->of(peer::speech, each->url, each->api_key)});
+  }
+  return routes;
 }
 
 std::size_t characters(std::string_view text) {
@@ -78,13 +81,15 @@ synthesis::synthesis(loop& home, const services& shared, const call_settings& se
       spares_(shared.spares),
       events_(events),
       text_(text),
-      socket_(home, *shared.links,
-              shared.breakers->of(peer::speech, settings.speech.url, settings.speech.api_key),
-              request_of(settings), connect_deadline, owner) {}
+      socket_(home, *shared.links, routes_of(settings, shared), connect_deadline, owner) {
+  for (const auto* each : providers_of(settings.speech)) protocols_.push_back(each->protocol);
+}
 
 void synthesis::connect() {
-  auto spare = spares_ == nullptr ? nullptr : spares_->take(home_, socket_.request(), socket_.breaker());
-  spare ? socket_.adopt(std::move(spare), now()) : socket_.want(now());
+  const auto provider = socket_.next_provider(now());
+  const auto& route = socket_.routes()[provider];
+  auto spare = spares_ == nullptr ? nullptr : spares_->take(home_, route.request, *route.breaker);
+  spare ? socket_.adopt(std::move(spare), provider, now()) : socket_.want(now());
 }
 
 void synthesis::speak(std::uint32_t turn, bool last) {
@@ -106,20 +111,21 @@ void synthesis::hold(bool held) {
 }
 
 void synthesis::opened() {
-  contexts_.socket_opened(now());
+  contexts_.socket_opened(*protocols_[socket_.provider()], now());
   held_ = false;
-  if (socket_.became_usable(now())) events_.provider_returned();
+  const auto how = socket_.became_usable(now());
+  if (how.again || how.elsewhere) events_.provider_returned(socket_.provider(), how);
   give_text();
 }
 
 void synthesis::closed(const link_closed& how) {
-  if (refused_for_good(how)) return give_up(how.reason);
+  if (refused_for_good(how)) return refused(how.reason);
   if (how.http_status == 429) socket_.slow_down();
   lose_socket(how.reason);
 }
 
 void synthesis::received(std::span<char> text) {
-  const auto message = tts::decode_message(text);
+  const auto message = protocols_[socket_.provider()]->decode(text);
   if (!message) return spdlog::debug("speech sent something else fault={}", json::to_string(message.error()));
   std::visit([this](const auto& each) { take(each); }, *message);
 }
@@ -139,7 +145,7 @@ void synthesis::take(const tts::output& message) {
 
 void synthesis::take(const tts::error& message) {
   const auto why = std::string(message.code_text) + ": " + std::string(message.message);
-  is_fatal(message.code_text) ? give_up(why) : lose_socket(why);
+  message.fatal ? refused(why) : lose_socket(why);
 }
 
 /// Bytes of text whose audio is there.
@@ -176,6 +182,7 @@ void synthesis::give_text() {
   const auto more = text_.text().substr(turn_->given);
   if (words(more) != 0) {
     contexts_.say(connection, more, now());
+    if (turn_->first_given.at == moment{}) turn_->first_given = {now(), socket_.usable_since()};
     turn_->given = text_.text().size();
     events_.text_charged(characters(more));
   }
@@ -201,17 +208,28 @@ void synthesis::renew_socket() {
   socket_.renew(now());
 }
 
-/// Once a turn; not when audio came without saying for which words.
+/// Once a turn for each provider; not when audio came without saying for which words.
 bool synthesis::may_speak_again() {
-  if (std::exchange(turn_->again, true) || (turn_->arrived && spoken_to() == 0)) return false;
+  if (turn_->again == socket_.routes().size() || (turn_->arrived && spoken_to() == 0)) return false;
+  if (++turn_->again > 1) socket_.move_on();
   if (turn_->arrived) events_.word_repeated(turn_->settled_audio);
   return true;
 }
 
 void synthesis::lose_socket(std::string_view why) {
+  socket_.lose(now());
+  socket_lost(why);
+}
+
+void synthesis::refused(std::string_view why) {
+  if (!socket_.refused(now())) return give_up(why);
+  socket_lost(why);
+  socket_.want(now());
+}
+
+void synthesis::socket_lost(std::string_view why) {
   const bool was_speaking = contexts_.is_open();
   contexts_.socket_lost();
-  socket_.lose(now());
   held_ = false;
   if (!turn_) return;
   if (was_speaking && words_left() != 0 && !may_speak_again()) return fail(why);

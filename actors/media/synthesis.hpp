@@ -6,6 +6,7 @@
 #include "protocols/conversation/heard_ledger.hpp"
 #include "protocols/elevenlabs/speech_stream.hpp"
 #include "protocols/moment.hpp"
+#include "protocols/providers/synthesiser.hpp"
 #include "protocols/telnyx/media.hpp"
 
 #include <cstddef>
@@ -14,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tandem {
 
@@ -41,7 +43,8 @@ class synthesis_events {
   /// So many characters of text were given to the provider.
   virtual void text_charged(std::size_t characters) = 0;
 
-  virtual void provider_returned() = 0;
+  /// The provider, by its place in the order, is there again, or stands in.
+  virtual void provider_returned(std::size_t provider, provider_link::arrival how) = 0;
 
   /// No turn can be spoken any more.
   virtual void provider_gone(std::string_view why) = 0;
@@ -51,8 +54,8 @@ class synthesis_events {
 };
 
 /// Makes audio of the text of one turn at a time, over the call's own socket. Text that stays without audio
-/// is given again once, on a fresh socket, from the first word missing. Without a timer: its owner calls
-/// `tick` at `wake_up`, and passes on the link's events.
+/// is given again once for each provider, on a fresh socket, from the first word missing. Without a timer:
+/// its owner calls `tick` at `wake_up`, and passes on the link's events.
 class synthesis {
  public:
   /// `text` is the account of the turn that is spoken.
@@ -74,6 +77,13 @@ class synthesis {
 
   bool has_failed() const { return socket_.has_failed(); }
 
+  /// When the turn under way was first given to the provider, and since when there had been a socket for it.
+  struct handing {
+    moment at{};
+    moment open_since{};
+  };
+  handing first_given() const { return turn_ ? turn_->first_given : handing{}; }
+
   void opened();
   void received(std::span<char> text);
   void closed(const link_closed& how);
@@ -86,10 +96,11 @@ class synthesis {
     std::uint32_t turn = 0;
     bool last = false;
     std::size_t given = 0;  // bytes of text up to where the present context was given them
+    handing first_given{};
     std::uint64_t settled_audio = 0;
     std::size_t settled = 0;  // bytes of text whose audio is there whatever the alignment says
     bool arrived = false;
-    bool again = false;
+    std::size_t again = 0;                  // so often
     std::optional<moment> waiting_since{};  // for a socket
   };
 
@@ -107,6 +118,8 @@ class synthesis {
   void context_over(bool spoken);
   void renew_socket();
   void lose_socket(std::string_view why);
+  void refused(std::string_view why);
+  void socket_lost(std::string_view why);
   void finish();
   void fail(std::string_view why);
   void fail_turn(std::string_view why);
@@ -121,6 +134,7 @@ class synthesis {
   unsigned silent_turns_ = 0;       // that failed without any audio, in a row
   speech_contexts contexts_;
   bool held_ = false;
+  std::vector<const synthesiser_protocol*> protocols_;
   provider_link socket_;
 };
 

@@ -50,7 +50,7 @@ tl::expected<circuit_breaker::attempt, moment> circuit_breaker::enter(moment now
     probe_ = ++last_probe_;
     next_probe_ = now + rules_.probe_limit;
     ++under_way_;
-    spdlog::info("circuit half open, one connect tries provider={}", name_);
+    spdlog::info("circuit half open, one try goes out provider={}", name_);
     return attempt(*this, probe_);
   }
   if (under_way_ >= rules_.under_way) return tl::unexpected(now + crowd_wait);
@@ -61,6 +61,11 @@ tl::expected<circuit_breaker::attempt, moment> circuit_breaker::enter(moment now
 bool circuit_breaker::is_closed() const {
   std::lock_guard guard(mutex_);
   return !open_;
+}
+
+bool circuit_breaker::admits(moment now) const {
+  std::lock_guard guard(mutex_);
+  return !open_ || now >= next_probe_;
 }
 
 /// A probe that came to nothing makes room for the next one at once.
@@ -92,18 +97,30 @@ void circuit_breaker::failed(std::uint64_t probe, moment now) {
   while (!failures_.empty() && failures_.front() + rules_.window <= now) failures_.pop_front();
   failures_.push_back(now);
   if (failures_.size() < rules_.failures) return;
-  failures_.clear();
-  open_ = true;
-  wait_ = rules_.first_wait;
-  next_probe_ = now + wait_;
+  open(now);
   spdlog::warn("circuit open provider={} failures={} window_seconds={}", name_, rules_.failures,
                rules_.window.count());
 }
 
+void circuit_breaker::trip(moment now) {
+  std::lock_guard guard(mutex_);
+  if (open_) return;
+  open(now);
+  spdlog::warn("circuit open provider={} refused=true", name_);
+}
+
+void circuit_breaker::open(moment now) {
+  failures_.clear();
+  open_ = true;
+  wait_ = rules_.first_wait;
+  next_probe_ = now + wait_;
+}
+
 circuit_breaker& circuit_breakers::of(peer who, const std::string& url, const std::string& key) {
   std::lock_guard guard(mutex_);
-  const auto name = std::string(to_string(who));
-  return all_.try_emplace({url, key}, name, rules_).first->second;
+  const auto name = std::string(to_string(who)) + " url=" + url;
+  const auto& rules = who == peer::agent ? agent_rules_ : rules_;
+  return all_.try_emplace({url, key}, name, rules).first->second;
 }
 
 }  // namespace tandem

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <string>
@@ -15,8 +16,9 @@
 
 namespace tandem {
 
-/// Keeps a node's calls from hammering a provider that is down: after many failed connects it opens, and
-/// after a wait lets one through to see whether the provider is back. Any thread.
+/// Keeps a node's calls from hammering a provider that is down: after many failed connects (of a model's
+/// server: requests) it opens, and after a wait lets one through to see whether the provider is back. Any
+/// thread.
 class circuit_breaker {
  public:
   struct settings {
@@ -60,7 +62,14 @@ class circuit_breaker {
   /// Whether connects go through.
   bool is_closed() const;
 
+  /// Whether connects go through, or one may try now.
+  bool admits(moment now) const;
+
+  /// The provider refuses us, which no number of connects changes: opens at once.
+  void trip(moment now);
+
  private:
+  void open(moment now);
   void left(std::uint64_t probe);
   void succeeded();
   void failed(std::uint64_t probe, moment now);
@@ -77,16 +86,27 @@ class circuit_breaker {
   std::uint64_t last_probe_ = 0;
 };
 
+/// For a model's server, whose failures are slow, and where every question of a call may wait.
+inline constexpr circuit_breaker::settings rules_for_agents{
+    .failures = 10,
+    .window = std::chrono::seconds(30),
+    .first_wait = std::chrono::seconds(2),
+    .longest_wait = std::chrono::seconds(16),
+    .under_way = std::numeric_limits<std::size_t>::max()};
+
 /// The breakers of a node, one for each provider and key; they outlive every call.
 class circuit_breakers {
  public:
-  explicit circuit_breakers(const circuit_breaker::settings& rules = {}) : rules_(rules) {}
+  explicit circuit_breakers(const circuit_breaker::settings& rules = {},
+                            const circuit_breaker::settings& agent_rules = rules_for_agents)
+      : rules_(rules), agent_rules_(agent_rules) {}
 
   /// The breaker of a provider's URL with this key. Any thread.
   circuit_breaker& of(peer who, const std::string& url, const std::string& key);
 
  private:
   const circuit_breaker::settings rules_;
+  const circuit_breaker::settings agent_rules_;
   std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, circuit_breaker> all_;
 };

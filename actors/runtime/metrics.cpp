@@ -19,13 +19,16 @@ constexpr std::array<std::string_view, metrics::peers> peer_names{"telnyx", "scr
                                                                   "store",  "admin",  "events"};
 constexpr std::array<std::string_view, metrics::failures> failure_names{
     "refused", "timeout", "tls", "upgrade", "reset", "protocol", "overflow", "idle", "unauthorised"};
-constexpr std::array<std::string_view, metrics::stages> stage_names{"endpoint",    "stt_final", "first_token",
-                                                                    "first_audio", "on_wire",   "total"};
+constexpr std::array<std::string_view, metrics::stages> stage_names{
+    "endpoint", "stt_final", "first_token", "first_sentence", "first_audio", "on_wire",
+    "heard",    "total",     "own"};
 constexpr std::array<std::string_view, metrics::refusals> refusal_names{
     "none", "calls", "connections", "rate", "loop_lag", "memory", "provider", "store", "draining"};
 constexpr std::array<std::string_view, metrics::outcomes> outcome_names{"ok", "late", "lost", "dropped"};
 constexpr std::array<std::string_view, metrics::webhook_outcomes> webhook_names{"delivered", "failed",
                                                                                 "given_up"};
+
+constexpr std::array<std::string_view, metrics::preemptive_outcomes> preemptive_names{"stood", "withdrawn"};
 
 using labels = std::map<std::string, std::string>;
 using buckets = prometheus::Histogram::BucketBoundaries;
@@ -33,9 +36,10 @@ using buckets = prometheus::Histogram::BucketBoundaries;
 /// From one chunk handled at once to one that waited for a reconnect.
 const buckets media_delay_buckets{0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08,
                                   0.1,   0.15,  0.2,   0.3,  0.5,  0.75, 1,    2};
-/// Dense where a reply begins to feel slow, up to the agent's deadline and beyond.
-const buckets turn_buckets{0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1,
-                           1.25, 1.5, 2,    2.5, 3,   4,   5,   6,   8,   10};
+/// Fine enough for what this program itself takes, dense where a reply begins to feel slow, up to the agent's
+/// deadline and beyond.
+const buckets turn_buckets{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6,
+                           0.8,   1,     1.25,  1.5,  2,    2.5,  3,   4,    5,   6,   8,   10};
 const buckets interruption_buckets{0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1};
 const buckets lag_buckets{0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1};
 
@@ -93,6 +97,9 @@ std::string_view to_string(frame_outcome outcome) { return outcome_names[static_
 std::string_view to_string(webhook_outcome outcome) {
   return webhook_names[static_cast<std::size_t>(outcome)];
 }
+std::string_view to_string(preemptive_outcome outcome) {
+  return preemptive_names[static_cast<std::size_t>(outcome)];
+}
 
 metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
   calls_active = &gauges(registry, "tandem_calls_active", "Calls that are going on.").Add({});
@@ -121,6 +128,9 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
   }
   fill(counters(registry, "tandem_reconnects_total", "Connections of a call made again after a loss."),
        "peer", peer_names, reconnects_);
+  fill(counters(registry, "tandem_failovers_total",
+                "Connections of a call made to another provider than before, or not to the first one."),
+       "peer", peer_names, failovers_);
 
   fill(gauges(registry, "tandem_actors", "Actors in memory, by kind."), "kind", kind_names(), actors_);
   fill(counters(registry, "tandem_actor_failures_total", "Actors that ended by a failure, by kind."), "kind",
@@ -152,6 +162,9 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
   for (std::size_t i = 0; i < stages; ++i) {
     turn_seconds_[i] = &turns.Add({{"stage", std::string(stage_names[i])}}, turn_buckets);
   }
+  fill(counters(registry, "tandem_preemptive_turns_total",
+                "Questions to the agent from before the caller's turn was over, by whether they stood."),
+       "outcome", preemptive_names, preemptive_turns_);
   interruptions_total =
       &counters(registry, "tandem_interruptions_total", "Replies that a caller ended with words.").Add({});
   interruption_seconds = &histograms(registry, "tandem_interruption_seconds",

@@ -30,7 +30,17 @@ enum class connection_failure : std::uint8_t {
 };
 
 /// Where in a turn time was spent, as the `stage` label says it.
-enum class turn_stage : std::uint8_t { endpoint, stt_final, first_token, first_audio, on_wire, total };
+enum class turn_stage : std::uint8_t {
+  endpoint,
+  stt_final,
+  first_token,
+  first_sentence,
+  first_audio,
+  on_wire,
+  heard,
+  total,
+  own
+};
 
 /// Why a call was not taken, as the `reason` label says it.
 enum class refusal : std::uint8_t {
@@ -51,12 +61,17 @@ enum class frame_outcome : std::uint8_t { ok, late, lost, dropped };
 /// What came of posting an event, as the `outcome` label says it.
 enum class webhook_outcome : std::uint8_t { delivered, failed, given_up };
 
+/// What became of a question to the agent from before the caller's turn was over, as the `outcome` label says
+/// it.
+enum class preemptive_outcome : std::uint8_t { stood, withdrawn };
+
 std::string_view to_string(peer who);
 std::string_view to_string(connection_failure reason);
 std::string_view to_string(turn_stage stage);
 std::string_view to_string(refusal reason);
 std::string_view to_string(frame_outcome outcome);
 std::string_view to_string(webhook_outcome outcome);
+std::string_view to_string(preemptive_outcome outcome);
 
 /// Every metric family of the engine; the pointers live as long as the registry.
 struct metrics {
@@ -64,10 +79,11 @@ struct metrics {
 
   static constexpr std::size_t peers = 7;
   static constexpr std::size_t failures = 9;
-  static constexpr std::size_t stages = 6;
+  static constexpr std::size_t stages = 9;
   static constexpr std::size_t refusals = 9;
   static constexpr std::size_t outcomes = 4;
   static constexpr std::size_t webhook_outcomes = 3;
+  static constexpr std::size_t preemptive_outcomes = 2;
 
   /// The counter of ended calls with this direction and reason.
   prometheus::Counter& calls_total(std::string_view direction, std::string_view end_reason);
@@ -78,6 +94,7 @@ struct metrics {
     return *connection_failures_[static_cast<std::size_t>(who)][static_cast<std::size_t>(why)];
   }
   prometheus::Counter& reconnects(peer who) { return *reconnects_[static_cast<std::size_t>(who)]; }
+  prometheus::Counter& failovers(peer who) { return *failovers_[static_cast<std::size_t>(who)]; }
   prometheus::Counter& actor_failures(actor_kind kind) {
     return *actor_failures_[static_cast<std::size_t>(kind)];
   }
@@ -90,6 +107,9 @@ struct metrics {
   }
   /// Events delivered or given up, and tries that failed.
   prometheus::Counter& webhooks(webhook_outcome what) { return *webhooks_[static_cast<std::size_t>(what)]; }
+  prometheus::Counter& preemptive_turns(preemptive_outcome what) {
+    return *preemptive_turns_[static_cast<std::size_t>(what)];
+  }
   prometheus::Histogram& turn_seconds(turn_stage stage) {
     return *turn_seconds_[static_cast<std::size_t>(stage)];
   }
@@ -132,12 +152,14 @@ struct metrics {
   std::array<prometheus::Gauge*, peers> connections_{};
   std::array<std::array<prometheus::Counter*, failures>, peers> connection_failures_{};
   std::array<prometheus::Counter*, peers> reconnects_{};
+  std::array<prometheus::Counter*, peers> failovers_{};
   prometheus::Gauge* call_memory_bytes_;
   std::array<prometheus::Gauge*, actor_kinds> actors_{};
   std::array<prometheus::Counter*, actor_kinds> actor_failures_{};
   std::array<prometheus::Counter*, outcomes> inbound_frames_{};
   std::array<prometheus::Counter*, outcomes> outbound_frames_{};
   std::array<prometheus::Counter*, webhook_outcomes> webhooks_{};
+  std::array<prometheus::Counter*, preemptive_outcomes> preemptive_turns_{};
   std::array<prometheus::Histogram*, stages> turn_seconds_{};
 };
 

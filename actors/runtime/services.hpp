@@ -3,11 +3,13 @@
 #include "actors/agents/agent.hpp"
 #include "actors/messages.hpp"
 #include "protocols/conversation/turns.hpp"
+#include "protocols/providers/kinds.hpp"
 #include "protocols/telnyx/media.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,22 +21,38 @@ class http_client;
 class link_connector;
 class speech_spares;
 
-/// How the caller's audio is transcribed.
-struct scribe_settings {
+/// A provider of speech to text.
+struct recogniser_settings {
+  const recogniser_protocol* protocol = recogniser_of("elevenlabs");
   std::string url = "wss://api.elevenlabs.io/v1/speech-to-text/realtime";
   std::string api_key;
   std::string model = "scribe_v2_realtime";
+};
+
+/// How the caller's audio is transcribed.
+struct scribe_settings : recogniser_settings {
+  /// Stands in where the first provider fails.
+  std::optional<recogniser_settings> standby;
   std::string language = "en";
   /// Whether Scribe's own voice activity detection commits, in place of ours.
   bool server_commits = false;
+  /// So much silence ends an utterance then; 300 ms to 3 s.
+  std::chrono::milliseconds server_silence{500};
 };
 
-/// How the agent's replies are spoken.
-struct speech_settings {
+/// A provider of text to speech.
+struct synthesiser_settings {
+  const synthesiser_protocol* protocol = synthesiser_of("elevenlabs");
   std::string url = "wss://api.elevenlabs.io/v1/text-to-speech";
   std::string api_key;
   std::string voice;
   std::string model = "eleven_flash_v2_5";
+};
+
+/// How the agent's replies are spoken.
+struct speech_settings : synthesiser_settings {
+  /// Stands in where the first provider fails.
+  std::optional<synthesiser_settings> standby;
 };
 
 /// How a call's end is enforced.
@@ -59,6 +77,8 @@ struct carrier_settings {
   std::string connection_id;
   /// Both directions of the streams we invite.
   telnyx::codec codec = telnyx::codec::pcmu;
+  /// Whether keys are heard in the audio of streams too, and not only told by their events.
+  bool inband_dtmf = true;
   /// ws:// or wss://, how the carrier reaches us, without a slash at the end.
   std::string stream_url;
 };

@@ -29,10 +29,49 @@ turns_settings make_turns_settings(const settings& values) {
   out.min_interruption = std::chrono::milliseconds(values.turns.min_interruption_ms);
   out.min_interruption_words = static_cast<std::uint32_t>(values.turns.min_interruption_words);
   out.endpoint.silence = std::chrono::milliseconds(values.turns.endpoint_ms);
+  out.endpoint.adaptive = values.turns.adaptive_endpoint;
+  out.preemptive = values.turns.preemptive;
   out.agent_timeout = std::chrono::milliseconds(values.agent.timeout_ms);
   out.silence = std::chrono::seconds(values.limits.silence_seconds);
   out.greeting = values.agent.greeting;
   out.fallback_reply = values.agent.fallback_reply;
+  return out;
+}
+
+scribe_settings make_scribe_settings(const settings& values) {
+  const auto& from = values.scribe;
+  scribe_settings out;
+  out.protocol = recogniser_of(from.provider);
+  out.url = from.url;
+  out.api_key = values.elevenlabs.api_key;
+  out.model = from.model;
+  out.language = from.language;
+  out.server_commits = from.commit == "vad";
+  // What Scribe takes.
+  out.server_silence =
+      std::chrono::milliseconds(std::clamp<std::uint64_t>(values.turns.endpoint_ms, 300, 3000));
+  if (from.standby_url.empty()) return out;
+  out.standby = {.protocol = recogniser_of(from.standby_provider),
+                 .url = from.standby_url,
+                 .api_key = from.standby_api_key,
+                 .model = from.standby_model.empty() ? from.model : from.standby_model};
+  return out;
+}
+
+speech_settings make_speech_settings(const settings& values) {
+  const auto& from = values.speech;
+  speech_settings out;
+  out.protocol = synthesiser_of(from.provider);
+  out.url = from.url;
+  out.api_key = values.elevenlabs.api_key;
+  out.voice = from.voice;
+  out.model = from.model;
+  if (from.standby_url.empty()) return out;
+  out.standby = {.protocol = synthesiser_of(from.standby_provider),
+                 .url = from.standby_url,
+                 .api_key = from.standby_api_key,
+                 .voice = from.standby_voice.empty() ? from.voice : from.standby_voice,
+                 .model = from.standby_model.empty() ? from.model : from.standby_model};
   return out;
 }
 
@@ -102,19 +141,13 @@ std::string node_label(std::string_view name) {
 tl::expected<call_settings, std::vector<std::string>> make_call_settings(const settings& values) {
   call_settings out;
   out.keeps_keys = values.store.keys != "omit";
-  out.scribe.url = values.scribe.url;
-  out.scribe.api_key = values.elevenlabs.api_key;
-  out.scribe.model = values.scribe.model;
-  out.scribe.language = values.scribe.language;
-  out.scribe.server_commits = values.scribe.commit == "vad";
-  out.speech.url = values.speech.url;
-  out.speech.api_key = values.elevenlabs.api_key;
-  out.speech.voice = values.speech.voice;
-  out.speech.model = values.speech.model;
+  out.scribe = make_scribe_settings(values);
+  out.speech = make_speech_settings(values);
   out.carrier.api_url = values.telnyx.api_url;
   out.carrier.api_key = values.telnyx.api_key;
   out.carrier.connection_id = values.telnyx.connection_id;
   out.carrier.codec = telnyx::codec_of(values.telnyx.codec);
+  out.carrier.inband_dtmf = values.telnyx.inband_dtmf;
   out.carrier.stream_url = websocket_url(values.server.public_url, node_label(values.cluster.node));
   out.limits.max_call = std::chrono::seconds(values.limits.max_call_seconds);
   // Beyond whatever the dialogue may wait for.

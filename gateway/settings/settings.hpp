@@ -32,6 +32,7 @@ struct settings {
     std::string connection_id;
     std::string stream_token;
     std::string codec = "PCMU";
+    bool inband_dtmf = true;
     bool operator==(const telnyx_section&) const = default;
   } telnyx;
 
@@ -41,19 +42,30 @@ struct settings {
   } elevenlabs;
 
   struct scribe_section {
+    std::string provider = "elevenlabs";
     std::string url = "wss://api.elevenlabs.io/v1/speech-to-text/realtime";
     std::string model = "scribe_v2_realtime";
     std::string language = "en";
     std::string commit = "local";
     std::uint64_t max_sessions = 0;
+    std::string standby_provider = "elevenlabs";
+    std::string standby_url;
+    std::string standby_api_key;
+    std::string standby_model;
     bool operator==(const scribe_section&) const = default;
   } scribe;
 
   struct speech_section {
+    std::string provider = "elevenlabs";
     std::string url = "wss://api.elevenlabs.io/v1/text-to-speech";
     std::string voice;
     std::string model = "eleven_flash_v2_5";
     std::uint64_t max_sessions = 0;
+    std::string standby_provider = "elevenlabs";
+    std::string standby_url;
+    std::string standby_api_key;
+    std::string standby_voice;
+    std::string standby_model;
     bool operator==(const speech_section&) const = default;
   } speech;
 
@@ -77,6 +89,8 @@ struct settings {
     std::uint64_t min_interruption_ms = 200;
     std::uint64_t min_interruption_words = 1;
     std::uint64_t endpoint_ms = 500;
+    bool adaptive_endpoint = true;
+    bool preemptive = true;
     bool operator==(const turns_section&) const = default;
   } turns;
 

@@ -60,6 +60,16 @@ const demand demands[] = {
     {{"store.s3_secret_key", "store.recordings"},
      [](const settings& s) { return s3::is_place(s.store.recordings) && s.store.s3_secret_key.empty(); },
      "is needed, since store.recordings is s3://…"},
+    {{"scribe.standby_url", "scribe.url"},
+     [](const settings& s) {
+       return s.scribe.standby_url == s.scribe.url && s.scribe.standby_api_key == s.elevenlabs.api_key;
+     },
+     "is scribe.url with the same key, so it would fail together with it"},
+    {{"speech.standby_url", "speech.url"},
+     [](const settings& s) {
+       return s.speech.standby_url == s.speech.url && s.speech.standby_api_key == s.elevenlabs.api_key;
+     },
+     "is speech.url with the same key, so it would fail together with it"},
     {{"cluster.listen", "store.url"},
      [](const settings& s) { return !s.cluster.listen.empty() && !s.store.url.starts_with("postgresql://"); },
      "is set, so store.url must be postgresql://…"},
@@ -122,6 +132,17 @@ std::vector<std::string> warnings_of(const settings& values) {
   warn(values.elevenlabs.api_key.empty() &&
            (at_elevenlabs(values.scribe.url) || at_elevenlabs(values.speech.url)),
        "elevenlabs.api_key is empty: api.elevenlabs.io will refuse every session");
+  warn((values.scribe.standby_api_key.empty() && at_elevenlabs(values.scribe.standby_url)) ||
+           (values.speech.standby_api_key.empty() && at_elevenlabs(values.speech.standby_url)),
+       "standby_api_key is empty: api.elevenlabs.io will refuse every session");
+  const auto useless = [](const std::string& url, std::initializer_list<const std::string*> others) {
+    return url.empty() && std::ranges::any_of(others, [](const auto* each) { return !each->empty(); });
+  };
+  warn(useless(values.scribe.standby_url, {&values.scribe.standby_api_key, &values.scribe.standby_model}),
+       "scribe.standby_url is empty: what else is said of a standby has no effect");
+  warn(useless(values.speech.standby_url,
+               {&values.speech.standby_api_key, &values.speech.standby_voice, &values.speech.standby_model}),
+       "speech.standby_url is empty: what else is said of a standby has no effect");
   warn(s3::is_place(values.store.recordings) && values.store.s3_endpoint.starts_with("http://"),
        "store.s3_endpoint is not https: recordings go there unencrypted");
   warn(values.speech.voice.empty(), "speech.voice is empty: nothing can be spoken");

@@ -1,6 +1,7 @@
 #include "gateway/settings/settings_table.hpp"
 
 #include "gateway/settings/settings_forms.hpp"
+#include "protocols/providers/kinds.hpp"
 
 #include <array>
 
@@ -48,6 +49,7 @@ constexpr text_rule public_url{"an http:// or https:// URL without query, may co
 constexpr text_rule http_url{"an http:// or https:// URL", is_http_url};
 constexpr text_rule http_base{"an http:// or https:// URL without query", is_http_base, false, true};
 constexpr text_rule socket_base{"a ws:// or wss:// URL without query", is_socket_base, false, true};
+constexpr text_rule socket_base_or_none{"a ws:// or wss:// URL without query", is_socket_base, true, true};
 constexpr text_rule secret_text{"printable ASCII without blanks, at most 4096 characters", is_secret};
 constexpr text_rule path_token{"letters, digits and - . _ ~, at most 512 of them", is_path_token};
 constexpr text_rule path_token_required{"letters, digits and - . _ ~, at most 512 of them", is_path_token,
@@ -102,10 +104,14 @@ const setting table[] = {
      "fixed token for streams the engine did not invite; empty = none accepted", secret},
     {"telnyx", "codec", at<&s::telnyx, &telnyx::codec>, choice_rule{codecs, later_codecs},
      "codec of the streams the engine invites"},
+    {"telnyx", "inband_dtmf", at<&s::telnyx, &telnyx::inband_dtmf>, truth,
+     "whether keys are heard in the audio too, where the carrier tells of none"},
 
     {"elevenlabs", "api_key", at<&s::elevenlabs, &elevenlabs::api_key>, secret_text,
      "key of Scribe and text to speech", secret},
 
+    {"scribe", "provider", at<&s::scribe, &scribe::provider>, choice_rule{recogniser_kinds()},
+     "what kind of provider hears callers"},
     {"scribe", "url", at<&s::scribe, &scribe::url>, socket_base, "speech to text"},
     {"scribe", "model", at<&s::scribe, &scribe::model>, name, "its model"},
     {"scribe", "language", at<&s::scribe, &scribe::language>, language, "what callers speak"},
@@ -113,12 +119,30 @@ const setting table[] = {
      "who ends an utterance: the engine (local) or Scribe (vad)"},
     {"scribe", "max_sessions", at<&s::scribe, &scribe::max_sessions>, number_rule{0, million},
      "sessions the account allows, one for each call; 0 = unlimited"},
+    {"scribe", "standby_url", at<&s::scribe, &scribe::standby_url>, socket_base_or_none,
+     "speech to text that stands in where the first one fails; empty = none"},
+    {"scribe", "standby_provider", at<&s::scribe, &scribe::standby_provider>, choice_rule{recogniser_kinds()},
+     "what kind of provider that is"},
+    {"scribe", "standby_api_key", at<&s::scribe, &scribe::standby_api_key>, secret_text, "its key", secret},
+    {"scribe", "standby_model", at<&s::scribe, &scribe::standby_model>, word,
+     "its model; empty = scribe.model"},
 
+    {"speech", "provider", at<&s::speech, &speech::provider>, choice_rule{synthesiser_kinds()},
+     "what kind of provider speaks"},
     {"speech", "url", at<&s::speech, &speech::url>, socket_base, "text to speech"},
     {"speech", "voice", at<&s::speech, &speech::voice>, path_token, "id of the agent's voice"},
     {"speech", "model", at<&s::speech, &speech::model>, name, "its model"},
     {"speech", "max_sessions", at<&s::speech, &speech::max_sessions>, number_rule{0, million},
      "sessions the account allows, one for each call; 0 = unlimited"},
+    {"speech", "standby_url", at<&s::speech, &speech::standby_url>, socket_base_or_none,
+     "text to speech that stands in where the first one fails; empty = none"},
+    {"speech", "standby_provider", at<&s::speech, &speech::standby_provider>,
+     choice_rule{synthesiser_kinds()}, "what kind of provider that is"},
+    {"speech", "standby_api_key", at<&s::speech, &speech::standby_api_key>, secret_text, "its key", secret},
+    {"speech", "standby_voice", at<&s::speech, &speech::standby_voice>, path_token,
+     "id of its voice; empty = speech.voice"},
+    {"speech", "standby_model", at<&s::speech, &speech::standby_model>, word,
+     "its model; empty = speech.model"},
 
     {"agent", "kind", at<&s::agent, &agent::kind>, choice_rule{agents}, "who answers the caller"},
     {"agent", "greeting", at<&s::agent, &agent::greeting>, any_text,
@@ -150,6 +174,10 @@ const setting table[] = {
      "so many words end its turn; fewer, and it resumes"},
     {"turns", "endpoint_ms", at<&s::turns, &turns::endpoint_ms>, number_rule{0, 10'000},
      "so much silence ends the caller's turn"},
+    {"turns", "adaptive_endpoint", at<&s::turns, &turns::adaptive_endpoint>, truth,
+     "less of it behind words that sound finished, more behind those that do not and for slow callers"},
+    {"turns", "preemptive", at<&s::turns, &turns::preemptive>, truth,
+     "the agent is asked before that; what it says is kept back until the turn is over"},
 
     {"limits", "max_calls", at<&s::limits, &limits::max_calls>, number_rule{1, 100'000}, "calls at once"},
     {"limits", "max_connections", at<&s::limits, &limits::max_connections>, number_rule{0, million},

@@ -147,9 +147,11 @@ constexpr std::string_view departures[] = {
     "CREATE INDEX departures_by_time ON departures (at)",
 };
 
+constexpr std::string_view timings[] = {"ALTER TABLE turns ADD COLUMN timing TEXT NOT NULL DEFAULT ''"};
+
 /// The statements that lead from one version of the schema to the next, as SQLite and PostgreSQL both take
 /// them. A version that was released is never changed: what is new comes as another one at the end.
-constexpr std::span<const std::string_view> all[] = {first, campaigns, deliveries, departures};
+constexpr std::span<const std::string_view> all[] = {first, campaigns, deliveries, departures, timings};
 
 constexpr int newest_version = static_cast<int>(std::size(all));
 

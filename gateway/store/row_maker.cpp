@@ -103,6 +103,7 @@ records::row row_maker::make_row(const turn_change& change, std::int64_t revisio
   row.started_at = milliseconds(turn.started_at);
   row.ended_at = milliseconds(turn.ended_at);
   row.latency_ms = turn.latency_ms;
+  if (turn.timing != turn_timing{}) append_json(row.timing, turn.timing);
   return row;
 }
 
@@ -240,6 +241,7 @@ turn_record row_maker::read(records::turn_row row) const {
   turn.started_at = time_of(row.started_at);
   turn.ended_at = time_of(row.ended_at);
   turn.latency_ms = static_cast<std::int32_t>(row.latency_ms);
+  turn.timing = read_timing(row.timing);
   return turn;
 }
 

@@ -22,11 +22,12 @@ struct kind_text {
   /// What its detail is called.
   std::string_view detail;
 };
-constexpr std::array<kind_text, 7> kinds{{{"start", ""},
+constexpr std::array<kind_text, 8> kinds{{{"start", ""},
                                           {"turn", "text"},
                                           {"dtmf", "digits"},
                                           {"silence", ""},
                                           {"transfer_failed", ""},
+                                          {"machine", "result"},
                                           {"interruption", "heard_text"},
                                           {"end", "reason"}}};
 
@@ -132,6 +133,7 @@ std::string event_body(const event& what) {
     json::builder body(out);
     body.text("event", kind.name).text("id", what.id).text("at", what.at);
     if (!kind.detail.empty()) body.text(kind.detail, what.detail);
+    if (what.kind == event_kind::machine) body.boolean("beep", what.beep);
     {
       json::builder call(body.raw("call"));
       call.text("id", what.call_id)

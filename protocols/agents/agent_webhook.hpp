@@ -16,7 +16,16 @@
 namespace tandem::agent_webhook {
 
 /// What happened.
-enum class event_kind : std::uint8_t { start, turn, dtmf, silence, transfer_failed, interruption, end };
+enum class event_kind : std::uint8_t {
+  start,
+  turn,
+  dtmf,
+  silence,
+  transfer_failed,
+  machine,
+  interruption,
+  end
+};
 std::string_view to_string(event_kind kind);
 
 /// A turn of the history: what the caller said, or has heard of what the agent said.
@@ -40,8 +49,11 @@ struct event {
   std::string_view to{};
   /// What `set` and the call's creator noted, and what comes back in every event.
   std::span<const std::pair<std::string, std::string>> metadata{};
-  /// turn: what the caller said. dtmf: the digits. interruption: what was heard of the reply. end: why.
+  /// turn: what the caller said. dtmf: the digits. machine: what was found. interruption: what was heard of
+  /// the reply. end: why.
   std::string_view detail{};
+  /// machine: whether its greeting ended with a beep.
+  bool beep = false;
   std::span<const past> history{};
 };
 std::string event_body(const event& what);

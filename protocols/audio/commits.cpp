@@ -1,5 +1,7 @@
 #include "protocols/audio/commits.hpp"
 
+#include "protocols/words.hpp"
+
 #include <algorithm>
 
 namespace tandem {
@@ -67,17 +69,20 @@ void commits::refused() {
 bool commits::take(const scribe::partial& message) {
   const std::string_view text = trimmed(message.text);
   if (text.empty()) return true;
-  if (text == echo_) return false;
-  echo_.clear();
+  if (echoes_ && words::same(text, last_)) return false;
+  echoes_ = false;
   return true;
 }
 
 std::optional<utterance> commits::take(const scribe::committed& message) {
+  if (plain_ == given_ && is_repeat(message.text)) return std::nullopt;
   if (++plain_ <= given_) return std::nullopt;
   return settle(message.text);
 }
 
 std::optional<utterance> commits::take(const scribe::committed_with_timestamps& message) {
+  if (stamped_ == given_ && (message.words.empty() ? is_repeat(message.text) : !lies_behind(message)))
+    return std::nullopt;
   ++stamped_;
   // Some segment before came without this variant.
   if (stamped_ <= given_ && lies_behind(message)) stamped_ = given_ + 1;
@@ -125,6 +130,13 @@ bool commits::lies_behind(const scribe::committed_with_timestamps& message) cons
   return middle_seconds * 1000 * rules_.bytes_per_ms > static_cast<double>(settled_.stream);
 }
 
+/// Whether a segment that nobody asked for is the last one once more: the same words, and the server had no
+/// reason to commit again.
+bool commits::is_repeat(std::string_view text) const {
+  const auto least = rules_.by_server ? rules_.least : rules_.guard;
+  return given_ != 0 && pending_.empty() && uncommitted_bytes() < bytes(least) && words::same(text, last_);
+}
+
 utterance commits::settle(std::string_view text) {
   const std::uint64_t begin = settled_.audio;
   if (pending_.empty()) {
@@ -136,8 +148,9 @@ utterance commits::settle(std::string_view text) {
   }
   given_ = std::max(plain_, stamped_);
   automatic_missed_ = false;
-  echo_ = trimmed(text);
-  return {echo_, begin, settled_.audio};
+  last_ = trimmed(text);
+  echoes_ = !last_.empty();
+  return {last_, begin, settled_.audio};
 }
 
 std::uint64_t commits::bytes(std::chrono::milliseconds time) const {

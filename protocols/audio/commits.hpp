@@ -24,7 +24,7 @@ struct utterance {
 };
 
 /// The commits of one Scribe connection: when one may be sent, what each answer belongs to, and which
-/// messages say the same again. Segments are told apart by count and audio position, never by text.
+/// messages say the same again. Segments are told apart by count and audio position, never by text alone.
 class commits {
  public:
   struct settings {
@@ -66,10 +66,12 @@ class commits {
   /// A commit was refused (`commit_throttled`): the newest one is taken back, its audio is uncommitted again.
   void refused();
 
-  /// Takes a partial; false when it only echoes the segment just committed and is to be ignored.
+  /// Takes a partial; false when it only echoes the segment just committed, in whatever spelling, and is to
+  /// be ignored.
   bool take(const scribe::partial& message);
 
-  /// Takes a committed transcript in its two variants; the utterance, unless the other variant has given it.
+  /// Takes a committed transcript in its two variants; the utterance, unless the other variant has given it
+  /// or it is one that was there before.
   std::optional<utterance> take(const scribe::committed& message);
   std::optional<utterance> take(const scribe::committed_with_timestamps& message);
 
@@ -104,6 +106,7 @@ class commits {
   void expect_automatic(std::size_t newest_audio, moment now);
   void push(const border& next);
   bool lies_behind(const scribe::committed_with_timestamps& message) const;
+  bool is_repeat(std::string_view text) const;
   utterance settle(std::string_view text);
   std::uint64_t bytes(std::chrono::milliseconds time) const;
 
@@ -116,7 +119,8 @@ class commits {
   std::uint64_t plain_ = 0;        // segments heard of in each variant, and given out
   std::uint64_t stamped_ = 0;
   std::uint64_t given_ = 0;
-  std::string echo_;
+  std::string last_;     // text of the newest segment
+  bool echoes_ = false;  // its partials may still come
 };
 
 }  // namespace tandem

@@ -1,70 +1,65 @@
 #include "protocols/audio/voice_activity.hpp"
 
+#include "protocols/audio/correlation.hpp"
 #include "protocols/audio/g711.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace tandem {
 namespace {
 
-constexpr float quietest_dbfs = -70;
-// Where the floor begins: over the comfort noise that carriers make, so that it is no voice from the start.
+// Where the floor begins: over the comfort noise that carriers make, so that it is no voice from the start;
+// each band has half of it.
 constexpr float initial_floor_dbfs = -34;
-constexpr float loudest_floor_dbfs = -15;
+constexpr float initial_band_dbfs = -37;
 constexpr float hysteresis_db = 2.5F;
-// Correlation of neighbouring samples: near 0 for white noise, 0.5 to 0.95 for voiced speech on a telephone.
+// Correlation of neighbouring samples at 8 kHz: near 0 for white noise, 0.5 to 0.95 for voiced speech on a
+// telephone.
 constexpr float voice_colour = 0.3F;
 // Louder than this it is voice whatever its colour, until it proves steady.
 constexpr float loud_dbfs = -28;
 // 20 ms of white noise vary by half a dB, those of speech by many.
 constexpr float steady_db = 3;
-constexpr std::size_t piece = 80;  // samples decoded at once
-constexpr std::size_t lanes = 8;   // summed side by side, so that a compiler can do them at once
+// Two frames of a tone that goes on are as loud and as coloured as each other, but for its phase.
+constexpr std::size_t tone_frames = 2;
+constexpr float tone_db = 0.15F;
+constexpr float tone_colour = 0.005F;
+// A voice goes on without being asked about while it is so far above the noise, and so many frames behind
+// the last that sounded like speech.
+constexpr float certain_db = 8;
+constexpr unsigned patience = 5;
+// How quickly noise is learned: from what is no voice, and from what is quiet in a voice.
+constexpr float quick = 0.03F;
+constexpr float slow = 0.02F;
+constexpr float quiet_db = 8;
 
 float dbfs_of(float energy, std::size_t samples) {
   constexpr float full_scale = 32768.0F * 32768.0F;
-  if (energy == 0) return quietest_dbfs;
-  return std::max(10 * std::log10(energy / (full_scale * static_cast<float>(samples))), quietest_dbfs);
+  if (energy <= 0) return noise_level::quietest_dbfs;
+  return std::max(10 * std::log10(energy / (full_scale * static_cast<float>(samples))),
+                  noise_level::quietest_dbfs);
 }
 
-struct sums {
-  float energy = 0;   // of squares
-  float product = 0;  // of neighbours
-};
-
-sums sums_of(std::span<const std::int16_t> samples, std::int16_t before) {
-  std::array<float, lanes> energy{};
-  std::array<float, lanes> product{};
-  const auto take = [&](std::size_t lane, float sample, float former) {
-    energy[lane] += sample * sample;
-    product[lane] += sample * former;
-  };
-  take(0, samples[0], before);
-  std::size_t i = 1;
-  for (; i + lanes <= samples.size(); i += lanes) {
-    for (std::size_t lane = 0; lane < lanes; ++lane) take(lane, samples[i + lane], samples[i + lane - 1]);
-  }
-  for (; i < samples.size(); ++i) take(0, samples[i], samples[i - 1]);
-  return {std::accumulate(energy.begin(), energy.end(), 0.0F),
-          std::accumulate(product.begin(), product.end(), 0.0F)};
+void fault(std::string& faults, std::string_view name, const std::string& value, const std::string& allowed) {
+  faults += faults.empty() ? "" : "; ";
+  faults += name;
+  faults += " is " + value + ", allowed is " + allowed;
 }
 
 void check(std::string& faults, std::string_view name, double value, double least, double most) {
   if (value >= least && value <= most) return;
-  faults += faults.empty() ? "" : "; ";
-  faults += name;
-  faults += " is " + std::to_string(value) + ", allowed is " + std::to_string(least) + " to " +
-            std::to_string(most);
+  fault(faults, name, std::to_string(value), std::to_string(least) + " to " + std::to_string(most));
 }
 
 }  // namespace
 
 std::string voice_activity_settings::validate() const {
   std::string faults;
-  check(faults, "rate", rate, 8000, 48000);
-  check(faults, "frame_ms", frame_ms, 10, 40);
+  if (!speech_model::takes_rate(rate))
+    fault(faults, "rate", std::to_string(rate), "8000, 16000, 32000 or 48000");
+  if (!speech_model::takes_frame(frame_ms))
+    fault(faults, "frame_ms", std::to_string(frame_ms), "10, 20 or 30");
   check(faults, "onset_ms", onset_ms, frame_ms, 1000);
   check(faults, "release_ms", release_ms, frame_ms, 2000);
   check(faults, "margin_db", margin_db, 3, 30);
@@ -72,37 +67,28 @@ std::string voice_activity_settings::validate() const {
   return faults;
 }
 
-void noise_floor::add(float dbfs) {
-  second_lowest_ = std::min(second_lowest_, std::max(lowest_, dbfs));
-  lowest_ = std::min(lowest_, dbfs);
-  if (++frames_ < frames_in_block) return;
-  levels_[block_] = second_lowest_;
-  block_ = (block_ + 1) % blocks;
-  frames_ = 0;
-  lowest_ = second_lowest_ = loudest_floor_dbfs;
-  auto ordered = levels_;
-  std::nth_element(ordered.begin(), ordered.begin() + 1, ordered.end());
-  dbfs_ = ordered[1];
-}
-
-void noise_floor::set(float dbfs) {
-  dbfs_ = std::min(dbfs, loudest_floor_dbfs);
-  levels_.fill(dbfs_);
-  lowest_ = second_lowest_ = dbfs_;
-}
-
 voice_activity::voice_activity(const voice_activity_settings& settings)
     : settings_(settings),
-      frame_(std::max<std::size_t>(std::size_t{settings.rate} * settings.frame_ms / 1000, 1)),
+      lag_(settings.rate / 8000),
+      frame_(std::size_t{settings.rate} * settings.frame_ms / 1000),
       onset_(std::uint64_t{settings.rate} * settings.onset_ms / 1000),
       release_(std::uint64_t{settings.rate} * settings.release_ms / 1000),
-      noise_(initial_floor_dbfs) {}
+      noise_(initial_floor_dbfs),
+      low_noise_(initial_band_dbfs),
+      high_noise_(initial_band_dbfs),
+      model_(settings.rate),
+      samples_(lag_ + frame_) {}
 
 std::span<const voice_change> voice_activity::feed(std::uint64_t position,
                                                    std::span<const std::int16_t> samples) {
   changes_.clear();
   move_to(position);
-  add(samples);
+  while (!samples.empty()) {
+    const auto into = room(samples.size());
+    std::copy_n(samples.begin(), into.size(), into.begin());
+    samples = samples.subspan(into.size());
+    filled(into.size());
+  }
   return changes_;
 }
 
@@ -110,12 +96,11 @@ std::span<const voice_change> voice_activity::feed_ulaw(std::uint64_t position,
                                                         std::span<const std::uint8_t> bytes) {
   changes_.clear();
   move_to(position);
-  std::array<std::int16_t, piece> samples;
   while (!bytes.empty()) {
-    const auto some = bytes.first(std::min(bytes.size(), samples.size()));
-    g711::decode_ulaw(some, samples);
-    add(std::span(samples).first(some.size()));
-    bytes = bytes.subspan(some.size());
+    const auto into = room(bytes.size());
+    g711::decode_ulaw(bytes.first(into.size()), into);
+    bytes = bytes.subspan(into.size());
+    filled(into.size());
   }
   return changes_;
 }
@@ -124,58 +109,104 @@ void voice_activity::move_to(std::uint64_t position) {
   if (position == position_) return;
   // A frame across the hole would be of two places.
   filled_ = 0;
-  energy_ = 0;
-  product_ = 0;
   onset_begin_.reset();
   if (position < voice_end_) voice_end_ = position;
   position_ = position;
 }
 
-void voice_activity::add(std::span<const std::int16_t> samples) {
-  while (!samples.empty()) {
-    const auto some = samples.first(std::min(samples.size(), frame_ - filled_));
-    const auto [energy, product] = sums_of(some, last_sample_);
-    energy_ += energy;
-    product_ += product;
-    last_sample_ = some.back();
-    filled_ += some.size();
-    position_ += some.size();
-    samples = samples.subspan(some.size());
-    if (filled_ == frame_) judge();
-  }
+/// Where the next samples of the frame go, at most so many.
+std::span<std::int16_t> voice_activity::room(std::size_t most) {
+  return std::span(samples_).subspan(lag_ + filled_, std::min(most, frame_ - filled_));
+}
+
+void voice_activity::filled(std::size_t samples) {
+  filled_ += samples;
+  position_ += samples;
+  if (filled_ < frame_) return;
+  judge();
+  std::copy(samples_.end() - static_cast<std::ptrdiff_t>(lag_), samples_.end(), samples_.begin());
+  filled_ = 0;
 }
 
 void voice_activity::judge() {
-  const float dbfs = dbfs_of(energy_, frame_);
-  const float colour = energy_ == 0 ? 0 : product_ / energy_;
-  filled_ = 0;
-  energy_ = 0;
-  product_ = 0;
-  noise_.add(dbfs);
-  if (is_steady(dbfs, colour)) noise_.set(dbfs);
-  if (is_voice(dbfs, colour)) {
-    on_voice(position_ - frame_);
-  } else {
-    on_silence();
+  if (disregards_) return on_silence();
+  const auto heard = measure();
+  noise_.add(heard.dbfs);
+  low_noise_.add(heard.low);
+  high_noise_.add(heard.high);
+  if (is_steady(heard)) {
+    noise_.set(heard.dbfs);
+    low_noise_.set(heard.low);
+    high_noise_.set(heard.high);
   }
+  if (is_tone(heard)) return on_silence();
+  const bool above = is_above(heard, 0);
+  const bool voice = is_voice(heard, above);
+  if (speaking_ && above) {
+    learn_quiet(heard);
+  } else if (!voice && !onset_begin_) {
+    low_noise_.learn(heard.low, quick);
+    high_noise_.learn(heard.high, quick);
+  }
+  voice ? on_voice(position_ - frame_) : on_silence();
+}
+
+voice_activity::frame voice_activity::measure() const {
+  const auto [energy, product] = correlate(samples_, lag_);
+  if (energy == 0) {
+    constexpr float nothing = noise_level::quietest_dbfs;
+    return {nothing, nothing, nothing, 0};
+  }
+  // Half the energy of a sample's sum with its neighbour, and of its difference from it.
+  return {dbfs_of(energy, frame_), dbfs_of((energy + product) / 2, frame_),
+          dbfs_of((energy - product) / 2, frame_), product / energy};
 }
 
 /// Whether the frames up to this one are the noise of a generator rather than a voice.
-bool voice_activity::is_steady(float dbfs, float colour) {
-  if (colour >= voice_colour) {
+bool voice_activity::is_steady(const frame& heard) {
+  if (heard.colour >= voice_colour) {
     uncoloured_ = 0;
     return false;
   }
-  recent_[uncoloured_ % steady_frames] = dbfs;
+  recent_[uncoloured_ % steady_frames] = heard.dbfs;
   if (++uncoloured_ < steady_frames) return false;
   const auto [low, high] = std::minmax_element(recent_.begin(), recent_.end());
   return *high - *low < steady_db;
 }
 
-bool voice_activity::is_voice(float dbfs, float colour) const {
-  const float above_noise = noise_.dbfs() + settings_.margin_db;
-  if (speaking_) return dbfs >= std::max(above_noise, settings_.least_dbfs) - hysteresis_db;
-  return dbfs >= std::max(above_noise, settings_.least_dbfs) && (colour >= voice_colour || dbfs >= loud_dbfs);
+/// Whether the frames up to this one are a tone, as of a line that rings, rather than a voice.
+bool voice_activity::is_tone(const frame& heard) {
+  const bool same =
+      std::abs(heard.dbfs - tone_.dbfs) < tone_db && std::abs(heard.colour - tone_.colour) < tone_colour;
+  if (!same) {
+    tone_ = heard;
+    alike_ = 0;
+  }
+  return ++alike_ >= tone_frames && heard.dbfs > noise_level::quietest_dbfs;
+}
+
+bool voice_activity::is_above(const frame& heard, float more_db) const {
+  const float lower = speaking_ ? hysteresis_db : 0;
+  const auto passes = [&](float dbfs, const noise_level& noise) {
+    return dbfs >= noise.gate(settings_.margin_db) - lower + more_db;
+  };
+  return heard.dbfs >= settings_.least_dbfs - lower &&
+         (passes(heard.low, low_noise_) || passes(heard.high, high_noise_));
+}
+
+bool voice_activity::is_voice(const frame& heard, bool above) {
+  ++unlike_speech_;
+  if (!above) return false;
+  if ((speaking_ && is_above(heard, certain_db)) || model_.is_speech(std::span(samples_).subspan(lag_)))
+    unlike_speech_ = 0;
+  if (speaking_) return unlike_speech_ <= patience;
+  return unlike_speech_ == 0 && (heard.colour >= voice_colour || heard.dbfs >= loud_dbfs);
+}
+
+/// Noise that passed for a voice hardly rises above its floor, and is found out by it.
+void voice_activity::learn_quiet(const frame& heard) {
+  if (heard.low < low_noise_.floor() + quiet_db) low_noise_.learn(heard.low, slow);
+  if (heard.high < high_noise_.floor() + quiet_db) high_noise_.learn(heard.high, slow);
 }
 
 void voice_activity::on_voice(std::uint64_t begin) {

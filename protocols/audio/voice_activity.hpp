@@ -1,5 +1,8 @@
 #pragma once
 
+#include "protocols/audio/noise_level.hpp"
+#include "protocols/audio/speech_model.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -12,11 +15,11 @@ namespace tandem {
 
 /// How a voice is told from noise; `validate` knows the ranges.
 struct voice_activity_settings {
-  std::uint32_t rate = 8000;       ///< samples per second; 8000 to 48000
-  std::uint32_t frame_ms = 20;     ///< what is judged at once; 10 to 40
+  std::uint32_t rate = 8000;       ///< samples per second; 8000, 16000, 32000 or 48000
+  std::uint32_t frame_ms = 20;     ///< what is judged at once; 10, 20 or 30
   std::uint32_t onset_ms = 60;     ///< so much voice in a row begins an utterance; a frame to 1000
   std::uint32_t release_ms = 200;  ///< so much silence in a row ends it; a frame to 2000
-  float margin_db = 7;             ///< above the noise, for voice to begin; 3 to 30
+  float margin_db = 4.5F;          ///< above what the noise usually has, for voice to begin; 3 to 30
   float least_dbfs = -45;          ///< never voice below this; -70 to -20
 
   /// Empty when all is in range, otherwise what is not.
@@ -31,34 +34,9 @@ struct voice_change {
   std::uint64_t decided_at = 0;  ///< up to where audio had to be heard to know it
 };
 
-/// The level that noise has at least: the second lowest of the last three seconds' blocks, each of which
-/// counts as loud as its second lowest frame, so that a lost frame here and there does not pass for quiet.
-class noise_floor {
- public:
-  explicit noise_floor(float dbfs) { set(dbfs); }
-
-  /// Takes the level of one frame.
-  void add(float dbfs);
-
-  /// The noise is known to be this loud now.
-  void set(float dbfs);
-
-  float dbfs() const { return dbfs_; }
-
- private:
-  static constexpr std::size_t blocks = 15;
-  static constexpr std::size_t frames_in_block = 10;
-
-  std::array<float, blocks> levels_;
-  std::size_t block_ = 0;
-  std::size_t frames_ = 0;
-  float lowest_;
-  float second_lowest_;
-  float dbfs_;
-};
-
-/// Tells when a caller speaks: frames well above an adaptive noise floor that are coloured as voices are, or
-/// loud; with hysteresis. Steady noise is no voice, however the carrier makes it.
+/// Tells when a caller speaks: frames above the noise, which is learned all the time in two bands, that are
+/// coloured as voices are, or loud, and that sound like speech; with hysteresis. Neither steady noise nor a
+/// steady tone is voice, however the carrier makes it.
 class voice_activity {
  public:
   /// With settings that `validate` accepts.
@@ -71,37 +49,59 @@ class voice_activity {
   /// The same for µ-law bytes.
   std::span<const voice_change> feed_ulaw(std::uint64_t position, std::span<const std::uint8_t> bytes);
 
+  /// While set, what is heard is neither voice nor the line's noise: a key's tone sounds.
+  void disregard(bool all) { disregards_ = all; }
+
   /// Whether voice has begun and not ended.
   bool speaking() const { return speaking_; }
 
   /// The noise floor, in dB below full scale.
-  float noise_dbfs() const { return noise_.dbfs(); }
+  float noise_dbfs() const { return noise_.floor(); }
 
  private:
   static constexpr std::size_t steady_frames = 8;
 
+  /// A frame's levels: the whole, and what of it is in the lower and in the upper half of a telephone's band.
+  struct frame {
+    float dbfs;
+    float low;
+    float high;
+    float colour;
+  };
+
   void move_to(std::uint64_t position);
-  void add(std::span<const std::int16_t> samples);
+  std::span<std::int16_t> room(std::size_t most);
+  void filled(std::size_t samples);
   void judge();
-  bool is_voice(float dbfs, float colour) const;
-  bool is_steady(float dbfs, float colour);
+  frame measure() const;
+  bool is_steady(const frame& heard);
+  bool is_tone(const frame& heard);
+  bool is_above(const frame& heard, float more_db) const;
+  bool is_voice(const frame& heard, bool above);
+  void learn_quiet(const frame& heard);
   void on_voice(std::uint64_t begin);
   void on_silence();
 
   voice_activity_settings settings_;
-  std::size_t frame_;  // these three in samples
+  std::size_t lag_;  // these in samples
+  std::size_t frame_;
   std::uint64_t onset_;
   std::uint64_t release_;
-  noise_floor noise_;
+  noise_level noise_;
+  noise_level low_noise_;
+  noise_level high_noise_;
+  speech_model model_;
   std::array<float, steady_frames> recent_{};  // levels of uncoloured frames in a row
   std::size_t uncoloured_ = 0;
+  frame tone_{};  // the first of frames in a row that are alike
+  std::size_t alike_ = 0;
+  unsigned unlike_speech_ = 0;  // frames since the model heard speech
 
-  // The frame that is being filled.
-  std::uint64_t position_ = 0;
+  // The frame that is being filled, behind the last samples of the one before.
+  std::vector<std::int16_t> samples_;
   std::size_t filled_ = 0;
-  float energy_ = 0;
-  float product_ = 0;
-  std::int16_t last_sample_ = 0;
+  std::uint64_t position_ = 0;
+  bool disregards_ = false;
 
   bool speaking_ = false;
   std::optional<std::uint64_t> onset_begin_;

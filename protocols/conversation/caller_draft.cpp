@@ -1,11 +1,29 @@
 #include "protocols/conversation/caller_draft.hpp"
 
+#include "protocols/conversation/utterance_end.hpp"
+#include "protocols/words.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace tandem::turns {
 
 namespace {
+
+using std::chrono::milliseconds;
+
+// The silence that ends a turn is never made shorter than the one nor longer than the other.
+constexpr milliseconds shortest_silence{250};
+constexpr milliseconds longest_silence{1500};
+
+// Who goes on so soon had not finished.
+constexpr milliseconds too_early{1000};
+
+// A partial that is older than this when the voice ends lacks its last words.
+constexpr milliseconds lag{500};
+
+// So long a partial stays the same before it counts as whole, if nothing else tells.
+constexpr milliseconds stable{150};
 
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -63,7 +81,7 @@ void caller_draft::partial(std::string_view text, moment now) {
   if (auto* voice = std::get_if<voiced>(&state_)) {
     if (changed) voice->news = now;
   } else {
-    if (text == committed_ || !changed) return;
+    if (!changed || words::same(text, committed_)) return;
     // Words without voice: the detector missed them.
     if (!std::holds_alternative<trailing>(state_) && !std::holds_alternative<waiting>(state_)) {
       ended_ = now;
@@ -71,6 +89,7 @@ void caller_draft::partial(std::string_view text, moment now) {
     }
   }
   if (!began_) began_ = now;
+  if (changed) changed_ = now;
   partial_ = text;
 }
 
@@ -79,17 +98,19 @@ bool caller_draft::answered_in_time() {
   return ++answered_ > given_up_;
 }
 
-void caller_draft::committed(std::string_view text, moment now) {
+void caller_draft::committed(std::string_view text, moment now, std::chrono::nanoseconds own) {
   if (!answered_in_time()) return;
   partial_.clear();
   committed_ = trimmed(text).substr(0, max_text);
   if (count_words(text) != 0) {
-    join(text_, text);
+    append(text);
     if (!began_) began_ = ended_.value_or(now);
+    transcribed_ = now;
+    commit_own_ = own;
   }
   if (const auto* wait = std::get_if<waiting>(&state_)) {
     if (answered_ < asked_) return;
-    took_ = now - wait->asked;
+    took_ = std::max(now - wait->asked, moment::duration(0));
     settle(wait->ended);
   } else if (is_quiet()) {
     settle(ended_.value_or(now));
@@ -100,7 +121,7 @@ void caller_draft::commit_failed() {
   if (answered_ >= asked_ || !answered_in_time()) return;
   const auto* wait = std::get_if<waiting>(&state_);
   if (!wait || answered_ < asked_) return;
-  join(text_, std::exchange(partial_, {}));
+  append(std::exchange(partial_, {}));
   settle(wait->ended);
 }
 
@@ -118,7 +139,7 @@ unsigned caller_draft::tick(const endpoint_rules& rules, moment now) {
       ++commits;
     } else if (const auto* wait = std::get_if<waiting>(&state_)) {
       if (!partial_.empty()) given_up_ = asked_;
-      join(text_, std::exchange(partial_, {}));
+      append(std::exchange(partial_, {}));
       settle(wait->ended);
     } else {
       state_ = complete{};
@@ -134,8 +155,40 @@ std::optional<moment> caller_draft::deadline(const endpoint_rules& rules) const 
   }
   if (const auto* silence = std::get_if<trailing>(&state_)) return silence->ended + rules.silence / 2;
   if (const auto* wait = std::get_if<waiting>(&state_)) return wait->asked + rules.transcript;
-  if (const auto* rest = std::get_if<settled>(&state_)) return rest->ended + rules.silence;
+  if (const auto* rest = std::get_if<settled>(&state_)) return rest->ended + silence(rules);
   return std::nullopt;
+}
+
+milliseconds caller_draft::silence(const endpoint_rules& rules) const {
+  if (!rules.adaptive) return rules.silence;
+  const auto base = rules.silence * (5 + pauses_) / 5;
+  switch (end_of(text_, is_answer_)) {
+    case utterance_end::complete:
+      return std::min(base, std::max(base * 3 / 5, shortest_silence));
+    case utterance_end::open:
+      return std::max(base, std::min(base * 5 / 2, longest_silence));
+    case utterance_end::unknown:
+      break;
+  }
+  return base;
+}
+
+std::optional<moment> caller_draft::at_rest() const {
+  if (const auto* rest = std::get_if<settled>(&state_))
+    return end_of(text_, is_answer_) == utterance_end::open ? std::nullopt : std::optional(rest->ended);
+  std::optional<moment> ended;
+  if (const auto* silence = std::get_if<trailing>(&state_)) ended = silence->ended;
+  if (const auto* wait = std::get_if<waiting>(&state_)) ended = wait->ended;
+  if (!ended || partial_.empty() || !changed_ || *changed_ + lag < *ended) return std::nullopt;
+  switch (end_of(partial_, is_answer_)) {
+    case utterance_end::complete:
+      return ended;
+    case utterance_end::open:
+      return std::nullopt;
+    case utterance_end::unknown:
+      break;
+  }
+  return std::max(*ended, *changed_ + stable);
 }
 
 std::optional<moment> caller_draft::voice_since() const {
@@ -152,18 +205,28 @@ std::string caller_draft::text() const {
 }
 
 said caller_draft::take(moment now) {
-  said turn{std::exchange(text_, {}), began_.value_or(now), ended_.value_or(now), took_};
+  said turn{std::exchange(text_, {}),
+            began_.value_or(now),
+            ended_.value_or(now),
+            took_,
+            transcribed_,
+            commit_own_,
+            now};
   partial_.clear();
   began_.reset();
   ended_.reset();
   took_.reset();
+  rejoined_ = false;
+  transcribed_.reset();
+  commit_own_.reset();
   state_ = quiet{};
   return turn;
 }
 
 void caller_draft::rejoin(said before) {
-  auto later = std::exchange(text_, std::move(before.text));
-  join(text_, later);
+  rejoined_ = began_ && *began_ <= before.taken + too_early;
+  const auto later = std::exchange(text_, std::move(before.text));
+  append(later);
   began_ = before.began;
   if (!ended_) ended_ = before.ended;
   if (is_quiet()) settle(*ended_);
@@ -173,7 +236,16 @@ void caller_draft::drop() {
   text_.clear();
   partial_.clear();
   began_.reset();
+  rejoined_ = false;
+  transcribed_.reset();
+  commit_own_.reset();
   if (!std::holds_alternative<trailing>(state_) && !std::holds_alternative<waiting>(state_)) state_ = quiet{};
+}
+
+void caller_draft::append(std::string_view text) {
+  const auto before = text_.size();
+  join(text_, text);
+  if (text_.size() != before && std::exchange(rejoined_, false)) pauses_ = std::min(pauses_ + 1, max_pauses);
 }
 
 void caller_draft::settle(moment ended) {

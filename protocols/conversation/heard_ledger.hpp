@@ -4,6 +4,7 @@
 #include "protocols/elevenlabs/speech_stream.hpp"
 #include "protocols/moment.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -93,6 +94,11 @@ class heard_ledger {
 
   /// The end of that word in the audio.
   std::uint64_t received_words() const { return last_received().audio; }
+
+  /// How long it takes to play up to the end of the first word; 0 as long as no alignment told.
+  std::chrono::microseconds first_word() const {
+    return duration_of(words_.empty() ? 0 : words_.front().audio, bytes_per_ms_);
+  }
 
   std::uint32_t turn() const { return turn_; }
   std::uint64_t sent_position() const { return sent_; }

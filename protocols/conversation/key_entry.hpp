@@ -35,7 +35,9 @@ struct keys {
   moment ended;
 
   /// As they stand among the caller's turns.
-  said as_said() const { return {"[pressed " + (text.empty() ? "#" : text) + "]", began, ended, {}}; }
+  said as_said() const {
+    return {"[pressed " + (text.empty() ? "#" : text) + "]", began, ended, {}, {}, {}, ended};
+  }
 };
 
 /// Gathers the keys that a caller presses.

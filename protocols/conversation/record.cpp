@@ -139,6 +139,12 @@ void append_json(std::string& out, const turn_record& turn) {
   member(json, "started_at", turn.started_at);
   member(json, "ended_at", turn.ended_at);
   if (turn.latency_ms >= 0) member(json, "latency_ms", static_cast<std::uint64_t>(turn.latency_ms));
+  if (turn.timing != turn_timing{}) {
+    std::string timing;
+    append_json(timing, turn.timing);
+    write(json, "timing");
+    json.RawValue(timing.data(), timing.size(), rapidjson::kObjectType);
+  }
   json.EndObject();
   out.append(buffer.GetString(), buffer.GetSize());
 }

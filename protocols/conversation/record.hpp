@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocols/conversation/turn_timing.hpp"
+
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -121,6 +123,7 @@ struct turn_record {
   /// Of an agent's turn: from the end of the caller's speech to the first audio on the wire, in milliseconds;
   /// negative when there is none.
   std::int32_t latency_ms = -1;
+  turn_timing timing{};
 };
 
 /// Something that happened to a call.

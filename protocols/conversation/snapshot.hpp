@@ -3,6 +3,7 @@
 #include "protocols/json.hpp"
 #include "protocols/moment.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -35,6 +36,9 @@ struct is_duration<std::chrono::duration<T...>> : std::true_type {};
 /// Writes members into one JSON object.
 class snapshot_writer {
  public:
+  /// Moments farther from now than this, such as one that never was, are written as so far away.
+  static constexpr auto farthest = std::chrono::hours(24 * 30);
+
   explicit snapshot_writer(moment now) : now_(now) {}
 
   template <class T>
@@ -66,7 +70,9 @@ class snapshot_writer {
     } else if constexpr (is_duration<T>::value) {
       out_ += std::to_string(value.count());
     } else if constexpr (std::same_as<T, moment>) {
-      out_ += std::to_string(std::chrono::nanoseconds(value - now_).count());
+      using std::chrono::nanoseconds;
+      const auto away = std::clamp<nanoseconds>(value - now_, -farthest, farthest);
+      out_ += std::to_string(away.count());
     } else if constexpr (is_variant<T>::value) {
       out_ += '{';
       std::visit(
@@ -98,7 +104,7 @@ class snapshot_writer {
 class snapshot_reader {
  public:
   /// Moments farther from now than this are refused.
-  static constexpr auto farthest = std::chrono::hours(24 * 30);
+  static constexpr auto farthest = snapshot_writer::farthest;
 
   snapshot_reader(const json::value& object, moment now) : object_(&object), now_(now) {}
 

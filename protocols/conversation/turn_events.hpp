@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocols/conversation/key_entry.hpp"
+#include "protocols/conversation/turn_timing.hpp"
 #include "protocols/moment.hpp"
 
 #include <array>
@@ -13,7 +14,8 @@
 #include <vector>
 
 /// What the turns of a call are told and what they want done; see turns.hpp for the machine between them.
-/// `turn` numbers the agent's replies from 1, those included that nobody ever hears.
+/// `turn` numbers the agent's replies from 1, those included that nobody ever hears. `read_at` is when the
+/// bytes that say so were read; where it is not given, that is now.
 namespace tandem::turns {
 
 /// What becomes of the call after a reply.
@@ -21,10 +23,16 @@ enum class next : std::uint8_t { listen, hang_up, transfer };
 constexpr std::array<std::string_view, 3> names(next) { return {"listen", "hang_up", "transfer"}; }
 
 /// What the agent is asked about: the caller's words, the keys that they pressed, that the call begins, that
-/// the caller says nothing, or a transfer that nobody took.
-enum class question : std::uint8_t { words, keys, start, silence, transfer_failed };
-constexpr std::array<std::string_view, 5> names(question) {
-  return {"words", "keys", "start", "silence", "transfer_failed"};
+/// the caller says nothing, a transfer that nobody took, or an answering machine whose greeting is over, with
+/// a beep or without one.
+enum class question : std::uint8_t { words, keys, start, silence, transfer_failed, machine, beep };
+constexpr std::array<std::string_view, 7> names(question) {
+  return {"words", "keys", "start", "silence", "transfer_failed", "machine", "beep"};
+}
+
+/// Whether the reply is for a machine that records it.
+constexpr bool is_for_machine(question about) {
+  return about == question::machine || about == question::beep;
 }
 
 // ---- events ----
@@ -54,6 +62,9 @@ struct partial_transcript {
 /// without one, Scribe committed by itself.
 struct utterance_committed {
   std::string text;
+  moment read_at{};
+  /// How long its commit waited here.
+  std::chrono::nanoseconds own{0};
 };
 
 /// The oldest commit without an answer will get none.
@@ -67,10 +78,37 @@ struct key_pressed {
 /// Nobody took the call that was transferred; the caller is back.
 struct transfer_failed {};
 
+/// The question was given to the agent.
+struct agent_asked {
+  std::uint32_t turn = 0;
+  moment at{};
+};
+
+/// The agent's first words, which are not a sentence yet.
+struct agent_began {
+  std::uint32_t turn = 0;
+  moment read_at{};
+};
+
+/// An answering machine took the call; its greeting goes on, or is over, perhaps with a beep.
+struct machine_heard {
+  bool greeting_over = false;
+  bool beep = false;
+};
+
+/// Another agent answers from now on, or the same one under other rules; see `settings`.
+struct agent_changed {
+  std::chrono::milliseconds timeout{0};
+  std::chrono::milliseconds silence_prompt{0};
+  bool preemptive = false;
+  std::string fallback_reply;
+};
+
 /// The agent's next sentence, with words in it.
 struct agent_sentence {
   std::uint32_t turn = 0;
   std::string text;
+  moment read_at{};
 };
 
 /// Something about the call that its record should keep, once the caller hears this reply.
@@ -104,17 +142,28 @@ struct agent_failed {
 /// A reply's first audio came from the synthesiser.
 struct speech_arrived {
   std::uint32_t turn = 0;
+  moment read_at{};
+  /// When its first text was given to the synthesiser, and since when that was there.
+  moment given_at{};
+  moment open_since{};
 };
 
 /// A reply's first audio is on its way to the caller.
 struct speech_started {
   std::uint32_t turn = 0;
+  moment read_at{};
+  /// When its first word will have been played.
+  moment word_due{};
+  /// How long it waited here.
+  std::chrono::nanoseconds own{0};
 };
 
 /// How much of a reply the caller can have heard so far.
 struct speech_heard {
   std::uint32_t turn = 0;
   std::string heard_text;
+  /// When the carrier said so; not given when it is so by the clock.
+  moment marked_at{};
 };
 
 /// The caller has heard the whole reply.
@@ -144,27 +193,37 @@ struct say {
 /// A deadline has passed.
 struct tick {};
 
-using event =
-    std::variant<call_connected, call_ended, voice_started, voice_ended, partial_transcript,
-                 utterance_committed, commit_failed, key_pressed, transfer_failed, agent_sentence,
-                 agent_noted, agent_busy, agent_finished, agent_failed, speech_arrived, speech_started,
-                 speech_heard, speech_finished, speech_interrupted, speech_failed, hearing_lost, say, tick>;
+using event = std::variant<call_connected, call_ended, voice_started, voice_ended, partial_transcript,
+                           utterance_committed, commit_failed, key_pressed, transfer_failed, agent_asked,
+                           agent_began, agent_sentence, agent_noted, agent_busy, agent_finished, agent_failed,
+                           speech_arrived, speech_started, speech_heard, speech_finished, speech_interrupted,
+                           speech_failed, hearing_lost, say, machine_heard, agent_changed, tick>;
 
 // ---- actions ----
 
 /// Have Scribe commit what it has heard; answered once, by `utterance_committed` or `commit_failed`.
-struct commit {};
+struct commit {
+  /// When it fell due.
+  moment due{};
+};
 
 /// What does the agent reply to this: the caller's words or keys, or nothing but what happened?
 struct ask_agent {
   std::uint32_t turn = 0;
   std::string text;
   question about = question::words;
+  /// The caller may go on: until `confirm_agent` nothing may be done that cannot be taken back.
+  bool early = false;
 };
 
-/// Why the agent is to stop: nothing of the reply was heard and it counts as never asked for, or the caller
-/// has heard its beginning.
-enum class dismissal : std::uint8_t { unheard, cut_short };
+/// What the agent was asked early is the caller's whole turn.
+struct confirm_agent {
+  std::uint32_t turn = 0;
+};
+
+/// Why the agent is to stop: nothing of the reply was heard and it counts as never asked for, it took too
+/// long to begin and counts as never asked for too, or the caller has heard its beginning.
+enum class dismissal : std::uint8_t { unheard, overdue, cut_short };
 
 /// The reply is no longer wanted.
 struct cancel_agent {
@@ -219,6 +278,7 @@ struct agent_turn {
   moment ended;
   /// From the end of the caller's voice to the reply's first audio on its way; negative when there is none.
   std::chrono::milliseconds latency{-1};
+  turn_timing timing{};
 };
 
 /// Keep this with the call.
@@ -233,12 +293,24 @@ struct note {
 };
 
 /// Where in a turn time was spent: endpoint, from the end of the caller's voice to the question to the agent;
-/// stt_final, from a commit to its transcript; first_token, from there to the agent's first sentence;
-/// first_audio, to the synthesiser's first audio; on_wire, to its way to the caller; total, the caller's
-/// wait.
-enum class stage : std::uint8_t { endpoint, stt_final, first_token, first_audio, on_wire, total };
-constexpr std::array<std::string_view, 6> names(stage) {
-  return {"endpoint", "stt_final", "first_token", "first_audio", "on_wire", "total"};
+/// stt_final, from a commit to its transcript; first_token and first_sentence, from the question to the
+/// agent's first words and its first sentence, 0 for those that were there before; first_audio, from there to
+/// the synthesiser's first audio; on_wire, to its way to the caller; heard, to its first word's having been
+/// played; total, the caller's wait for the first sound; own, how much of that this program took.
+enum class stage : std::uint8_t {
+  endpoint,
+  stt_final,
+  first_token,
+  first_sentence,
+  first_audio,
+  on_wire,
+  heard,
+  total,
+  own
+};
+constexpr std::array<std::string_view, 9> names(stage) {
+  return {"endpoint", "stt_final", "first_token", "first_sentence", "first_audio", "on_wire",
+          "heard",    "total",     "own"};
 }
 
 /// A stage took so long.
@@ -263,8 +335,9 @@ struct hang_up {
   ending why = ending::caller_silent;
 };
 
-using action = std::variant<commit, ask_agent, cancel_agent, speak, pause_speech, resume_speech, stop_speech,
-                            caller_turn, agent_turn, note, measured, transfer, hang_up>;
+using action =
+    std::variant<commit, ask_agent, confirm_agent, cancel_agent, speak, pause_speech, resume_speech,
+                 stop_speech, caller_turn, agent_turn, note, measured, transfer, hang_up>;
 using actions = std::vector<action>;
 
 }  // namespace tandem::turns

@@ -2,6 +2,7 @@
 
 #include "protocols/conversation/caller_draft.hpp"
 #include "protocols/conversation/turn_events.hpp"
+#include "protocols/conversation/turn_timing.hpp"
 #include "protocols/moment.hpp"
 
 #include <array>
@@ -10,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tandem::turns {
@@ -24,9 +26,9 @@ constexpr std::array<std::string_view, 4> names(origin) {
 enum class agent_part : std::uint8_t { none, working, done };
 constexpr std::array<std::string_view, 3> names(agent_part) { return {"none", "working", "done"}; }
 
-/// Why a reply is stopped: the caller spoke, or the speech gave no sign of life.
-enum class stop_cause : std::uint8_t { caller, lifeless };
-constexpr std::array<std::string_view, 2> names(stop_cause) { return {"caller", "lifeless"}; }
+/// Why a reply is stopped: the caller spoke, the speech gave no sign of life, or a machine hears it.
+enum class stop_cause : std::uint8_t { caller, lifeless, machine };
+constexpr std::array<std::string_view, 3> names(stop_cause) { return {"caller", "lifeless", "machine"}; }
 
 /// A reply under way.
 struct reply {
@@ -50,6 +52,17 @@ struct reply {
   /// Since when it is paused or stopped.
   std::optional<moment> silenced;
   std::optional<std::chrono::nanoseconds> latency;
+  reply_trace trace;
+
+  /// From now on it answers these words, if any.
+  void take(std::optional<said> words) {
+    if (words) {
+      trace.voice_end = words->ended;
+      trace.transcribed = words->transcribed;
+      trace.commit_own = words->commit_own;
+    }
+    answers = std::move(words);
+  }
 
   static void describe(auto& a, auto& self) {
     a("turn", self.turn);
@@ -68,6 +81,7 @@ struct reply {
     a("audible", self.audible);
     a("silenced", self.silenced);
     a("latency", self.latency);
+    a("trace", self.trace);
   }
 };
 

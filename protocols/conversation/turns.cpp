@@ -1,5 +1,8 @@
 #include "protocols/conversation/turns.hpp"
 
+#include "protocols/conversation/utterance_end.hpp"
+#include "protocols/words.hpp"
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -12,6 +15,11 @@ using std::chrono::milliseconds;
 
 // A slow voice: even then a byte of text takes no longer to say.
 constexpr milliseconds per_byte{100};
+
+// A reply of which no more than so many bytes are left is at its end for who hears it, and so is a question
+// that is said to so many.
+constexpr std::size_t last_word = 15;
+constexpr std::size_t last_clause = 60;
 
 // What is asked about without a word or a key of the caller's.
 bool happened(question about) { return about != question::words && about != question::keys; }
@@ -28,13 +36,25 @@ std::optional<moment> earlier(std::optional<moment> a, std::optional<moment> b) 
 }  // namespace
 
 void machine::apply(const event& what, moment now, actions& out) {
-  step at{now, out};
+  step at{now, time_of(what, now), out};
   const bool early = std::holds_alternative<idle>(floor_) && !std::holds_alternative<call_connected>(what) &&
                      !std::holds_alternative<call_ended>(what) && !std::holds_alternative<say>(what) &&
                      !std::holds_alternative<hearing_lost>(what);
   if (early || std::holds_alternative<ended>(floor_)) return;
-  std::visit([&](const auto& known) { on(known, at); }, what);
+  if (!kept_early(what, at)) std::visit([&](const auto& known) { on(known, at); }, what);
   settle(at);
+}
+
+/// When that was: of what is told late, not how late the telling was.
+moment machine::time_of(const event& what, moment now) const {
+  if (std::holds_alternative<tick>(what)) return std::min(deadline().value_or(now), now);
+  const auto read_at = std::visit(
+      [](const auto& known) {
+        if constexpr (requires { known.read_at; }) return known.read_at;
+        return moment{};
+      },
+      what);
+  return read_at == moment{} ? now : std::min(read_at, now);
 }
 
 std::string_view machine::state() const {
@@ -57,6 +77,8 @@ reply* machine::find(std::uint32_t turn) {
 
 bool machine::is_consistent() const {
   const auto* what = current();
+  if (early_ && (!std::holds_alternative<listening>(floor_) || early_->turn() > last_turn_)) return false;
+  if (asked_early_ > max_early) return false;
   if (!what) return draft_.is_consistent();
   const bool begun =
       std::holds_alternative<thinking>(floor_)
@@ -72,8 +94,10 @@ std::optional<moment> machine::deadline() const {
   if (std::holds_alternative<idle>(floor_) || std::holds_alternative<ended>(floor_)) return std::nullopt;
   auto due = draft_.deadline(rules_.endpoint);
   if (const auto* state = std::get_if<listening>(&floor_)) {
+    if (awaits_greeting()) return earlier(due, greeting_due());
     if (draft_.is_quiet() && keys_.is_empty()) due = silence_due(state->since);
     due = earlier(due, keys_.deadline());
+    due = earlier(due, early_ ? voice_due() : early_due());
   } else if (const auto* state = std::get_if<thinking>(&floor_)) {
     due = earlier(due, stalled_at(state->reply));
     if (may_be_withdrawn(state->reply)) due = earlier(due, voice_due());
@@ -115,7 +139,8 @@ bool machine::may_prompt() const {
 /// When the agent is asked about the silence of a caller, or the call ends of it.
 moment machine::silence_due(moment since) const {
   if (may_prompt()) return since + (rules_.silence - rules_.silence_prompt);
-  return since + (prompted_ ? rules_.silence_prompt : rules_.silence);
+  const bool prompted = prompted_ && rules_.silence_prompt.count() != 0;
+  return since + (prompted ? rules_.silence_prompt : rules_.silence);
 }
 
 moment machine::resume_at(const paused& state) const {
@@ -133,14 +158,24 @@ bool machine::caller_goes_on(moment now) const {
   return draft_.words() != 0 || (due && *due <= now);
 }
 
-bool machine::enough_words(moment now) const {
-  if (rules_.min_interruption_words != 0) return draft_.words() >= rules_.min_interruption_words;
+bool machine::enough_words(const reply& what, moment now) const {
+  if (rules_.min_interruption_words != 0)
+    return draft_.words() >= rules_.min_interruption_words && !only_listens(what);
   const auto due = voice_due();
   return due && *due <= now;
 }
 
+/// Whether the caller says no more than that they follow. Where the agent is done or has asked something, the
+/// same words are an answer.
+bool machine::only_listens(const reply& what) const {
+  const auto left = what.text.size() - std::min(what.text.size(), what.heard_text.size());
+  const auto end = is_question(what.text) ? last_clause : last_word;
+  if (is_question(what.heard_text) || (what.agent != agent_part::working && left <= end)) return false;
+  return turns::only_listens(draft_.text());
+}
+
 bool machine::may_interrupt(const reply& what) const {
-  if (!rules_.barge_in) return false;
+  if (!rules_.barge_in || is_for_machine(what.about)) return false;
   // Words from before a greeting do not interrupt it; the agent gets them when it is over.
   const bool answer = what.from == origin::agent || what.from == origin::fallback;
   return answer || draft_.voice_since() || draft_.voice_end() > what.audible;
@@ -163,13 +198,14 @@ void machine::settle(step& at) {
   for (auto before = std::optional<decltype(place())>(); before != place();) {
     if (std::holds_alternative<idle>(floor_) || std::holds_alternative<ended>(floor_)) return;
     for (auto commits = draft_.tick(rules_.endpoint, at.now); commits != 0; --commits)
-      at.out.push_back(commit{});
+      at.out.push_back(commit{at.since});
     before = place();
     std::visit([&](auto& state) { go_on(state, at); }, floor_);
   }
 }
 
 void machine::go_on(listening& state, step& at) {
+  if (awaits_greeting()) return await_greeting(at);
   if (keys_.is_complete(at.now)) {
     auto pressed = keys_.take(at.now);
     auto answers = pressed.as_said();
@@ -177,6 +213,7 @@ void machine::go_on(listening& state, step& at) {
   }
   if (draft_.is_complete()) return think(at);
   if (deaf_) return say_goodbye(at);
+  follow_early(at);
   if (!draft_.is_quiet() || !keys_.is_empty()) return;
   if (!waiting_texts_.empty()) {
     const auto text = std::move(waiting_texts_.front());
@@ -204,13 +241,13 @@ void machine::go_on(starting& state, step& at) {
 }
 
 void machine::go_on(speaking& state, step& at) {
-  if (rules_.barge_in && !keys_.is_empty()) {
+  if (rules_.barge_in && !keys_.is_empty() && !is_for_machine(state.reply.about)) {
     at.out.push_back(pause_speech{state.reply.turn, *keys_.began()});
     return stop(std::move(state.reply), stop_cause::caller, at);
   }
   if (may_interrupt(state.reply)) {
     const auto voice = voice_due();
-    const bool words = enough_words(at.now);
+    const bool words = enough_words(state.reply, at.now);
     if (words || (voice && *voice <= at.now)) {
       const auto since = draft_.voice_since().value_or(draft_.began().value_or(at.now));
       at.out.push_back(pause_speech{state.reply.turn, since});
@@ -227,7 +264,8 @@ void machine::go_on(speaking& state, step& at) {
 }
 
 void machine::go_on(paused& state, step& at) {
-  if (enough_words(at.now) || !keys_.is_empty()) return stop(std::move(state.reply), stop_cause::caller, at);
+  if (enough_words(state.reply, at.now) || !keys_.is_empty())
+    return stop(std::move(state.reply), stop_cause::caller, at);
   if (!draft_.is_quiet() && !draft_.is_complete() && at.now < resume_at(state)) return;
   draft_.drop();
   at.out.push_back(resume_speech{state.reply.turn});
@@ -261,6 +299,7 @@ void machine::on(const call_connected&, step& at) {
 }
 
 void machine::on(const call_ended&, step& at) {
+  take_back(at);
   if (auto* what = const_cast<reply*>(current())) {
     settle_caller(*what, at);
     if (what->audible) record(*what, false, at);
@@ -277,7 +316,9 @@ void machine::on(const voice_ended& voice, step& at) { draft_.voice_ended(std::m
 
 void machine::on(const partial_transcript& words, step& at) { draft_.partial(words.text, at.now); }
 
-void machine::on(const utterance_committed& words, step& at) { draft_.committed(words.text, at.now); }
+void machine::on(const utterance_committed& words, step& at) {
+  draft_.committed(words.text, at.since, words.own);
+}
 
 void machine::on(const commit_failed&, step&) { draft_.commit_failed(); }
 
@@ -291,23 +332,40 @@ void machine::on(const transfer_failed&, step& at) {
   if (is_waiting) ask(question::transfer_failed, {}, std::nullopt, at);
 }
 
+void machine::on(const agent_changed& change, step&) {
+  rules_.agent_timeout = change.timeout;
+  rules_.silence_prompt = change.silence_prompt;
+  rules_.preemptive = change.preemptive;
+  rules_.fallback_reply = change.fallback_reply;
+}
+
 void machine::think(step& at) {
   auto words = draft_.take(at.now);
   at.out.push_back(measured{stage::endpoint, at.now - words.ended});
   if (words.transcript_took) at.out.push_back(measured{stage::stt_final, *words.transcript_took});
+  asked_early_ = 0;
+  if (early_ && words::same(early_->text(), words.text)) return confirm(std::move(words), at);
   auto text = words.text;
   ask(question::words, std::move(text), std::move(words), at);
 }
 
 void machine::ask(question about, std::string text, std::optional<said> answers, step& at) {
+  take_back(at);
+  at.out.push_back(ask_agent{++last_turn_, std::move(text), about});
+  await_reply(last_turn_, about, std::move(answers), at);
+}
+
+void machine::await_reply(std::uint32_t turn, question about, std::optional<said> answers, step& at) {
   if (answers) prompted_ = false;
   reply what;
-  what.turn = ++last_turn_;
+  what.turn = turn;
   what.about = about;
   what.agent = agent_part::working;
   what.news = at.now;
-  what.answers = std::move(answers);
-  at.out.push_back(ask_agent{what.turn, std::move(text), about});
+  what.take(std::move(answers));
+  // Nobody waits for an answer while somebody else has the floor.
+  const auto* free = std::get_if<listening>(&floor_);
+  what.trace.ready = free ? std::max(at.since, free->since) : at.since;
   floor_ = thinking{{std::move(what), at.now}};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocols/conversation/caller_draft.hpp"
+#include "protocols/conversation/early_reply.hpp"
 #include "protocols/conversation/key_entry.hpp"
 #include "protocols/conversation/turn_events.hpp"
 #include "protocols/conversation/turn_reply.hpp"
@@ -26,6 +27,9 @@ struct settings {
   /// So many words end the agent's turn; with 0 the voice alone does.
   std::uint32_t min_interruption_words = 1;
   endpoint_rules endpoint;
+  /// Whether the agent is asked as soon as the caller seems to have finished. What it says is kept back until
+  /// they have, and taken back when they go on.
+  bool preemptive = false;
   /// So long after the voice a paused agent waits for words, and so long for a voice that does not end.
   std::chrono::milliseconds words_grace{1000};
   std::chrono::milliseconds pause_limit{3000};
@@ -52,6 +56,7 @@ struct settings {
     a("min_interruption", self.min_interruption);
     a("min_interruption_words", self.min_interruption_words);
     a("endpoint", self.endpoint);
+    a("preemptive", self.preemptive);
     a("words_grace", self.words_grace);
     a("pause_limit", self.pause_limit);
     a("agent_timeout", self.agent_timeout);
@@ -74,6 +79,7 @@ class machine {
   static constexpr std::size_t max_notes = 32;                           ///< of one reply; more are dropped
   static constexpr std::size_t max_note = 1024;                          ///< bytes; a longer one is dropped
   static constexpr std::size_t max_waiting_texts = 8;                    ///< of `say`; more are dropped
+  static constexpr std::uint32_t max_early = 2;                          ///< early questions about one turn
 
   explicit machine(settings rules = {}) : rules_(std::move(rules)) {}
 
@@ -87,6 +93,9 @@ class machine {
 
   /// The reply under way, if there is one.
   const reply* current() const;
+
+  /// The question that was asked before the caller's turn is over, if there is one.
+  const early_reply* early() const { return early_ ? &*early_ : nullptr; }
 
   const settings& rules() const { return rules_; }
 
@@ -103,6 +112,9 @@ class machine {
     a("recorded", self.recorded_);
     a("deaf", self.deaf_);
     a("prompted", self.prompted_);
+    a("early", self.early_);
+    a("asked_early", self.asked_early_);
+    a("voicemail", self.voicemail_);
   }
 
  private:
@@ -156,8 +168,22 @@ class machine {
     static void describe(auto&, auto&) {}
   };
 
+  struct voicemail {  // an answering machine took the call
+    moment since;
+    bool greeting_over = false;
+    bool beep = false;
+    bool told = false;  // the agent was
+    static void describe(auto& a, auto& self) {
+      a("since", self.since);
+      a("greeting_over", self.greeting_over);
+      a("beep", self.beep);
+      a("told", self.told);
+    }
+  };
+
   struct step {  // of one event
     moment now;
+    moment since;  // what brought it about happened then: bytes were read, or a deadline passed
     actions& out;
   };
 
@@ -170,6 +196,8 @@ class machine {
   void on(const commit_failed&, step& at);
   void on(const key_pressed& press, step& at) { keys_.press(press.key, at.now); }
   void on(const transfer_failed&, step& at);
+  void on(const agent_asked&, step& at);
+  void on(const agent_began&, step& at);
   void on(const agent_sentence&, step& at);
   void on(const agent_noted&, step& at);
   void on(const agent_busy&, step& at);
@@ -183,6 +211,8 @@ class machine {
   void on(const speech_failed&, step& at);
   void on(const hearing_lost&, step&) { deaf_ = true; }
   void on(const say&, step& at);
+  void on(const machine_heard&, step& at);
+  void on(const agent_changed&, step& at);
   void on(const tick&, step&) {}
 
   // What time and the caller bring about in each state; each changes the state or does nothing.
@@ -197,10 +227,12 @@ class machine {
   void go_on(away& state, step& at);
   void go_on(ended&, step&) {}
 
+  moment time_of(const event& what, moment now) const;
   void settle(step& at);
   reply* find(std::uint32_t turn);
   bool caller_goes_on(moment now) const;
-  bool enough_words(moment now) const;
+  bool enough_words(const reply& what, moment now) const;
+  bool only_listens(const reply& what) const;
   bool may_interrupt(const reply& what) const;
   bool may_be_withdrawn(const reply& what) const;
   bool stopped_by_caller() const;
@@ -211,8 +243,21 @@ class machine {
   moment resume_at(const paused& state) const;
   std::optional<moment> stalled_at(const reply& what) const;
 
+  std::optional<moment> early_due() const;
+  bool kept_early(const event& what, step& at);
+  void follow_early(step& at);
+  void ask_early(step& at);
+  void confirm(said words, step& at);
+  void take_back(step& at);
+
+  bool awaits_greeting() const { return voicemail_ && !voicemail_->told; }
+  moment greeting_due() const;
+  void await_greeting(step& at);
+  void forget_caller(step& at);
+
   void think(step& at);
   void ask(question about, std::string text, std::optional<said> answers, step& at);
+  void await_reply(std::uint32_t turn, question about, std::optional<said> answers, step& at);
   void say_goodbye(step& at);
   void begin(origin from, std::string_view text, std::optional<said> answers, step& at);
   void add(reply& what, std::string_view text, bool last, step& at);
@@ -239,6 +284,9 @@ class machine {
   bool deaf_ = false;
   // The caller has been spoken to since they said something.
   bool prompted_ = false;
+  std::optional<early_reply> early_;  // only while listening
+  std::uint32_t asked_early_ = 0;     // how often, about this turn
+  std::optional<voicemail> voicemail_;
 };
 
 }  // namespace tandem::turns

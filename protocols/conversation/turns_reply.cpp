@@ -1,4 +1,5 @@
 #include "protocols/conversation/turns.hpp"
+#include "protocols/conversation/utterance_end.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -13,11 +14,25 @@ using std::chrono::milliseconds;
 // However long an agent says that it needs.
 constexpr milliseconds longest_work{60'000};
 
+std::optional<moment> told(moment at) { return at == moment{} ? std::nullopt : std::optional(at); }
+
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
 
 }  // namespace
 
 // ---- the agent ----
+
+void machine::on(const agent_asked& asked, step&) {
+  if (auto* what = find(asked.turn)) what->trace.asked = asked.at;
+}
+
+void machine::on(const agent_began& began, step& at) {
+  auto* what = find(began.turn);
+  if (!what || what->agent != agent_part::working || what->trace.first_token) return;
+  what->trace.first_token = at.since;
+  const auto* state = std::get_if<thinking>(&floor_);
+  if (state && what->answers) at.out.push_back(measured{stage::first_token, at.since - state->since});
+}
 
 void machine::on(const agent_sentence& sentence, step& at) {
   auto* what = find(sentence.turn);
@@ -32,7 +47,9 @@ void machine::on(const agent_sentence& sentence, step& at) {
   }
   if (!what->written && what->answers) {
     const auto* state = std::get_if<thinking>(&floor_);
-    if (state) at.out.push_back(measured{stage::first_token, at.now - state->since});
+    if (state && !what->trace.first_token)
+      at.out.push_back(measured{stage::first_token, at.since - state->since});
+    if (state) at.out.push_back(measured{stage::first_sentence, at.since - state->since});
   }
   add(*what, sentence.text, false, at);
 }
@@ -72,13 +89,15 @@ void machine::on(const agent_failed& failed, step& at) {
 }
 
 void machine::agent_stalled(reply& what, step& at) {
-  at.out.push_back(cancel_agent{what.turn, what.written ? dismissal::cut_short : dismissal::unheard});
+  at.out.push_back(cancel_agent{what.turn, what.written ? dismissal::cut_short : dismissal::overdue});
   fall_back(what, at);
 }
 
 void machine::fall_back(reply& what, step& at) {
   what.agent = agent_part::none;
-  if (is_blank(rules_.fallback_reply)) {
+  // Nobody apologises to a machine.
+  if (is_for_machine(what.about)) what.then = next::hang_up;
+  if (is_for_machine(what.about) || is_blank(rules_.fallback_reply)) {
     if (!what.written) return finish(std::move(what), false, at);
     at.out.push_back(speak{what.turn, {}, true});
   } else {
@@ -88,11 +107,12 @@ void machine::fall_back(reply& what, step& at) {
 }
 
 void machine::begin(origin from, std::string_view text, std::optional<said> answers, step& at) {
+  take_back(at);
   reply what;
   what.turn = ++last_turn_;
   what.from = from;
   what.news = at.now;
-  what.answers = std::move(answers);
+  what.take(std::move(answers));
   floor_ = thinking{{std::move(what), at.now}};
   add(std::get<thinking>(floor_).reply, text, true, at);
 }
@@ -112,6 +132,8 @@ void machine::add(reply& what, std::string_view text, bool last, step& at) {
   if (auto* state = std::get_if<speaking>(&floor_)) state->since = at.now;
   if (what.written) return;
   what.written = at.now;
+  what.trace.first_sentence = at.since;
+  if (!what.trace.first_token) what.trace.first_token = at.since;
   floor_ = starting{{std::move(what), at.now}};
 }
 
@@ -120,19 +142,26 @@ void machine::add(reply& what, std::string_view text, bool last, step& at) {
 void machine::on(const speech_arrived& audio, step& at) {
   auto* what = find(audio.turn);
   if (!what || what->arrived || !what->written) return;
-  what->arrived = at.now;
-  at.out.push_back(measured{stage::first_audio, at.now - *what->written});
+  what->arrived = at.since;
+  what->trace.first_audio = at.since;
+  what->trace.given = told(audio.given_at);
+  what->trace.synthesiser = told(audio.open_since);
+  at.out.push_back(measured{stage::first_audio, at.since - *what->written});
 }
 
 void machine::on(const speech_started& audio, step& at) {
   auto* what = find(audio.turn);
-  if (what && std::holds_alternative<starting>(floor_)) become_audible(std::move(*what), at);
+  if (!what || !std::holds_alternative<starting>(floor_)) return;
+  what->trace.word_due = told(audio.word_due);
+  what->trace.audio_own = audio.own;
+  become_audible(std::move(*what), at);
 }
 
 void machine::on(const speech_heard& audio, step& at) {
   auto* what = find(audio.turn);
   if (!what || !what->audible || audio.heard_text.size() > max_reply_text) return;
   what->heard_text = audio.heard_text;
+  if (!what->trace.marked) what->trace.marked = told(audio.marked_at);
   if (auto* state = std::get_if<speaking>(&floor_)) state->since = at.now;
   if (auto* state = std::get_if<closing>(&floor_)) state->since = at.now;
 }
@@ -163,11 +192,12 @@ void machine::on(const speech_failed& audio, step& at) {
 }
 
 void machine::become_audible(reply what, step& at) {
-  if (!what.arrived) at.out.push_back(measured{stage::first_audio, at.now - *what.written});
-  at.out.push_back(measured{stage::on_wire, at.now - what.arrived.value_or(at.now)});
+  if (!what.arrived) at.out.push_back(measured{stage::first_audio, at.since - *what.written});
+  at.out.push_back(measured{stage::on_wire, at.since - what.arrived.value_or(at.since)});
   what.audible = at.now;
+  what.trace.on_wire = at.since;
   if (what.answers) {
-    what.latency = at.now - what.answers->ended;
+    what.latency = at.since - what.answers->ended;
     at.out.push_back(measured{stage::total, *what.latency});
   }
   settle_caller(what, at);
@@ -189,13 +219,14 @@ void machine::stop(reply what, stop_cause why, step& at) {
     at.out.push_back(cancel_agent{what.turn, dismissal::cut_short});
     what.agent = agent_part::none;
   }
-  if (why == stop_cause::caller) what.then = next::listen;
+  if (why != stop_cause::lifeless) what.then = next::listen;
   floor_ = stopping{{std::move(what), at.now}, why};
 }
 
 void machine::speech_lost(reply what, step& at) {
   const bool replace = (what.from == origin::agent || what.from == origin::greeting) &&
-                       what.then == next::listen && !is_blank(rules_.fallback_reply);
+                       what.then == next::listen && !is_for_machine(what.about) &&
+                       !is_blank(rules_.fallback_reply);
   if (!replace) return finish(std::move(what), false, at);
   if (what.agent != agent_part::none) at.out.push_back(cancel_agent{what.turn, dismissal::unheard});
   begin(origin::fallback, rules_.fallback_reply, std::move(what.answers), at);
@@ -208,6 +239,8 @@ void machine::finish(reply what, bool cut, step& at) {
     at.out.push_back(cancel_agent{what.turn, what.audible ? dismissal::cut_short : dismissal::unheard});
   settle_caller(what, at);
   if (what.written) record(what, cut, at);
+  if (what.audible) draft_.spoken_to(is_question(what.heard_text));
+  if (is_for_machine(what.about)) forget_caller(at);
   if (what.then == next::hang_up) return end(deaf_ ? ending::hearing_lost : ending::agent_goodbye, at);
   if (what.then == next::transfer) {
     at.out.push_back(transfer{std::move(what.to)});
@@ -228,6 +261,11 @@ void machine::record(const reply& what, bool cut, step& at) {
   agent_turn turn{++recorded_, what.turn, what.text, what.heard_text, cut, {}, {}};
   turn.began = what.audible.value_or(*what.written);
   turn.ended = what.silenced.value_or(at.now);
+  turn.timing = what.trace.timing(turn.ended);
+  const auto& took = turn.timing;
+  if (took.heard >= took.on_wire && took.on_wire >= turn_timing::time(0))
+    at.out.push_back(measured{stage::heard, took.heard - took.on_wire});
+  if (took.own >= turn_timing::time(0)) at.out.push_back(measured{stage::own, took.own});
   if (what.latency) turn.latency = std::chrono::duration_cast<std::chrono::milliseconds>(*what.latency);
   at.out.push_back(std::move(turn));
 }
@@ -244,6 +282,7 @@ void machine::record_draft(step& at) {
 }
 
 void machine::end(ending why, step& at) {
+  take_back(at);
   record_draft(at);
   at.out.push_back(hang_up{why});
   floor_ = ended{};

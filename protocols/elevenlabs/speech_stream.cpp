@@ -67,9 +67,17 @@ std::optional<std::span<const std::uint8_t>> decode_audio(std::span<char> text,
   return std::span<const std::uint8_t>(begin, *size);
 }
 
+bool is_fatal(std::string_view error) {
+  constexpr std::array<std::string_view, 5> codes{"invalid_api_key", "authentication_required",
+                                                  "voice_id_does_not_exist", "quota_exceeded",
+                                                  "detected_unusual_activity"};
+  return std::find(codes.begin(), codes.end(), error) != codes.end();
+}
+
 error error_of(const json::value& root) {
-  return {json::text_or(root, "error"), json::text_or(root, "message"), json::integer(root, "code"),
-          context_of(root)};
+  const auto code = json::text_or(root, "error");
+  return {code, json::text_or(root, "message"), json::integer(root, "code"), context_of(root),
+          is_fatal(code)};
 }
 
 bool is_error(const json::value& root) {

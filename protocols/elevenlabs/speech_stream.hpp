@@ -95,6 +95,7 @@ struct error {
   std::string_view message;
   std::optional<std::int64_t> close_code;
   std::string_view context;  ///< empty when it concerns the socket
+  bool fatal = false;        ///< no socket will work until a human acts: the key, the voice, the account
 };
 
 /// A message of a kind we do not know; to be ignored.

@@ -23,6 +23,7 @@ constexpr std::array<kind_names, event_kinds> kinds{{{"call.started", ""},
                                                      {"speech.interrupted", "heard_text"},
                                                      {"dtmf", "digit"},
                                                      {"provider.reconnected", "peer"},
+                                                     {"agent.changed", "agent"},
                                                      {"call.ended", "end_reason"}}};
 
 const kind_names& names_of(event_kind kind) { return kinds[static_cast<std::size_t>(kind)]; }
@@ -40,6 +41,7 @@ void append_members(json::builder& object, const live_event& event) {
   }
   if (event.turn != 0) object.integer("turn", event.turn);
   if (!text_name(event.kind).empty()) object.text_if(text_name(event.kind), event.text);
+  object.text_if("provider", event.provider);
 }
 
 }  // namespace

@@ -21,10 +21,11 @@ enum class event_kind : std::uint8_t {
   speech_interrupted,
   dtmf,
   provider_reconnected,
+  agent_changed,
   call_ended
 };
 
-inline constexpr std::size_t event_kinds = 11;
+inline constexpr std::size_t event_kinds = 12;
 
 /// `call.started`, `transcript.partial` …
 std::string_view to_string(event_kind kind);
@@ -39,8 +40,10 @@ struct live_event {
   event_kind kind = event_kind::call_started;
   /// Which of the agent's replies is meant, from 1; 0 when none is.
   std::uint32_t turn = 0;
-  /// What was said or heard, the key, the provider, or why the call ended.
+  /// What was said or heard, the key, the provider, the agent's kind, or why the call ended.
   std::string text{};
+  /// Of `provider.reconnected`: `first`, or `standby`.
+  std::string provider{};
   /// Of `call.started` and `call.answered`.
   call_direction direction = call_direction::incoming;
   std::string from{};

@@ -21,6 +21,9 @@ constexpr std::string_view name_of(const entry_row*) { return "entry"; }
 constexpr std::string_view name_of(const barred_row*) { return "barred"; }
 constexpr std::string_view name_of(const delivery_row*) { return "delivery"; }
 
+/// What rows have not always had, so that journals of older programs lack it.
+constexpr bool is_newer(std::string_view member) { return member == "timing"; }
+
 template <class Row>
 std::optional<row> decoded(const json::value& root) {
   Row out;
@@ -28,7 +31,7 @@ std::optional<row> decoded(const json::value& root) {
   each_member(out, [&](std::string_view key, auto& member) {
     if constexpr (std::is_same_v<decltype(member), std::string&>) {
       const auto text = json::text(root, key);
-      whole = whole && text;
+      whole = whole && (text || is_newer(key));
       if (text) member = *text;
     } else {
       const auto number = json::integer(root, key);

@@ -66,6 +66,8 @@ struct turn_row {
   std::int64_t started_at = 0;
   std::int64_t ended_at = 0;
   std::int64_t latency_ms = -1;
+  /// As `read_timing` reads it; empty when nothing is known.
+  std::string timing;
 
   bool operator==(const turn_row&) const = default;
 };

@@ -54,6 +54,7 @@ void each_member(Row& row, Visit&& visit) {
   visit("started_at", row.started_at);
   visit("ended_at", row.ended_at);
   visit("latency_ms", row.latency_ms);
+  visit("timing", row.timing);
 }
 
 template <class Row, class Visit>

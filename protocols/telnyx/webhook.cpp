@@ -10,7 +10,7 @@
 namespace tandem::telnyx {
 namespace {
 
-constexpr std::array<std::pair<webhook_type, std::string_view>, 16> types{{
+constexpr std::array<std::pair<webhook_type, std::string_view>, 18> types{{
     {webhook_type::call_initiated, "call.initiated"},
     {webhook_type::call_answered, "call.answered"},
     {webhook_type::call_bridged, "call.bridged"},
@@ -21,6 +21,8 @@ constexpr std::array<std::pair<webhook_type, std::string_view>, 16> types{{
     {webhook_type::streaming_failed, "streaming.failed"},
     {webhook_type::call_machine_detection_ended, "call.machine.detection.ended"},
     {webhook_type::call_machine_premium_detection_ended, "call.machine.premium.detection.ended"},
+    {webhook_type::call_machine_greeting_ended, "call.machine.greeting.ended"},
+    {webhook_type::call_machine_premium_greeting_ended, "call.machine.premium.greeting.ended"},
     {webhook_type::call_speak_ended, "call.speak.ended"},
     {webhook_type::call_recording_saved, "call.recording.saved"},
     {webhook_type::call_cost, "call.cost"},
@@ -73,7 +75,8 @@ bool shows_life(webhook_type type) {
   using enum webhook_type;
   return type == call_answered || type == streaming_started || type == streaming_failed ||
          type == call_dtmf_received || type == call_machine_detection_ended ||
-         type == call_machine_premium_detection_ended;
+         type == call_machine_premium_detection_ended || type == call_machine_greeting_ended ||
+         type == call_machine_premium_greeting_ended;
 }
 
 tl::expected<webhook, json::fault> read_webhook(std::string body) {

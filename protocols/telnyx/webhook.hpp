@@ -22,6 +22,8 @@ enum class webhook_type : std::uint8_t {
   streaming_failed,
   call_machine_detection_ended,
   call_machine_premium_detection_ended,
+  call_machine_greeting_ended,
+  call_machine_premium_greeting_ended,
   call_speak_ended,
   call_recording_saved,
   call_cost,

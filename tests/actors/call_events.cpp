@@ -36,11 +36,12 @@ TEST_CASE_FIXTURE(watched_call, "a call tells when it starts, is answered, recon
   spawn(true);
   auto stream = attach();
   start(*stream);
-  tell(subject, dtmf_pressed{"5"}, provider_reconnected{peer::scribe});
+  tell(subject, dtmf_pressed{"5"}, provider_reconnected{peer::scribe, "standby", true});
   webhook(telnyx::webhook_type::call_hangup);
   host.run();
   CHECK(told() == lines{"call.started", "call.answered", "dtmf 5", "provider.reconnected scribe",
                         "call.ended caller_hung_up"});
+  CHECK(events->all<event_happened>()[3].event.provider == "standby");
   const auto first = events->all<event_happened>().front().event;
   CHECK(first.direction == call_direction::incoming);
   CHECK(first.from == "+13125550100");

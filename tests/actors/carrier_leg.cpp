@@ -1,5 +1,6 @@
 #include "actors/carrier_leg.hpp"
 
+#include "actors/agents/script_file.hpp"
 #include "protocols/base64.hpp"
 #include "protocols/json.hpp"
 #include "protocols/telnyx/leg_label.hpp"
@@ -319,6 +320,59 @@ TEST_CASE_FIXTURE(leg_fixture,
   found("machine", webhook_type::call_machine_premium_detection_ended);
   CHECK(last_record().state == call_state::connected);
   CHECK(noted("answered_by") == "machine");
+}
+
+TEST_CASE_FIXTURE(leg_fixture,
+                  "an agent with a message leaves it when a machine's greeting is over, and hangs up") {
+  auto dialogue = load_script(R"({"version":1,"greeting":"Good day.","start":"menu",
+    "nodes":{"menu":{"prompt":"Well?","reprompts":["Well?"],"intents":[{"name":"one","keys":["1"]}]}},
+    "give_up":{"reply":"Bye."},"voicemail":{"reply":"Call back.","note":{"outcome":"voicemail"}}})");
+  REQUIRE(dialogue);
+  settings.agent = {.kind = "script", .dialogue = std::make_shared<const script>(std::move(*dialogue))};
+  const auto found = [&](webhook_type type, std::string result) {
+    event({.type = type, .result = std::move(result)});
+  };
+  using enum webhook_type;
+  const auto left = [&] { return noted("outcome") == "voicemail"; };
+  const auto begin = [&] {
+    records->clear();
+    place({.machine_detection = "premium", .ends_at_machine = false});
+  };
+
+  SUBCASE("as they come") {
+    begin();
+    talk();
+    found(call_machine_premium_detection_ended, "machine");
+    CHECK_FALSE(left());
+    found(call_machine_premium_greeting_ended, "beep_detected");
+    host.advance(30s);
+    CHECK(left());
+    CHECK(last_record().end_reason == end_reason::agent_hung_up);
+    CHECK(commands("hangup") == 1);
+  }
+  SUBCASE("before there is a stream, one overtaking the other") {
+    begin();
+    found(call_machine_greeting_ended, "ended");
+    found(call_machine_detection_ended, "machine");
+    talk();
+    host.advance(30s);
+    CHECK(left());
+  }
+  SUBCASE("but not with a person, nor where only a beep would tell") {
+    begin();
+    talk();
+    found(call_machine_premium_detection_ended, "human_residence");
+    found(call_machine_premium_greeting_ended, "beep_detected");
+    host.advance(500ms);
+    found(call_machine_premium_detection_ended, "not_sure");
+    found(call_machine_premium_greeting_ended, "no_beep_detected");
+    host.advance(500ms);
+    CHECK_FALSE(left());
+    CHECK(last_record().state == call_state::connected);
+    found(call_machine_premium_greeting_ended, "beep_detected");
+    host.advance(30s);
+    CHECK(left());
+  }
 }
 
 TEST_CASE_FIXTURE(leg_fixture, "a stream that is lost while the leg is up is asked for again") {

@@ -17,11 +17,12 @@ struct with_http {
 
 /// A dialogue whose agent is a language model at a server that is the test.
 struct chat_fixture : with_http, fixture {
-  chat_fixture()
+  explicit chat_fixture(turns_settings how = {})
       : call(spawn_probe<actor_kind::call, call_actor>()),
         scribe(spawn_probe<actor_kind::scribe, scribe_actor>()),
         speech(spawn_probe<actor_kind::speech, speech_actor>()) {
     settings.agent = {.kind = "openai", .url = "http://127.0.0.1:1/v1", .model = "small"};
+    settings.turns = std::move(how);
     settings.turns.fallback_reply = "Sorry, once more?";
     settings.turns.greeting = "Good day.";
     subject = owned(spawn_dialogue(host, call.handle, shared_settings(), measure, &http));
@@ -46,6 +47,16 @@ struct chat_fixture : with_http, fixture {
     host.advance(300ms);
   }
 
+  /// The voice ends, and this is what was heard of it; before the transcript.
+  void seem_to_say(const std::string& text) {
+    tell(subject, voice_started{100});
+    host.advance(300ms);
+    tell(subject, transcript_partial{text}, voice_ended{0});
+    host.advance(250ms);
+  }
+
+  double preemptive(preemptive_outcome what) { return measure.preemptive_turns(what).Value(); }
+
   void part(std::string_view bytes) {
     http.requests.back().part(bytes);
     host.run();
@@ -68,6 +79,13 @@ struct chat_fixture : with_http, fixture {
   dialogue_actor subject;
 };
 
+/// It may be asked early.
+struct early_fixture : chat_fixture {
+  early_fixture() : chat_fixture({.preemptive = true}) {}
+
+  double first_tokens() { return samples(measure.turn_seconds(turn_stage::first_token)); }
+};
+
 }  // namespace
 
 TEST_CASE_FIXTURE(chat_fixture, "the model's sentences are spoken as they come, and its tokens are counted") {
@@ -88,11 +106,95 @@ TEST_CASE_FIXTURE(chat_fixture, "the model's sentences are spoken as they come, 
   CHECK(http.open == 0);
 }
 
+TEST_CASE_FIXTURE(chat_fixture, "a turn's record tells the model's first word from its first sentence") {
+  say("Are you open?");
+  const auto asked = host.now() - 100ms;  // the silence lasted 500 ms, and 600 have passed
+  host.advance(100ms);
+  words("Yes, ");
+  host.advance(150ms);
+  words("we are. ");
+  stop();
+  const auto given_at = host.now();
+  host.advance(90ms);
+  tell(subject, speech_arrived{2, host.now(), given_at, asked}, speech_started{2, host.now()});
+  host.advance(400ms);
+  tell(subject, speech_heard{2, "Yes,", host.now()}, speech_finished{2, "Yes, we are."});
+  const auto turn = call->last<turn_finished>().turn;
+  CHECK(turn.latency_ms == 940);
+  CHECK(turn.timing.endpoint == 500ms);
+  CHECK(turn.timing.first_token == 700ms);
+  CHECK(turn.timing.first_sentence == 850ms);
+  CHECK(turn.timing.first_audio == 940ms);
+  CHECK(turn.timing.heard == 1340ms);
+  CHECK(turn.timing.own == 0ms);
+}
+
 TEST_CASE_FIXTURE(chat_fixture, "a caller who goes on takes the question back, and the request with it") {
   say("Are you");
   CHECK(http.open == 1);
   tell(subject, transcript_partial{"open on Sunday"});
   CHECK(http.open == 0);
+}
+
+TEST_CASE_FIXTURE(early_fixture, "the model is asked early, and heard when the turn is over") {
+  seem_to_say("Are you open?");
+  REQUIRE(http.requests.size() == 1);
+  words("Yes, we are. Until ");
+  CHECK(speech->count<speak>() == 0);
+  tell(subject, transcript_committed{"are you open"});
+  CHECK(speech->count<speak>() == 0);
+  host.advance(250ms);
+  REQUIRE(speech->count<speak>() == 1);
+  CHECK(speech->last<speak>().text == "Yes, we are.");
+  CHECK(http.requests.size() == 1);
+  CHECK(preemptive(preemptive_outcome::stood) == 1);
+  CHECK(preemptive(preemptive_outcome::withdrawn) == 0);
+  CHECK(first_tokens() == 1);
+}
+
+TEST_CASE_FIXTURE(early_fixture, "a question that was asked too early leaves no trace") {
+  seem_to_say("Are you open?");
+  words("Yes, we are. Until ");
+  tell(subject, transcript_committed{"Are you open on Sunday?"});
+  CHECK(http.open == 1);
+  host.advance(250ms);
+  REQUIRE(http.requests.size() == 2);
+  CHECK(http.requests.back().body.find("Sunday") != std::string::npos);
+  CHECK(http.requests.back().body.find("Yes, we are.") == std::string::npos);
+  CHECK(speech->count<speak>() == 0);
+  CHECK(preemptive(preemptive_outcome::withdrawn) == 1);
+  CHECK(preemptive(preemptive_outcome::stood) == 1);
+  words("Until ten.");
+  stop();
+  tell(subject, speech_started{3});
+  REQUIRE(call->count<turn_finished>() == 1);
+  CHECK(call->last<turn_finished>().turn.text == "Are you open on Sunday?");
+}
+
+TEST_CASE_FIXTURE(early_fixture, "tools wait until the turn is over") {
+  seem_to_say("Never call me again.");
+  tool("do_not_call", "{}");
+  host.advance(150ms);
+  CHECK(call->count<call_noted>() == 0);
+  CHECK(http.requests.size() == 1);
+  tell(subject, transcript_committed{"Never call me again."});
+  host.advance(250ms);
+  REQUIRE(http.requests.size() == 2);
+  words("I will see to it. ");
+  tell(subject, speech_started{2});
+  CHECK(call->count<call_noted>() == 1);
+}
+
+TEST_CASE_FIXTURE(early_fixture, "tools of a question that was taken back are never run") {
+  seem_to_say("Never call me again.");
+  tool("do_not_call", "{}");
+  tell(subject, transcript_committed{"Never call me again before noon."});
+  host.advance(250ms);
+  REQUIRE(http.requests.size() == 2);
+  words("As you like. ");
+  stop();
+  tell(subject, speech_started{3}, speech_finished{3, "As you like."});
+  CHECK(call->count<call_noted>() == 0);
 }
 
 TEST_CASE_FIXTURE(chat_fixture, "a model that does not answer in time is not waited for") {

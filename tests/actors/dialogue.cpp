@@ -58,6 +58,8 @@ struct dialogue_fixture : fixture {
     auto loaded = load_script(shipped_file("agents/book-a-table.json"));
     REQUIRE(loaded);
     settings.agent.dialogue = std::make_shared<const script>(std::move(*loaded));
+    settings.turns.preemptive = true;
+    settings.turns.endpoint.adaptive = true;
   }
 
   side spawn(std::string_view value = {}) {
@@ -128,6 +130,9 @@ std::vector<happening> visit() {
   const auto says = [&](const std::string& text) {
     for (auto each : {voice(), partial(text), silence(), final(text)}) all.push_back(each);
   };
+  const auto corrects = [&](const std::string& heard, const std::string& text) {
+    for (auto each : {voice(), partial(heard), silence(), final(text)}) all.push_back(each);
+  };
   const auto is_answered = [&] {
     all.push_back(first_sound());
     all.push_back(all_heard());
@@ -145,7 +150,7 @@ std::vector<happening> visit() {
   all.push_back(first_sound());
   for (auto each : {voice(), silence(), final("")}) all.push_back(each);  // a cough
   all.push_back(all_heard());
-  says("four people");
+  corrects("for people", "four people");
   is_answered();
   says("Robinson");
   is_answered();

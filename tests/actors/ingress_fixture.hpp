@@ -5,7 +5,9 @@
 #include "protocols/audio/g711.hpp"
 #include "protocols/telnyx/carrier.hpp"
 #include "tests/actors/fixture.hpp"
+#include "tests/lab/dtmf_tones.hpp"
 
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -89,13 +91,27 @@ struct ingress_fixture : fixture {
     say(event);
   }
 
+  /// Frames in real time in which a telephone's key sounds.
+  void key_tones(char key, unsigned count = 5) {
+    for (std::size_t at = 0; at < count * std::size_t{160}; at += 160) {
+      std::array<std::int16_t, 160> sound{};
+      lab::dtmf_tones(key, at, sound);
+      bytes payload(160);
+      g711::encode_ulaw(sound, payload);
+      frame(payload, ++chunk_);
+      host.advance(20ms);
+    }
+  }
+
   /// Frames in real time: 20 ms of a loud vowel, or of silence.
   void frames(unsigned count, bool voice) {
     for (; count != 0; --count) {
       bytes payload(160, g711::ulaw_silence);
       for (std::size_t i = 0; voice && i < payload.size(); ++i) {
         const auto at = static_cast<double>(sample_++) / 8000;
-        payload[i] = g711::to_ulaw(static_cast<std::int16_t>(6000 * std::sin(2 * M_PI * 140 * at) *
+        // Swelling and fading a little, as no tone does.
+        const auto loudness = 6000 * (1 + 0.3 * std::sin(2 * M_PI * 5 * at));
+        payload[i] = g711::to_ulaw(static_cast<std::int16_t>(loudness * std::sin(2 * M_PI * 140 * at) *
                                                              (1 + 0.4 * std::sin(2 * M_PI * 700 * at))));
       }
       frame(payload, ++chunk_);

@@ -53,6 +53,17 @@ TEST_CASE_FIXTURE(speaking_fixture, "a cough makes the agent pause, and is no in
   CHECK(interruptions() == 0);
 }
 
+TEST_CASE_FIXTURE(speaking_fixture, "who says that they listen does not end the reply") {
+  make_voice();
+  tell(subject, transcript_partial{"Mhm."}, voice_ended{0});
+  host.advance(300ms);
+  tell(subject, transcript_committed{"Mhm."});
+  host.advance(1s);
+  CHECK(speech->count<stop_speech>() == 0);
+  CHECK(speech->count<resume_speech>() == 1);
+  CHECK(call->count<turn_finished>() == 0);
+}
+
 TEST_CASE_FIXTURE(speaking_fixture, "words that end a reply are one interruption") {
   make_voice();
   tell(subject, transcript_partial{"wait a moment"});

@@ -85,6 +85,30 @@ TEST_CASE_FIXTURE(scribe_fixture, "a commit carries the rest of the audio and is
   CHECK(dialogue->last<transcript_committed>().text == "hello there");
 }
 
+TEST_CASE_FIXTURE(scribe_fixture, "a transcript says when it was read and how long its commit had waited") {
+  open_session();
+  speak(22);
+  tell(actor, commit_transcript{host.now() - 3ms});
+  host.advance(200ms);
+  const auto read_at = host.now();
+  say(scribe::committed{"hello there"});
+  REQUIRE(dialogue->count<transcript_committed>() == 1);
+  CHECK(dialogue->last<transcript_committed>().read_at == read_at);
+  CHECK(dialogue->last<transcript_committed>().own == 3ms);
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "a commit that waits for a session does not wait here") {
+  speak(22);
+  tell(actor, commit_transcript{host.now()});
+  host.advance(500ms);
+  open_session();
+  host.advance(100ms);
+  REQUIRE(commits_in(peer()) == 1);
+  say(scribe::committed{"hello there"});
+  REQUIRE(dialogue->count<transcript_committed>() == 1);
+  CHECK(dialogue->last<transcript_committed>().own < 100ms);
+}
+
 TEST_CASE_FIXTURE(scribe_fixture, "both variants of a transcript give one event in either order") {
   open_session();
   speak(20);
@@ -96,6 +120,23 @@ TEST_CASE_FIXTURE(scribe_fixture, "both variants of a transcript give one event 
   say(scribe::committed{"yes"});
   say(scribe::committed_with_timestamps{.text = "yes", .language_code = {}, .words = {}});
   CHECK(dialogue->count<transcript_committed>() == 2);
+}
+
+TEST_CASE_FIXTURE(scribe_fixture, "transcripts that come again, echoes and late variants give no event") {
+  open_session();
+  for (const std::string text : {"Yes.", "Yes."}) {
+    dialogue->clear();
+    speak(50);
+    tell(actor, commit_transcript{});
+    say(scribe::committed{text});
+    for (int again = 0; again < 2; ++again) {
+      say(scribe::partial{"yes"});
+      say(scribe::committed_with_timestamps{text, "en", {}});
+      say(scribe::committed{text});
+    }
+    CHECK(dialogue->count<transcript_committed>() == 1);
+    CHECK(dialogue->count<transcript_partial>() == 0);
+  }
 }
 
 TEST_CASE_FIXTURE(scribe_fixture, "a commit of less than 300 ms is padded with silence") {

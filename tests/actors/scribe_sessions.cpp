@@ -326,17 +326,93 @@ TEST_CASE_FIXTURE(scribe_fixture, "every commit asked for is answered once, seve
   CHECK(answers[1].text.empty());
 }
 
-TEST_CASE_FIXTURE(scribe_fixture, "with Scribe's own detection its transcripts come unasked") {
-  end(actor);
-  settings.scribe.server_commits = true;
-  spawn();
-  CHECK(peer().request.url.find("commit_strategy=vad") != std::string::npos);
-  open_session();
+namespace {
+
+/// A call whose utterances Scribe ends.
+struct vad_fixture : scribe_fixture {
+  vad_fixture() {
+    end(actor);
+    settings.scribe.server_commits = true;
+    settings.scribe.server_silence = 700ms;
+    spawn();
+    open_session();
+    path->recogniser->caller_voice(false, 0ms);
+  }
+
+  /// Voice, and so much silence behind it.
+  void utter(std::size_t frames, std::size_t silence) {
+    path->recogniser->caller_voice(true, 0ms);
+    speak(frames);
+    path->recogniser->caller_voice(false, 0ms);
+    speak(silence);
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(vad_fixture, "with Scribe's own detection its transcripts come unasked") {
+  CHECK(peer().request.url.find("commit_strategy=vad&vad_silence_threshold_secs=0.7") != std::string::npos);
   speak(50);
   say(scribe::committed{"hello"});
   say(scribe::committed{""});
   REQUIRE(dialogue->count<transcript_committed>() == 1);
   CHECK(dialogue->last<transcript_committed>().text == "hello");
+}
+
+TEST_CASE_FIXTURE(vad_fixture, "a commit that Scribe is to make is left to it") {
+  utter(50, 10);
+  tell(actor, commit_transcript{});
+  speak(40);
+  CHECK(commits_in(peer()) == 0);
+  CHECK(dialogue->count<transcript_committed>() == 0);
+  say(scribe::committed{"hello"});
+  REQUIRE(dialogue->count<transcript_committed>() == 1);
+  CHECK(dialogue->last<transcript_committed>().text == "hello");
+  speak(200);
+  CHECK(commits_in(peer()) == 0);
+  CHECK(dialogue->count<transcript_committed>() == 1);
+}
+
+TEST_CASE_FIXTURE(vad_fixture, "a commit that Scribe has made already is answered at once") {
+  utter(50, 40);
+  say(scribe::committed{"hello"});
+  CHECK(dialogue->count<transcript_committed>() == 1);
+  tell(actor, commit_transcript{});
+  REQUIRE(dialogue->count<transcript_committed>() == 2);
+  CHECK(dialogue->last<transcript_committed>().text.empty());
+  utter(50, 10);
+  tell(actor, commit_transcript{});
+  CHECK(dialogue->count<transcript_committed>() == 2);
+}
+
+TEST_CASE_FIXTURE(vad_fixture, "where Scribe hears no end, it is told of it") {
+  utter(50, 10);
+  tell(actor, commit_transcript{});
+  speak(80);
+  CHECK(commits_in(peer()) == 0);
+  speak(10);
+  CHECK(commits_in(peer()) == 1);
+  say(scribe::committed{"hello"});
+  REQUIRE(dialogue->count<transcript_committed>() == 1);
+  CHECK(dialogue->last<transcript_committed>().text == "hello");
+}
+
+TEST_CASE_FIXTURE(vad_fixture, "Scribe's commit is waited for across sessions, and not for ever") {
+  utter(50, 10);
+  tell(actor, commit_transcript{});
+  peer().close(1006, "");
+  host.run();
+  host.advance(500ms);
+  open_session();
+  host.advance(500ms);
+  CHECK(audio_of(peer()).size() >= 50 * 160);
+  say(scribe::committed{"hello"});
+  CHECK(dialogue->count<transcript_committed>() == 1);
+  utter(50, 10);
+  tell(actor, commit_transcript{});
+  peer().close(1006, "");
+  host.advance(10s);
+  CHECK(dialogue->count<commit_failed>() == 1);
 }
 
 TEST_CASE_FIXTURE(scribe_fixture, "what is no message of Scribe's changes nothing") {

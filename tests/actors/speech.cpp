@@ -38,6 +38,34 @@ TEST_CASE_FIXTURE(speech_fixture, "a turn's audio reaches the carrier unchanged,
   CHECK(measure.playout_buffer_bytes->Value() == 0);
 }
 
+TEST_CASE_FIXTURE(speech_fixture,
+                  "the first audio says when it was read and sent, and when its word will have been played") {
+  spawn();
+  const auto open_since = host.now();
+  host.advance(1s);
+  tell(actor, speak{1, "Good morning.", true});
+  const auto given_at = host.now();
+  host.advance(90ms);
+  const auto read_at = host.now();
+  synthesise("Good morning.");
+  REQUIRE(dialogue->count<speech_arrived>() == 1);
+  const auto arrived = dialogue->last<speech_arrived>();
+  CHECK(arrived.open_since == open_since);
+  CHECK(arrived.given_at == given_at);
+  CHECK(arrived.read_at == read_at);
+  REQUIRE(dialogue->count<speech_started>() == 1);
+  const auto started = dialogue->last<speech_started>();
+  CHECK(started.sent_at == read_at);
+  CHECK(started.own == 0ms);
+  CHECK(started.word_due > read_at);
+  CHECK(started.word_due < read_at + 2s);
+  host.advance(1s);
+  const auto marked_at = host.now();
+  return_mark();
+  REQUIRE(dialogue->count<speech_heard>() == 1);
+  CHECK(dialogue->last<speech_heard>().marked_at == marked_at);
+}
+
 TEST_CASE_FIXTURE(speech_fixture, "sentences go out whole, with a blank and a flush, in one context") {
   spawn();
   tell(actor, speak{1, "One moment.", false});

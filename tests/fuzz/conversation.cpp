@@ -21,9 +21,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   turns::actions out;
   const auto* reply = talk->turns().current();
   const std::uint32_t turn = reply ? reply->turn : 1;
+  const std::uint32_t asked = std::max(turn, talk->turns().early() ? talk->turns().early()->turn() : 0);
   auto left = *talk;
   for (int i = 0; left.deadline() && i < 200; ++i) left.apply(turns::tick{}, *left.deadline(), out);
-  const std::array<turns::event, 15> all{turns::key_pressed{'1'},
+  const std::array<turns::event, 26> all{turns::agent_noted{asked, "k", "v"},
+                                         turns::agent_sentence{asked, "e."},
+                                         turns::agent_finished{asked, {}},
+                                         turns::utterance_committed{"A b."},
+                                         turns::tick{},
+                                         turns::key_pressed{'1'},
                                          turns::transfer_failed{},
                                          turns::agent_busy{turn, std::chrono::seconds(1)},
                                          turns::voice_started{now},
@@ -31,12 +37,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                          turns::speech_interrupted{turn, "a"},
                                          turns::voice_ended{now},
                                          turns::utterance_committed{"a b c"},
-                                         turns::agent_sentence{turn, "d."},
-                                         turns::speech_started{turn},
-                                         turns::speech_heard{turn, "d"},
+                                         turns::agent_asked{turn, now},
+                                         turns::agent_began{turn, now},
+                                         turns::agent_sentence{turn, "d.", now},
+                                         turns::speech_arrived{turn, now, now, now},
+                                         turns::speech_started{turn, now, now, std::chrono::seconds(1)},
+                                         turns::speech_heard{turn, "d", now},
                                          turns::agent_finished{turn, turns::next::listen},
                                          turns::speech_failed{turn},
                                          turns::commit_failed{},
+                                         turns::machine_heard{},
+                                         turns::machine_heard{true, true},
+                                         turns::agent_changed{},
                                          turns::call_ended{}};
   for (const auto& event : all) talk->apply(event, now, out);
   if (talk->deadline()) std::abort();

@@ -11,6 +11,7 @@ using namespace tandem;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   FuzzedDataProvider input(data, size);
   voice_activity_settings settings;
+  settings.rate = input.ConsumeBool() ? 16000 : 8000;
   settings.onset_ms = input.ConsumeIntegralInRange<std::uint32_t>(20, 200);
   settings.release_ms = input.ConsumeIntegralInRange<std::uint32_t>(20, 400);
   if (!settings.validate().empty()) std::abort();
@@ -36,6 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       state = state * 1664525 + 1013904223;
       sample = static_cast<std::int16_t>(static_cast<std::int32_t>(state) >> (16 + seed % 12));
     }
+    detector.disregard((seed & 7) == 0);
     if (seed & 16) {
       const std::vector<std::uint8_t> bytes(samples.begin(), samples.end());
       check(detector.feed_ulaw(position, bytes), position + bytes.size());

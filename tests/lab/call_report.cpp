@@ -2,6 +2,7 @@
 
 #include "tests/lab/line_checks.hpp"
 #include "tests/lab/second_hearing.hpp"
+#include "tests/lab/waterfall.hpp"
 #include "tests/lab/words.hpp"
 
 #include <algorithm>
@@ -192,6 +193,14 @@ void print_latency(const finished_call& finished) {
       "\n  From the caller's last sound to the agent's first took %d to %d ms, %d ms in the middle;\n"
       "  %d ms of it are the pause that tells that the caller has finished.\n",
       waits.front(), waits.back(), waits[waits.size() / 2], finished.endpoint_ms);
+  std::vector<turn_timing::time> own;
+  for (const auto& turn : finished.call.turns) {
+    if (turn.timing.own >= turn_timing::time(0)) own.push_back(turn.timing.own);
+  }
+  if (own.empty()) return;
+  std::sort(own.begin(), own.end());
+  std::printf("  Tandem itself took %s ms of it in the middle, %s ms at most.\n",
+              short_ms(own[own.size() / 2]).c_str(), short_ms(own.back()).c_str());
 }
 
 }  // namespace
@@ -219,8 +228,9 @@ void live_transcript::show_turn(const turn_record& turn) const {
   } else {
     std::printf("%s", turn.text.c_str());
   }
-  if (turn.latency_ms >= 0) std::printf("  %s(after %.2f s)%s", dim(), turn.latency_ms / 1000.0, plain());
   std::printf("\n");
+  const auto times = waterfall(turn.timing, isatty(STDOUT_FILENO) != 0);
+  if (!times.empty()) std::printf("            %s\n", times.c_str());
 }
 
 bool report(const finished_call& finished) {

@@ -102,7 +102,9 @@ carrier::leg& carrier::new_leg(std::string from, std::string to, telnyx::codec c
                .from = std::move(from),
                .to = std::move(to),
                .to_engine = latency.to_engine,
-               .from_engine = latency.from_engine};
+               .from_engine = latency.from_engine,
+               .keys = options_.keys,
+               .key_event_delay = options_.key_event_delay};
   call.up_since = home_.now();
   static quiet_person nobody;
   call.who = &nobody;
@@ -164,11 +166,25 @@ void carrier::answered(leg& call) {
 void carrier::detect(leg& call, callee who) {
   if (call.detection.empty() || call.detection == "disabled") return;
   call.speaking = home_.at(home_.now() + detection_time, [this, id = call.id(), who] {
-    const auto& there = *calls_.at(id);
+    auto& there = *calls_.at(id);
     const bool premium = there.detection == "premium";
     auto event =
         event_of(there, premium ? "call.machine.premium.detection.ended" : "call.machine.detection.ended");
     event.result = who == callee::machine ? "machine" : premium ? "human_residence" : "human";
+    send(event);
+    if (who == callee::machine) await_greeting(there);
+  });
+}
+
+/// Only some ways of detection say that a greeting is over, and how.
+void carrier::await_greeting(leg& call) {
+  const bool premium = call.detection == "premium";
+  const bool beeps = premium || call.detection == "detect_beep";
+  if (!beeps && call.detection != "greeting_end") return;
+  call.speaking = home_.at(home_.now() + options_.machine_greeting, [this, id = call.id(), premium, beeps] {
+    auto event = event_of(*calls_.at(id),
+                          premium ? "call.machine.premium.greeting.ended" : "call.machine.greeting.ended");
+    event.result = beeps ? "beep_detected" : "ended";
     send(event);
   });
 }

@@ -77,6 +77,9 @@ struct carrier_options {
   std::chrono::milliseconds from_engine{0};
   /// In their place, those of each call.
   std::function<line_latency(const std::string& from)> latencies;
+  key_telling keys = key_telling::events;
+  /// How long behind a press its event comes.
+  std::chrono::milliseconds key_event_delay{0};
   /// A call that gets no command for so long is given up.
   std::chrono::milliseconds first_command{10000};
   /// How webhooks are delivered; its `url` is `webhook_url`.
@@ -86,6 +89,8 @@ struct carrier_options {
   /// A number that does not answer rings no longer than this; 0 = as long as the engine wants.
   std::chrono::milliseconds longest_ring{0};
   std::function<callee(std::string_view number)> callees = callee_of;
+  /// How long a machine's greeting goes on after it was detected, when that is asked for.
+  std::chrono::milliseconds machine_greeting{1000};
   /// Who is at a number that answers; nobody in particular, when empty. Must live as long as the carrier.
   std::function<person*(const std::string& number)> answering;
   /// Told of every leg once it is over, whoever placed it.
@@ -151,6 +156,7 @@ class carrier {
   void ring(leg& call, std::chrono::seconds patience, std::function<void(leg&)> answered);
   void answered(leg& call);
   void detect(leg& call, callee who);
+  void await_greeting(leg& call);
   void transfer(leg& call, const command& wanted);
   void bridge(leg& one, leg& other);
   void speak(leg& call, const std::string& text);

@@ -78,9 +78,9 @@ std::string at(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port);
 }  // namespace
 
 int run_demo(const demo_options& options) {
-  auto agent_file = options.agent_script.empty() ? shipped("book-a-table.json") : options.agent_script;
+  auto agent_file = options.agent_script.empty() ? shipped(options.example + ".json") : options.agent_script;
   auto caller_file =
-      options.caller_script.empty() ? shipped("book-a-table.caller.json") : options.caller_script;
+      options.caller_script.empty() ? shipped(options.example + ".caller.json") : options.caller_script;
   auto program = options.engine.empty() ? engine_program() : options.engine;
   auto agent = without_faults(load_script(read_file(agent_file)), agent_file);
   auto caller = without_faults(load_caller_script(read_file(caller_file)), caller_file);

@@ -4,11 +4,13 @@
 
 namespace tandem::lab {
 
-/// What the demo is made of; empty files stand for the shipped ones.
+/// What the demo is made of; empty files stand for the shipped example's.
 struct demo_options {
   /// Gets the recording, the record, the log and the configuration.
   std::string directory = "tandem-demo";
   std::string engine;
+  /// `book-a-table` or `front-desk`.
+  std::string example = "book-a-table";
   std::string agent_script;
   std::string caller_script;
 };

@@ -15,10 +15,12 @@ void add_demo_command(CLI::App& program, int& exit_code) {
   command->add_option("--directory", options->directory,
                       "Gets recording, record, metrics and log (tandem-demo)");
   command->add_option("--engine", options->engine, "The engine's program (tandem, beside this one)");
-  command->add_option("--agent", options->agent_script,
-                      "The agent's dialogue (deploy/agents/book-a-table.json)");
+  command->add_option("--example", options->example, "Which of the dialogues in deploy/agents is played")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"book-a-table", "front-desk"}));
+  command->add_option("--agent", options->agent_script, "The agent's dialogue (deploy/agents/EXAMPLE.json)");
   command->add_option("--caller", options->caller_script,
-                      "What the caller says (deploy/agents/book-a-table.caller.json)");
+                      "What the caller says (deploy/agents/EXAMPLE.caller.json)");
   command->callback([options, &exit_code] { exit_code = run_demo(*options); });
 }
 

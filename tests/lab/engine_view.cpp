@@ -1,6 +1,7 @@
 #include "tests/lab/engine_view.hpp"
 
 #include "gateway/network/network_client.hpp"
+#include "protocols/conversation/turn_timing_json.hpp"
 
 #include <cstdlib>
 #include <date/date.h>
@@ -41,6 +42,7 @@ turn_record read_turn(const json::value& from) {
   turn.heard_text = json::text_or(from, "heard_text");
   turn.interrupted = json::boolean(from, "interrupted").value_or(false);
   turn.latency_ms = static_cast<std::int32_t>(json::integer(from, "latency_ms").value_or(-1));
+  if (const auto* timing = json::find(from, "timing")) turn.timing = read_timing(*timing);
   return turn;
 }
 

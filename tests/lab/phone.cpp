@@ -2,7 +2,9 @@
 
 #include "protocols/audio/g711.hpp"
 #include "protocols/telnyx/carrier.hpp"
+#include "tests/lab/dtmf_tones.hpp"
 
+#include <array>
 #include <utility>
 #include <variant>
 
@@ -13,6 +15,16 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto frame_time = 20ms;
+
+/// A key's tones and the pause behind them, as a telephone dials by itself.
+constexpr std::size_t tone_frames = 5;
+constexpr std::size_t key_frames = 9;
+
+std::array<std::int16_t, frame_bytes> tones_of(char key, std::size_t from) {
+  std::array<std::int16_t, frame_bytes> out{};
+  dtmf_tones(key, from, out);
+  return out;
+}
 
 std::uint8_t silence_of(telnyx::codec codec) {
   return codec == telnyx::codec::pcma ? g711::alaw_silence : g711::ulaw_silence;
@@ -87,8 +99,11 @@ void phone::tick() {
 
   frame said;
   who_.speak(now, said);
+  if (const auto key = who_.presses(now); key != 0) press(key, now);
+  sound_keys(said);
   send_frame(said);
-  if (const auto key = who_.presses(now); key != 0) send_key(key);
+  for (; !late_keys_.empty() && late_keys_.front().due <= now; late_keys_.pop_front())
+    send_key(late_keys_.front().key);
   if (who_.hangs_up(now)) hang_up();
 }
 
@@ -104,6 +119,25 @@ void phone::send_frame(const frame& audio) {
   telnyx::carrier::append(out_, media);
   send(out_);
   ++counts_.frames_sent;
+}
+
+void phone::press(char key, moment now) {
+  if (line_.keys != key_telling::tones) late_keys_.push_back({now + line_.key_event_delay, key});
+  if (line_.keys != key_telling::events) sounding_ += key;
+}
+
+/// A key's tones take the place of what is said meanwhile.
+void phone::sound_keys(frame& said) {
+  if (sounding_.empty()) return;
+  if (sounded_ < tone_frames) {
+    const auto tones = tones_of(sounding_.front(), sounded_ * frame_bytes);
+    line_.codec == telnyx::codec::pcma ? g711::encode_alaw(tones, said) : g711::encode_ulaw(tones, said);
+  } else {
+    said.fill(silence_of(line_.codec));
+  }
+  if (++sounded_ < key_frames) return;
+  sounding_.erase(0, 1);
+  sounded_ = 0;
 }
 
 void phone::send_key(char digit) {

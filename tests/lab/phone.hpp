@@ -37,6 +37,9 @@ class person {
   virtual bool hangs_up(moment) { return false; }
 };
 
+/// How a line tells of keys that are pressed: by events, by their tones in the audio, or by both.
+enum class key_telling { events, tones, both };
+
 /// The line that a call goes over.
 struct line {
   telnyx::codec codec = telnyx::codec::pcmu;
@@ -48,6 +51,9 @@ struct line {
   /// How long everything takes from the person to the engine, and back; whole frames of 20 ms.
   std::chrono::milliseconds to_engine{0};
   std::chrono::milliseconds from_engine{0};
+  key_telling keys = key_telling::events;
+  /// How long behind the press its event comes.
+  std::chrono::milliseconds key_event_delay{0};
 };
 
 /// What a phone saw of its call.
@@ -88,6 +94,8 @@ class phone final : public link_events {
   void tick();
   void send(const std::string& text);
   void send_frame(const frame& audio);
+  void press(char key, moment now);
+  void sound_keys(frame& said);
   void send_key(char digit);
   void obey(std::string& text);
   void return_mark(const std::string& name);
@@ -111,6 +119,13 @@ class phone final : public link_events {
   std::deque<late_text> leaving_;
   std::deque<late_text> arriving_;
   std::vector<std::string> reached_;
+  std::string sounding_;     // keys whose tones are still to be sent
+  std::size_t sounded_ = 0;  // frames of the first of them, its pause included
+  struct late_key {
+    moment due;
+    char key;
+  };
+  std::deque<late_key> late_keys_;
   bool hung_up_ = false;
   phone_counts counts_;
 };

@@ -89,3 +89,29 @@ TEST_CASE("a fault of syntax is given with its line, in the text as it was") {
   std::string large(100, ' ');
   CHECK(json::describe_fault(document.parse(large, {10, 2}), document, large) == "too large");
 }
+
+TEST_CASE("a fault gets the line of its place, or of what should have it") {
+  const std::string text = R"({
+  "a": 1, "list": [
+    {"b": "}, [",
+     "c": [1,
+           {"d": null}]}
+  ],
+  "an.other": {"e": []}
+})";
+  const auto line = [&](const std::string& fault) {
+    const auto all = json::with_lines({fault}, text);
+    REQUIRE(all.front().ends_with(": " + fault));
+    return all.front().substr(0, all.front().size() - fault.size() - 2);
+  };
+  CHECK(line("a: must be a text") == "line 2");
+  CHECK(line("list[0]: must have x") == "line 3");
+  CHECK(line("list[0].b: \"}, [\" is no name") == "line 3");
+  CHECK(line("list[0].c[0]: must be a text") == "line 4");
+  CHECK(line("list[0].c[1].d: must be a text") == "line 5");
+  CHECK(line("list[0].x: missing") == "line 3");
+  CHECK(line("an.other.e \"y\": is wrong") == "line 7");
+  CHECK(line("another: missing") == "line 1");
+  CHECK(line("the file: must be an object") == "line 1");
+  CHECK(json::with_lines({}, text).empty());
+}

@@ -76,6 +76,22 @@ TEST_CASE("many echo calls at once are all answered and leave nothing behind") {
   CHECK(running.engine->stop(std::chrono::seconds(30)) == 0);
 }
 
+TEST_CASE("a call whose utterances Scribe ends is answered as well") {
+  running_engine running({.flags = {"--scribe.commit=vad"}, .call_control = true});
+  known_caller caller(telnyx::codec::pcmu);
+  auto over = running.place(caller);
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+  CHECK(over.get().ended_by == "caller");
+  CHECK(contains(caller.heard, synthesised("hello there ", telnyx::codec::pcmu)));
+  auto call = running.view->ended_call(std::chrono::seconds(20));
+  REQUIRE(call.turns.size() == 2);
+  CHECK(call.turns[0].text == "hello there");
+  CHECK(call.turns[1].heard_text == "hello there");
+  // Scribe's silence ends the turn, and not only the deadline behind it.
+  CHECK(call.turns[1].latency_ms < 1900);
+  CHECK(running.left().empty());
+}
+
 TEST_CASE("a call that the carrier announces is answered, recorded and hung up") {
   running_engine running({.call_control = true});
   known_caller caller(telnyx::codec::pcmu);
@@ -89,6 +105,17 @@ TEST_CASE("a call that the carrier announces is answered, recorded and hung up")
   CHECK(call.turns[0].text == "hello there");
   CHECK(call.turns[1].heard_text == "hello there");
   CHECK(call.turns[1].latency_ms >= 0);
+  const auto& timing = call.turns[1].timing;
+  CHECK(timing.stt_final >= turn_timing::time(0));
+  CHECK(timing.endpoint >= timing.stt_final);
+  // The agent may have been asked early, and is heard no earlier for it.
+  CHECK(timing.first_sentence > turn_timing::time(0));
+  CHECK(timing.first_audio > std::max(timing.first_sentence, timing.endpoint));
+  CHECK(timing.on_wire >= timing.first_audio);
+  CHECK(timing.on_wire / std::chrono::milliseconds(1) == call.turns[1].latency_ms);
+  CHECK(timing.heard > timing.on_wire);
+  CHECK_FALSE(timing.heard_by_clock);
+  CHECK(timing.own > turn_timing::time(0));
   CHECK(running.left().empty());
 }
 

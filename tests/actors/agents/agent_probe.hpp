@@ -11,6 +11,7 @@ namespace tandem {
 /// Asks an agent and keeps what it says.
 class agent_probe final : public agent_sink {
  public:
+  void began(std::uint32_t) override { ++begun; }
   void sentence(std::uint32_t turn, std::string text) override {
     last_turn = turn;
     sentences.push_back(std::move(text));
@@ -43,6 +44,7 @@ class agent_probe final : public agent_sink {
   conversation nothing;
   std::uint32_t turn = 0;
   std::uint32_t last_turn = 0;
+  unsigned begun = 0;
   std::vector<std::string> sentences;
   std::vector<std::string> notes;
   std::vector<turns::next> ends;

@@ -70,7 +70,9 @@ TEST_CASE("a question is one streamed request with prompt, history and key") {
 TEST_CASE("a sentence is said as soon as it stands, and the reply ends with the stream") {
   talk call;
   call.ask("Are you open?");
+  CHECK(call.probe.begun == 0);
   call.host.text("Yes, we");
+  CHECK(call.probe.begun == 1);
   CHECK(call.probe.sentences.empty());
   call.host.text(" are. Until");
   CHECK(call.probe.sentences == texts{"Yes, we are."});
@@ -78,6 +80,7 @@ TEST_CASE("a sentence is said as soon as it stands, and the reply ends with the 
   CHECK(call.probe.ends.empty());
   call.host.stop();
   CHECK(call.probe.sentences == texts{"Yes, we are.", "Until ten o'clock."});
+  CHECK(call.probe.begun == 1);
   CHECK(call.probe.ends == std::vector{turns::next::listen});
   call.host.part(
       "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}\n\ndata: [DONE]\n\n");
@@ -347,4 +350,119 @@ TEST_CASE("a connection is there before the caller's words are") {
   call.ask("hello");
   CHECK(call.host.requests.back().body.find("The call began at 2023-11-14T22:13:20.000Z.") !=
         std::string::npos);
+}
+
+TEST_CASE("tools of an early question are run when it is confirmed, and not at all when it is taken back") {
+  talk call;
+  call.host.requests.clear();
+  for (const bool stands : {false, true}) {
+    call.probe.notes.clear();
+    call.subject.answer({++call.probe.turn, "Do not call.", call.probe.nothing, turns::question::words, true},
+                        call.probe);
+    call.host.part(call_of("do_not_call", "{}"));
+    call.host.stop("tool_calls");
+    call.host.end();
+    CHECK(call.probe.notes.empty());
+    const auto asked = call.host.requests.size();
+    if (stands) {
+      call.subject.confirm(call.probe.turn);
+    } else {
+      call.subject.cancel(call.probe.turn, turns::dismissal::unheard);
+    }
+    CHECK(call.probe.notes.size() == (stands ? 1 : 0));
+    CHECK(call.host.requests.size() == asked + (stands ? 1 : 0));
+  }
+}
+
+TEST_CASE("a confirmation before the model wants its tools lets them run at once") {
+  talk call;
+  call.subject.answer({++call.probe.turn, "Do not call.", call.probe.nothing, turns::question::words, true},
+                      call.probe);
+  call.subject.confirm(call.probe.turn + 1);
+  call.subject.confirm(call.probe.turn);
+  call.host.part(call_of("do_not_call", "{}"));
+  call.host.stop("tool_calls");
+  call.host.end();
+  CHECK(call.probe.notes.size() == 1);
+}
+
+TEST_CASE("a machine that records is put to the model as a remark, and the model may end the call") {
+  talk call;
+  CHECK(call.subject.wants(turns::question::beep));
+  call.probe.ask(call.subject, "", turns::question::beep);
+  CHECK(call.host.requests.back().body.find("(An answering machine took the call") != std::string::npos);
+  call.host.text("Please call us back.");
+  call.host.part(call_of("end_call", "{}"));
+  call.host.stop("tool_calls");
+  call.host.end();
+  CHECK(call.probe.sentences == texts{"Please call us back."});
+  CHECK(call.probe.ends == std::vector{turns::next::hang_up});
+}
+
+TEST_CASE("a server that fails again and again is not asked for a while, by any call of the node") {
+  talk call;
+  talk other;
+  other.host.breakers = call.host.breakers;
+  chat_agent neighbour(other.settings, other.host);
+  for (int reply = 0; reply < 3; ++reply) {
+    call.ask("hello?");
+    call.host.end(503);
+    for (int again = 0; again < 2; ++again) {
+      call.host.fire_timer();
+      call.host.end(503);
+    }
+  }
+  CHECK(call.probe.failures.size() == 3);
+  call.ask("hello?");
+  call.host.end(503);
+  call.host.fire_timer();
+  CHECK(call.host.requests.size() == 10);
+  CHECK(call.probe.failures.size() == 4);
+  other.probe.ask(neighbour, "hello");
+  CHECK(other.host.requests.empty());
+  CHECK(other.probe.failures.size() == 1);
+
+  // One question tries whether it is back; only that.
+  other.host.time = call.host.time += 2s;
+  call.ask("hello?");
+  CHECK(call.host.requests.size() == 11);
+  other.probe.ask(neighbour, "hello");
+  CHECK(other.host.requests.empty());
+  call.host.text("Here I am.");
+  other.probe.ask(neighbour, "hello");
+  CHECK(other.host.requests.size() == 1);
+}
+
+TEST_CASE("answers that were too long in coming count as failures, those taken back do not") {
+  talk call;
+  const auto& breaker = call.host.breakers->of(peer::agent, "http://127.0.0.1:1/v1/chat/completions", "sk-1");
+  for (int i = 0; i < 20; ++i) {
+    call.ask("hello");
+    call.subject.cancel(call.probe.turn, turns::dismissal::unheard);
+  }
+  CHECK(breaker.is_closed());
+  for (int i = 0; i < 10; ++i) {
+    call.ask("hello");
+    call.subject.cancel(call.probe.turn, turns::dismissal::overdue);
+  }
+  CHECK(!breaker.is_closed());
+}
+
+TEST_CASE("a server that refuses the key, or was heard of between two failures, stays in use") {
+  talk call;
+  const auto& breaker = call.host.breakers->of(peer::agent, "http://127.0.0.1:1/v1/chat/completions", "sk-1");
+  for (int i = 0; i < 20; ++i) {
+    call.ask("hello");
+    call.host.end(401);
+  }
+  CHECK(breaker.is_closed());
+  for (int i = 0; i < 20; ++i) {
+    call.ask("hello");
+    call.host.end(503);
+    call.host.fire_timer();
+    call.host.text("Yes.");
+    call.host.stop();
+    call.host.end();
+  }
+  CHECK(breaker.is_closed());
 }

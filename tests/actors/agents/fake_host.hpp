@@ -2,6 +2,7 @@
 
 #include "actors/agents/agent_host.hpp"
 #include "actors/messages.hpp"
+#include "actors/runtime/circuit_breaker.hpp"
 #include "tests/actors/fake_http.hpp"
 
 #include <cstdint>
@@ -21,6 +22,9 @@ struct fake_host final : agent_host {
     return std::make_unique<fake_http::exchange>(open);
   }
   void prepare(peer, const std::string& url) override { prepared.push_back(url); }
+  circuit_breaker* breaker(const std::string& url, const std::string& key) override {
+    return &breakers->of(peer::agent, url, key);
+  }
   timer after(std::chrono::milliseconds wait, std::function<void()> call) override {
     waits.push_back(wait);
     timers->emplace(++last_timer, std::move(call));
@@ -31,6 +35,7 @@ struct fake_host final : agent_host {
     input_tokens += input;
     output_tokens += output;
   }
+  moment now() const override { return time; }
   std::chrono::system_clock::time_point wall_clock() const override {
     return std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'000));
   }
@@ -67,6 +72,9 @@ struct fake_host final : agent_host {
     int id_;
   };
 
+  /// Of the node, which several calls may be on.
+  std::shared_ptr<circuit_breakers> breakers = std::make_shared<circuit_breakers>();
+  moment time{std::chrono::hours(1)};
   std::vector<http_request> requests;
   std::vector<std::function<void(http_answer)>> answers;
   std::size_t open = 0;

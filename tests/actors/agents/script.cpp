@@ -262,3 +262,48 @@ TEST_CASE("a state of something else is refused and changes nothing") {
   for (std::size_t size = 0; size < mine.size(); ++size) CHECK(!guest.who.load(mine.substr(0, size)));
   CHECK(guest.who.save() == mine);
 }
+
+TEST_CASE("a script with a message leaves it on a machine and hangs up; one without does not want to know") {
+  const std::string text = R"({"version":1,"greeting":"Hello.","start":"menu",
+    "nodes":{"menu":{"prompt":"Well?","reprompts":["Well?"],"intents":[{"name":"one","keys":["1"]}]}},
+    "give_up":{"reply":"Bye."})";
+  auto quiet = load_script(text + "}");
+  REQUIRE_MESSAGE(quiet.has_value(), quiet.error().front());
+  CHECK(!script_agent(std::make_shared<const script>(*quiet)).wants(turns::question::machine));
+  auto loaded =
+      load_script(text + R"(,"voicemail":{"reply":"Call back. Bye.","note":{"outcome":"voicemail"}}})");
+  REQUIRE_MESSAGE(loaded.has_value(), loaded.error().front());
+  script_agent who(std::make_shared<const script>(std::move(*loaded)));
+  CHECK(who.wants(turns::question::machine));
+  agent_probe probe;
+  for (const auto about : {turns::question::machine, turns::question::beep}) {
+    CHECK(probe.ask(who, "", about) == "Call back. Bye. <hang up>");
+    CHECK(probe.notes == std::vector<std::string>{"outcome=voicemail"});
+  }
+}
+
+TEST_CASE(
+    "the shipped front desk makes an appointment by keys where words fail, and connects with the staff") {
+  auto loaded = load_script(shipped_file("agents/front-desk.json"));
+  REQUIRE_MESSAGE(loaded.has_value(), loaded.error().front());
+  const auto desk = std::make_shared<const script>(std::move(*loaded));
+  script_agent who(desk);
+  agent_probe probe;
+  const auto press = [&](const char* keys) { return probe.ask(who, keys, turns::question::keys); };
+  CHECK(probe.ask(who, "mumble").starts_with("I am sorry"));
+  CHECK(probe.ask(who, "mumble mumble").find("press one") != std::string::npos);
+  CHECK(press("2").starts_with("We are open"));
+  CHECK(press("1").ends_with("Which doctor would you like to see: Baker, Garcia or Miller?"));
+  CHECK(press("2").starts_with("Doctor Garcia"));
+  CHECK(probe.notes == std::vector<std::string>{"doctor=Garcia"});
+  CHECK(probe.ask(who, "on Monday at half past ten").ends_with("What is your last name, please?"));
+  CHECK(probe.ask(who, "Robinson").find("Monday at ten thirty, under the name of Robinson") !=
+        std::string::npos);
+  CHECK(press("1").starts_with("Wonderful"));
+  CHECK(press("0") == "One moment, please. I connect you with our staff. <transfer to +13125550177>");
+  script_agent other(desk);
+  CHECK(probe.ask(other, "Are you a robot?").starts_with("I am a computer program"));
+  CHECK(probe.ask(other, "please don't call me again").ends_with("<hang up>"));
+  CHECK(probe.notes == std::vector<std::string>{"outcome=do_not_call", "do_not_call=true"});
+  CHECK(probe.ask(other, "", turns::question::beep).ends_with("<hang up>"));
+}

@@ -30,12 +30,21 @@ list faults_of(const std::string& text) {
   return loaded ? list{} : loaded.error();
 }
 
-/// The faults after one piece of the small script was replaced.
-list faults(std::string_view from, std::string_view to) {
+std::string replaced(std::string_view from, std::string_view to) {
   auto text = small;
   const auto at = text.find(from);
   REQUIRE(at != text.npos);
-  return faults_of(text.replace(at, from.size(), to));
+  return text.replace(at, from.size(), to);
+}
+
+/// The faults after one piece of the small script was replaced, each without its line, which it must have.
+list faults(std::string_view from, std::string_view to) {
+  auto all = faults_of(replaced(from, to));
+  for (auto& each : all) {
+    REQUIRE(each.starts_with("line "));
+    each.erase(0, each.find(": ") + 2);
+  }
+  return all;
 }
 
 }  // namespace
@@ -116,12 +125,47 @@ TEST_CASE("keys and transfers are checked like everything else") {
         list{"nodes.ask.intents[1].to: must be a number such as +13125550142 or a SIP address"});
 }
 
+TEST_CASE("every fault has the line where it is") {
+  const auto line = [](std::string_view from, std::string_view to) {
+    const auto all = faults_of(replaced(from, to));
+    REQUIRE(!all.empty());
+    return all.front().substr(0, all.front().find(':'));
+  };
+  CHECK(line("\"version\": 1", "\"version\": 2") == "line 2");
+  CHECK(line("\"from\": 1", "\"from\": -1") == "line 3");
+  CHECK(line("\"Mary Ann\"", "\"-\"") == "line 4");
+  CHECK(line("\"prompt\"", "\"promt\"") == "line 5");
+  CHECK(line("Size {size}", "Size {length}") == "line 6");
+  CHECK(line("\"go\": \"ask\"", "\"go\": \"there\"") == "line 6");
+  CHECK(line("\"reply\": \"Bye.\", ", "") == "line 7");
+  CHECK(line("\"Sorry.\"", "\"Sorry, {name}.\"") == "line 8");
+  CHECK(line("\"give_up\"", "\"give_in\"") == "line 1");
+}
+
+TEST_CASE("what is left on a machine is checked like everything else") {
+  const auto left = [](std::string_view members) {
+    return faults("\"give_up\"", "\"voicemail\": " + std::string(members) + ", \"give_up\"");
+  };
+  CHECK(left(R"({"reply": "Call back, {who}.", "note": {"outcome": "voicemail"}})").empty());
+  CHECK(left("{}") == list{"voicemail.reply: missing; must be a text"});
+  CHECK(left(R"("Hello.")").front() == "voicemail: must be an object");
+  CHECK(left(R"({"reply": "Call {you}."})") ==
+        list{"voicemail.reply: there is no slot \"you\"; allowed: at, size, when, who"});
+  CHECK(left(R"({"reply": "Hello.", "node": "ask"})") ==
+        list{"voicemail.node: unknown; allowed: reply, note"});
+  auto text = replaced("\"give_up\"", "\"voicemail\": {\n\"reply\": 7}, \"give_up\"");
+  CHECK(faults_of(text) == list{"line 9: voicemail.reply: must be a text that is not empty"});
+}
+
 TEST_CASE("all faults of a file are named at once") {
-  const auto all = faults_of("{\"version\": \"1\", \"greeting\": 7, \"mood\": \"good\"}");
-  CHECK(all == list{"version: must be a whole number from 1 to 1",
-                    "greeting: must be a text that is not empty", "start: missing; must be a text",
-                    "nodes: missing; must be an object of at least 1", "give_up: missing; must be an object",
-                    "mood: unknown; allowed: version, slots, greeting, start, anywhere, nodes, give_up"});
+  const auto all = faults_of("{\"version\": \"1\", \"greeting\": 7,\n\"mood\": \"good\"}");
+  CHECK(all == list{"line 1: version: must be a whole number from 1 to 1",
+                    "line 1: greeting: must be a text that is not empty",
+                    "line 1: start: missing; must be a text",
+                    "line 1: nodes: missing; must be an object of at least 1",
+                    "line 1: give_up: missing; must be an object",
+                    "line 2: mood: unknown; allowed: version, slots, greeting, start, anywhere, nodes, "
+                    "give_up, voicemail"});
 }
 
 TEST_CASE("the phrases are everything that a caller may say") {
@@ -131,8 +175,11 @@ TEST_CASE("the phrases are everything that a caller may say") {
 }
 
 TEST_CASE(
-    "every phrase of the shipped script is understood as it is meant, and most of them with a wrong word") {
-  const auto loaded = load_script(shipped_file("agents/book-a-table.json"));
+    "every phrase of a shipped script is understood as it is meant, and most of them with a wrong word") {
+  std::string name_of_file;
+  SUBCASE("of the restaurant") { name_of_file = "agents/book-a-table.json"; }
+  SUBCASE("of the clinic") { name_of_file = "agents/front-desk.json"; }
+  const auto loaded = load_script(shipped_file(name_of_file));
   REQUIRE_MESSAGE(loaded.has_value(), loaded.error().front());
   std::mt19937 random(1);
   int damaged = 0, understood = 0;
@@ -165,7 +212,7 @@ TEST_CASE(
     }
   }
   MESSAGE(understood << " of " << damaged << " damaged phrases understood");
-  CHECK(damaged > 300);
+  CHECK(damaged > 100);
   CHECK(understood > damaged * 9 / 10);
 }
 

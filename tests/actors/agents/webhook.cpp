@@ -62,6 +62,10 @@ TEST_CASE("each thing that happens is an event of its own kind") {
   CHECK(posted(turns::question::keys) == R"({"event":"dtmf")");
   CHECK(posted(turns::question::silence) == R"({"event":"silence")");
   CHECK(posted(turns::question::transfer_failed) == R"({"event":"transfer_failed")");
+  CHECK(posted(turns::question::machine) == R"({"event":"machine")");
+  CHECK(call.body().find(R"("result":"machine","beep":false)") != std::string::npos);
+  CHECK(posted(turns::question::beep) == R"({"event":"machine")");
+  CHECK(call.body().find(R"("result":"machine","beep":true)") != std::string::npos);
   const conversation nothing;
   call.subject.interrupted("A table", nothing);
   CHECK(call.body().find(R"("event":"interruption")") != std::string::npos);

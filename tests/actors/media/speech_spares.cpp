@@ -207,6 +207,28 @@ TEST_CASE_FIXTURE(spares_fixture, "a call with another voice, key or address get
   }
 }
 
+TEST_CASE_FIXTURE(spares_fixture, "each provider has spares of its own, for as long as calls ask it") {
+  open();
+  warm_up();
+  const auto of_first = alive();
+  const link_request standby{.to = peer::speech, .url = "ws://standby"};
+  const auto ask_standby = [&] {
+    return spares->take(host, standby, breakers.of(peer::speech, "ws://standby", "key"));
+  };
+  CHECK_FALSE(ask_standby());
+  host.advance(1s);
+  CHECK_FALSE(ask_standby());
+  CHECK(alive().size() == 4);
+  CHECK_FALSE(of_first[0]->dropped);
+  answer();
+  host.advance(2s);
+  REQUIRE(ask_standby());
+  host.advance(2s);
+  CHECK(of_first[0]->dropped);
+  CHECK(alive().size() == 2);
+  for (const auto& each : alive()) CHECK(each->request == standby);
+}
+
 TEST_CASE_FIXTURE(spares_fixture, "spares take no session that a call needs") {
   open({.speech_sessions = 3});
   std::vector<admission::place> calls;

@@ -32,9 +32,11 @@ struct breaker_fixture {
 TEST_CASE_FIXTURE(breaker_fixture, "failures in a short time open the breaker, and nobody connects") {
   fail(3);
   CHECK_FALSE(breaker.is_closed());
+  CHECK_FALSE(breaker.admits(now + 999ms));
   const auto refused = breaker.enter(now + 999ms);
   REQUIRE_FALSE(refused);
   CHECK(refused.error() == now + 1s);
+  CHECK(breaker.admits(now + 1s));
 }
 
 TEST_CASE_FIXTURE(breaker_fixture,
@@ -98,8 +100,23 @@ TEST_CASE_FIXTURE(breaker_fixture, "only so many connect at once") {
   const auto refused = breaker.enter(now);
   REQUIRE_FALSE(refused);
   CHECK(refused.error() > now);
+  // It works, and there is only a crowd.
+  CHECK(breaker.admits(now));
   many.pop_back();
   CHECK(breaker.enter(now));
+}
+
+TEST_CASE_FIXTURE(breaker_fixture, "who refuses us opens the breaker at once, and is probed like any other") {
+  breaker.trip(now);
+  CHECK_FALSE(breaker.is_closed());
+  CHECK_FALSE(breaker.enter(now + 999ms));
+  now += 1s;
+  fail(1);
+  // It is open already: the wait does not begin anew.
+  breaker.trip(now + 1500ms);
+  CHECK_FALSE(breaker.enter(now + 1999ms));
+  breaker.enter(now + 2s)->succeeded(now + 2s);
+  CHECK(breaker.is_closed());
 }
 
 TEST_CASE("each provider and key has a breaker of its own") {
@@ -108,6 +125,26 @@ TEST_CASE("each provider and key has a breaker of its own") {
   CHECK(&one == &all.of(peer::scribe, "wss://a", "key"));
   CHECK(&one != &all.of(peer::speech, "wss://b", "key"));
   CHECK(&one != &all.of(peer::scribe, "wss://a", "other"));
+}
+
+TEST_CASE("a model's server opens after fewer failures, and lets any number of questions wait") {
+  circuit_breakers all;
+  auto& model = all.of(peer::agent, "http://a", "key");
+  auto& other = all.of(peer::scribe, "wss://a", "key");
+  const moment now{1h};
+  std::vector<circuit_breaker::attempt> many;
+  for (int i = 0; i < 1000; ++i) {
+    auto one = model.enter(now);
+    REQUIRE(one);
+    many.push_back(std::move(*one));
+  }
+  for (auto* each : {&model, &other}) {
+    for (int i = 0; i < 10; ++i) {
+      if (auto one = each->enter(now)) one->failed(now);
+    }
+  }
+  CHECK(!model.is_closed());
+  CHECK(other.is_closed());
 }
 
 TEST_CASE("many threads that fail at once let one probe through at a time") {

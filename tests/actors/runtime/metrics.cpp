@@ -70,12 +70,14 @@ TEST_CASE("every enumerable label combination is there from the start with 0") {
       {"tandem_memory_limit_bytes", {MetricType::Gauge, 1}},
       {"tandem_call_memory_bytes", {MetricType::Gauge, 1}},
       {"tandem_reconnects_total", {MetricType::Counter, 7}},
+      {"tandem_failovers_total", {MetricType::Counter, 7}},
       {"tandem_actors", {MetricType::Gauge, actor_kinds}},
       {"tandem_actor_failures_total", {MetricType::Counter, actor_kinds}},
       {"tandem_call_buffer_bytes", {MetricType::Gauge, 4}},
       {"tandem_audio_frames_total", {MetricType::Counter, 8}},
       {"tandem_media_delay_seconds", {MetricType::Histogram, 1}},
-      {"tandem_turn_seconds", {MetricType::Histogram, 6}},
+      {"tandem_turn_seconds", {MetricType::Histogram, 9}},
+      {"tandem_preemptive_turns_total", {MetricType::Counter, 2}},
       {"tandem_interruptions_total", {MetricType::Counter, 1}},
       {"tandem_interruption_seconds", {MetricType::Histogram, 1}},
       {"tandem_event_loop_lag_seconds", {MetricType::Histogram, 1}},
@@ -120,7 +122,8 @@ TEST_CASE("labels have the names of the contract") {
   CHECK(values(family(registry, "tandem_audio_frames_total"), "direction") ==
         std::set<std::string>{"inbound", "outbound"});
   CHECK(values(family(registry, "tandem_turn_seconds"), "stage") ==
-        std::set<std::string>{"endpoint", "stt_final", "first_token", "first_audio", "on_wire", "total"});
+        std::set<std::string>{"endpoint", "stt_final", "first_token", "first_sentence", "first_audio",
+                              "on_wire", "heard", "total", "own"});
 }
 
 TEST_CASE("each accessor counts under its own labels") {
@@ -134,7 +137,9 @@ TEST_CASE("each accessor counts under its own labels") {
   CHECK(counted(registry, "tandem_connection_failures_total", {{"peer", "scribe"}, {"reason", "upgrade"}}) ==
         2);
   measure.reconnects(peer::scribe).Increment();
+  measure.failovers(peer::speech).Increment(2);
   CHECK(counted(registry, "tandem_reconnects_total", {{"peer", "scribe"}}) == 1);
+  CHECK(counted(registry, "tandem_failovers_total", {{"peer", "speech"}}) == 2);
   measure.actor_failures(actor_kind::dialogue).Increment();
   CHECK(counted(registry, "tandem_actor_failures_total", {{"kind", "dialogue"}}) == 1);
   measure.inbound_frames(frame_outcome::late).Increment();
@@ -187,7 +192,7 @@ TEST_CASE("the buckets reach from the best case to the deadline") {
   metrics measure(registry);
   const std::map<std::string, std::pair<double, double>> spans{
       {"tandem_media_delay_seconds", {0.001, 2}},
-      {"tandem_turn_seconds", {0.05, 10}},
+      {"tandem_turn_seconds", {0.001, 10}},
       {"tandem_interruption_seconds", {0.01, 1}},
       {"tandem_event_loop_lag_seconds", {0.0005, 1}},
   };

@@ -40,9 +40,10 @@ TEST_CASE("the secrets are those of the contract, and each can come from a file"
     if (one.takes_file()) secrets.push_back(one.key());
   }
   CHECK(secrets == std::vector<std::string>{"server.secret", "server.api_token", "telnyx.api_key",
-                                            "telnyx.stream_token", "elevenlabs.api_key", "agent.api_key",
-                                            "agent.secret", "store.url", "store.key", "store.s3_secret_key",
-                                            "events.secret"});
+                                            "telnyx.stream_token", "elevenlabs.api_key",
+                                            "scribe.standby_api_key", "speech.standby_api_key",
+                                            "agent.api_key", "agent.secret", "store.url", "store.key",
+                                            "store.s3_secret_key", "events.secret"});
   for (const auto& name : secrets) {
     CAPTURE(name);
     const std::string value = fitting(name);

@@ -129,6 +129,32 @@ TEST_CASE("credentials that are missing are warned of") {
                             [](const auto& line) { return line.starts_with("server.public_url is empty"); }));
 }
 
+TEST_CASE("a standby is another provider, or another account") {
+  const std::string url = "wss://api.elevenlabs.io/v1/speech-to-text/realtime";
+  CHECK(faults({{"scribe.standby_url", url}}) ==
+        lines{"scribe.standby_url = \"" + url +
+              "\": is scribe.url with the same key, so it would fail together with it"});
+  CHECK(faults({{"scribe.standby_url", url}, {"scribe.standby_api_key", "other"}}).empty());
+  CHECK(faults({{"speech.standby_url", "ws://127.0.0.1:1/tts"}}).empty());
+  CHECK(faults({{"speech.standby_url", "http://127.0.0.1:1/tts"}}) ==
+        lines{R"(speech.standby_url = "http://127.0.0.1:1/tts" (--speech.standby_url): )"
+              "allowed: a ws:// or wss:// URL without query"});
+  CHECK(faults({{"scribe.provider", "other"}}) ==
+        lines{R"(scribe.provider = "other" (--scribe.provider): allowed: elevenlabs)"});
+}
+
+TEST_CASE("what is said of a standby without its address, and a standby without its key, are warned of") {
+  CHECK(has(warnings({{"scribe.standby_model", "m"}}),
+            "scribe.standby_url is empty: what else is said of a standby has no effect"));
+  CHECK(has(warnings({{"speech.standby_voice", "v"}}),
+            "speech.standby_url is empty: what else is said of a standby has no effect"));
+  const std::string no_key = "standby_api_key is empty: api.elevenlabs.io will refuse every session";
+  CHECK_FALSE(has(warnings({{"elevenlabs.api_key", "x"}}), no_key));
+  CHECK(has(warnings({{"elevenlabs.api_key", "x"},
+                      {"speech.standby_url", "wss://api.elevenlabs.io/v1/text-to-speech"}}),
+            no_key));
+}
+
 TEST_CASE("events that are posted without a signature are warned of") {
   const std::string unsigned_events =
       "events.secret is empty: nobody can tell posted events from forged ones";

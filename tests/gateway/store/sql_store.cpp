@@ -1,3 +1,4 @@
+#include "gateway/store/sql_session.hpp"
 #include "tests/gateway/store/store_fixture.hpp"
 
 #include <algorithm>
@@ -184,6 +185,31 @@ TEST_CASE("a new SQLite file that another process is writing is waited for") {
   CHECK(opened.wait_for(std::chrono::milliseconds(50)) == std::future_status::timeout);
   other << "COMMIT";
   CHECK_NOTHROW(opened.get());
+}
+
+TEST_CASE("turns from before there were timings are found, and later ones have theirs") {
+  on_every_database([](const empty_database& at) {
+    open_store running(at.settings());
+    const auto call = ended_call(1);
+    running.store->write(turn_change{call.id, spoken_turn(2, "old")});
+    REQUIRE(running.keep(call));
+    running.close();
+    {
+      sql_session before(at.url);
+      before.sql << "ALTER TABLE turns DROP COLUMN timing";
+      before.sql << "UPDATE schema_version SET version = 4";
+    }
+    running.open();
+    running.store->write(turn_change{call.id, spoken_turn(4, "new")});
+    REQUIRE(running.keep(call));
+    const auto found = running.find(call.id);
+    REQUIRE(found);
+    REQUIRE(found->size() == 1);
+    REQUIRE(found->front().turns.size() == 2);
+    CHECK(found->front().turns[0].text == "old");
+    CHECK(found->front().turns[0].timing == turn_timing{});
+    CHECK(found->front().turns[1].timing == spoken_turn(4, "new").timing);
+  });
 }
 
 TEST_CASE("processes that start at once bring the schema up to date one after the other") {

@@ -58,6 +58,7 @@ inline turn_record spoken_turn(std::uint32_t n, std::string text) {
   turn.started_at = wall_time(1'700'000'000'000ms);
   turn.ended_at = turn.started_at + 2s;
   turn.latency_ms = n % 2 == 0 ? 321 : -1;
+  if (n % 2 == 0) turn.timing = {.on_wire = 321500us, .heard = 700ms, .heard_by_clock = true, .own = 1400us};
   return turn;
 }
 

@@ -46,6 +46,11 @@ struct call_facts {
   std::uint32_t reply_frames = 0;
   std::uint32_t reply_frames_sent = 0;
   bool speech_failed = false;
+  /// Of the turn under way: when its transcript was sent, how long its text took from there to the
+  /// synthesiser, and when its first audio was sent; each until the next one is known.
+  std::optional<moment> transcript_sent;
+  std::optional<moment::duration> text_took;
+  std::optional<moment> audio_sent;
 
   /// Whether Scribe got all that it will get of a call that is over.
   bool all_has_arrived() {

@@ -230,10 +230,11 @@ void caller::on_message(media_socket& from, server_frames::kind what, std::strin
 }
 
 void caller::obey(std::string_view text) {
+  const auto read_at = std::chrono::steady_clock::now();
   const auto command = scan_command(text);
   switch (command.what) {
     case scanned_command::kind::media:
-      return hear(command.value);
+      return hear(command.value, read_at);
     case scanned_command::kind::mark:
       marks_.push_back({played_ + queued_, std::string(command.value)});
       return return_marks(false);
@@ -263,7 +264,7 @@ void caller::note_clear() {
   }
 }
 
-void caller::hear(std::string_view base64) {
+void caller::hear(std::string_view base64, moment read_at) {
   thread_local std::vector<std::uint8_t> audio;
   audio.resize(base64::decoded_bound(base64.size()));
   const auto size = base64::decode(base64, audio);
@@ -272,6 +273,13 @@ void caller::hear(std::string_view base64) {
   result_.replies_heard += static_cast<std::uint32_t>(*size / frame_bytes);
   std::lock_guard guard(facts_->mutex);
   facts_->downstream.take(std::span(audio).first(*size), {});
+  const auto sent = std::exchange(facts_->audio_sent, {});
+  const auto before = sent ? std::exchange(facts_->text_took, {}) : std::nullopt;
+  if (before && ward_.measuring) {
+    const auto own = *before + (read_at - *sent);
+    ward_.own.add(
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(own).count()));
+  }
 }
 
 void caller::on_end(media_socket& from, unsigned status, std::string_view why) {

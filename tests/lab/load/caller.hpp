@@ -52,6 +52,8 @@ struct caller_ward {
   /// From the connect to the open stream.
   time_statistics set_up;
   interruption_times interruptions;
+  /// How much of a turn the engine took: from the transcript to the text, and from the first audio to here.
+  time_statistics own;
   std::uint64_t faults = 0;  ///< messages that no carrier would understand
   bool measuring = false;
   /// Sockets that their callers have let go, until no event can name them.
@@ -99,7 +101,7 @@ class caller final : public media_socket_events {
   void obey(std::string_view text);
   void play();
   void note_clear();
-  void hear(std::string_view base64);
+  void hear(std::string_view base64, moment read_at);
   void return_marks(bool all);
   void send_start();
   void send_text(std::string_view text);

@@ -27,7 +27,7 @@ load_generator::load_generator(settings how, const sound_book& book, call_book& 
       calls_(calls),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
-      ward_{epoll_, book, {}, {}, 0, false, {}},
+      ward_{epoll_, book, {}, {}, {}, 0, false, {}},
       started_(std::chrono::steady_clock::now()) {
   itimerspec every{{0, 1'000'000}, {0, 1'000'000}};
   epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
@@ -176,6 +176,7 @@ line_figures load_generator::take_figures() {
     auto out = std::exchange(figures_, {});
     out.set_up = std::exchange(ward_.set_up, {});
     out.interruptions = std::exchange(ward_.interruptions, {});
+    out.own = std::exchange(ward_.own, {});
     out.faults = std::exchange(ward_.faults, 0);
     told.set_value(std::move(out));
   });

@@ -29,6 +29,7 @@ class call_announcer {
 struct line_figures {
   time_statistics set_up;
   interruption_times interruptions;
+  time_statistics own;
   /// How late frames left.
   time_statistics lateness;
   std::uint64_t faults = 0;

@@ -66,6 +66,7 @@ void append_row(std::string& out, const load_row& row) {
   add_times(object, "words_to_clear_seconds", row.interruptions.by_words);
   add_times(object, "voice_to_clear_seconds", row.interruptions.by_voice);
   number("min_interruption_seconds", static_cast<double>(row.min_interruption_ms) / 1000);
+  add_times(object, "own_seconds", row.own);
   add_times(object, "generator_lateness_seconds", row.lateness);
   if (row.api.list.count() != 0) {
     add_times(object, "api_list_seconds", row.api.list);
@@ -155,6 +156,12 @@ void print_row(const load_row& row) {
         late ? "generator late" : most_delays(cut.by_voice).c_str(),
         static_cast<unsigned long long>(cut.by_voice.count()),
         static_cast<unsigned long long>(row.min_interruption_ms));
+  if (row.own.count() != 0)
+    std::printf(
+        "  the engine's own share of a turn, transcript to text and audio to line, ms p50 / p99 / p99.9: %s; "
+        "%llu "
+        "turns\n",
+        late ? "generator late" : delays(row.own).c_str(), static_cast<unsigned long long>(row.own.count()));
   if (row.api.list.count() != 0)
     std::printf("  API: ms p50 / p99: list of 50 calls %s / %s, one call %s / %s; asked %llu times\n",
                 milliseconds(row.api.list.at(0.5)).c_str(), milliseconds(row.api.list.at(0.99)).c_str(),

@@ -28,6 +28,7 @@ struct load_row {
   time_statistics set_up;
   interruption_times interruptions;
   std::uint64_t min_interruption_ms = 0;  ///< so much voice the engine waits for
+  time_statistics own;                    ///< the engine's share of a turn, between the sockets of its peers
   time_statistics lateness;
   api_figures api;                 ///< when it was asked
   std::uint64_t provider_lag = 0;  ///< microseconds

@@ -161,6 +161,7 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
   row_.set_up = seen.set_up;
   row_.interruptions = seen.interruptions;
   row_.min_interruption_ms = min_interruption_ms(options_);
+  row_.own = seen.own;
   if (seen.faults != 0)
     row_.calls_judged.complain(std::to_string(seen.faults) + " messages of the engine make no sense");
   const auto heard = providers.take_figures();

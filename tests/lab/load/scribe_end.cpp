@@ -15,7 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto start_delay = 150ms;
-constexpr auto commit_delay = 210ms;
+/// Longer than what is left of the endpoint's silence, so that the engine's answer waits for nothing else.
+constexpr auto commit_delay = 300ms;
 /// A session that is so old has worked off what waited for it.
 constexpr auto settled_age = 3s;
 constexpr std::uint32_t frames_of_a_guess = 10;
@@ -183,6 +184,7 @@ void scribe_end::answer_due() {
       if (is_newest()) {
         call_->committed = next.end;
         call_->guessed = false;
+        if (!next.text.empty()) call_->transcript_sent = ward_.home.now();
       }
     }
     send(scribe::committed{.text = next.text});

@@ -32,24 +32,29 @@ speech_end::speech_end(provider_ward& ward, std::shared_ptr<link> client, std::f
 
 void speech_end::on_text(std::span<char> text) {
   if (over_) return;
+  const auto read_at = ward_.home.now();
   const auto message = tts::decode_client(text);
   if (!message) return void(++ward_.figures.strangers);
   if (message->close_socket) ending_ = true;
   const std::string id(message->context.value_or(""));
   const auto says = message->text && message->text->find_first_not_of(' ') != std::string_view::npos;
-  if (says) add(contexts_[id], *message->text);
+  if (says) add(contexts_[id], *message->text, read_at);
   const auto known = contexts_.find(id);
   if (message->close_context && known != contexts_.end()) known->second.closing = true;
   pump();
 }
 
-void speech_end::add(context& to, std::string_view text) {
+void speech_end::add(context& to, std::string_view text, moment read_at) {
   if (const auto number = named_call(text)) to.call = ward_.calls.find(*number);
   if (!to.call || to.text.size() > text_bound) return void(++ward_.figures.strangers);
   if (to.frames == to.sent) {
     to.text.clear();
     to.frames = to.sent = 0;
     next_ = std::max(next_, ward_.home.now() + first_audio);
+    std::lock_guard guard(to.call->mutex);
+    to.call->text_took.reset();
+    to.call->audio_sent.reset();
+    if (const auto sent = std::exchange(to.call->transcript_sent, {})) to.call->text_took = read_at - *sent;
   }
   to.text += text;
   to.frames += frames_of_reply;
@@ -110,6 +115,10 @@ void speech_end::send_some(const std::string& id, context& of) {
   if (mute_) return;
   out_.clear();
   tts::append_output(out_, message, tts::spelling::camel_case);
+  if (of.sent == count) {
+    std::lock_guard guard(of.call->mutex);
+    of.call->audio_sent = ward_.home.now();
+  }
   held_ = !client_->send(out_);
 }
 

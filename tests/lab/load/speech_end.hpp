@@ -36,7 +36,7 @@ class speech_end final : public link_events {
   void on_writable() override;
   void on_closed(const link_closed& how) override;
 
-  void add(context& to, std::string_view text);
+  void add(context& to, std::string_view text, moment read_at);
   void pump();
   void send_some(const std::string& id, context& of);
   bool suffer(call_facts& call);

@@ -23,10 +23,13 @@ list faults_of(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("the shipped caller gets from the shipped script what the demo expects, and interrupts once") {
-  const auto caller = lab::load_caller_script(shipped_file("agents/book-a-table.caller.json"));
+TEST_CASE("a shipped caller gets from its script what the demo expects, and interrupts once") {
+  std::string name;
+  SUBCASE("a guest") { name = "agents/book-a-table"; }
+  SUBCASE("a patient") { name = "agents/front-desk"; }
+  const auto caller = lab::load_caller_script(shipped_file(name + ".caller.json"));
   REQUIRE_MESSAGE(caller.has_value(), caller.error().front());
-  auto dialogue = load_script(shipped_file("agents/book-a-table.json"));
+  auto dialogue = load_script(shipped_file(name + ".json"));
   REQUIRE_MESSAGE(dialogue.has_value(), dialogue.error().front());
   script_agent agent(std::make_shared<const script>(std::move(*dialogue)));
   agent_probe probe;

@@ -44,6 +44,7 @@ struct carrier_fixture {
     out.webhook_url = "http://127.0.0.1:" + std::to_string(server.port()) + "/";
     out.connection_id = "app";
     out.ring = 1ms;
+    out.machine_greeting = 1ms;
     return out;
   }
 
@@ -105,9 +106,10 @@ struct carrier_fixture {
   }
 
   /// A call that the engine places; its id.
-  std::string dialled(const std::string& to) {
-    const auto answer =
-        ask("POST", "/calls", R"({"connection_id":"app","from":"+13125550100","to":")" + to + R"("})");
+  std::string dialled(const std::string& to, const std::string& detection = "disabled") {
+    const auto answer = ask("POST", "/calls",
+                            R"({"connection_id":"app","from":"+13125550100","to":")" + to +
+                                R"(","answering_machine_detection":")" + detection + "\"}");
     CHECK_MESSAGE(answer.status == 200, answer.body);
     return webhook("call.initiated").call_control_id;
   }
@@ -163,6 +165,18 @@ TEST_CASE("a call that the engine placed is ended by its caller when the engine 
   CHECK(one.webhook("call.hangup").hangup_source == "caller");
   one.dialled("+13125550101");
   CHECK(one.webhook("call.hangup").hangup_source == "callee");
+}
+
+TEST_CASE("a machine is detected, and how its greeting ends is told as far as that was asked for") {
+  carrier_fixture one;
+  one.dialled("+13125550103", "premium");
+  CHECK(one.webhook("call.machine.premium.detection.ended").result == "machine");
+  CHECK(one.webhook("call.machine.premium.greeting.ended").result == "beep_detected");
+  one.dialled("+13125550103", "detect_beep");
+  CHECK(one.webhook("call.machine.detection.ended").result == "machine");
+  CHECK(one.webhook("call.machine.greeting.ended").result == "beep_detected");
+  one.dialled("+13125550103", "greeting_end");
+  CHECK(one.webhook("call.machine.greeting.ended").result == "ended");
 }
 
 TEST_CASE("the events of a stream tell its address, and not who talks") {

@@ -1,5 +1,7 @@
 #include "tests/lab/phone.hpp"
 
+#include "protocols/audio/g711.hpp"
+#include "protocols/audio/tone_keys.hpp"
 #include "protocols/telnyx/media.hpp"
 #include "tests/actors/fake_link.hpp"
 #include "tests/actors/test_loop.hpp"
@@ -35,8 +37,7 @@ struct listener final : person {
 
 /// A phone whose engine is the test.
 struct phone_fixture {
-  explicit phone_fixture(std::chrono::milliseconds away = 0ms) {
-    line over;
+  explicit phone_fixture(std::chrono::milliseconds away = 0ms, line over = {}) {
     over.stream_url = "ws://engine/telnyx/media/token";
     over.call_control_id = "v3:a";
     over.to_engine = over.from_engine = away;
@@ -148,6 +149,34 @@ TEST_CASE("a key that the person presses is told once") {
   const auto* pressed = std::get_if<telnyx::dtmf>(&*event);
   REQUIRE(pressed != nullptr);
   CHECK(pressed->digit == '#');
+}
+
+TEST_CASE("a line may tell of keys by their tones, or by both, the event later") {
+  for (const auto how : {key_telling::tones, key_telling::both}) {
+    line over;
+    over.keys = how;
+    over.key_event_delay = 400ms;
+    phone_fixture it(0ms, over);
+    it.who.key = '4';
+    it.home.advance(380ms);
+    CHECK(it.got("dtmf") == 0);
+    it.who.key = '4';
+    it.home.advance(820ms);
+    CHECK(it.got("dtmf") == (how == key_telling::both ? 2 : 0));
+    tone_keys ears;
+    std::string keys;
+    std::uint64_t position = 0;
+    for (auto& text : it.engine->sent) {
+      const auto event = telnyx::decode_event({text.data(), text.size()});
+      const auto* media = event ? std::get_if<telnyx::media>(&*event) : nullptr;
+      if (media == nullptr) continue;
+      std::vector<std::int16_t> sound(media->payload.size());
+      g711::decode_ulaw(media->payload, sound);
+      for (const auto& each : ears.feed(position, sound)) keys += each.key;
+      position += media->payload.size();
+    }
+    CHECK(keys == "44");
+  }
 }
 
 TEST_CASE("a person who puts the phone down stops the stream, and nothing is sent behind it") {

@@ -52,6 +52,12 @@ TEST_CASE("an event tells the call, what happened and what was said before") {
   CHECK(detail(event_kind::end) == R"({"event":"end","id":"","at":"","reason":"x")");
 }
 
+TEST_CASE("a machine is told with what was found and whether it beeped") {
+  const auto body = event_body({.kind = event_kind::machine, .detail = "machine", .beep = true});
+  CHECK(body.find(R"("event":"machine")") != std::string::npos);
+  CHECK(body.find(R"("result":"machine","beep":true)") != std::string::npos);
+}
+
 TEST_CASE("every action is read") {
   CHECK(read<say>(R"({"say":"Hello."})").text == "Hello.");
   CHECK(read<ask>(R"({"ask":"Who?"})").text == "Who?");

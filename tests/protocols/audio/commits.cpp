@@ -197,6 +197,76 @@ TEST_CASE("a second yes is a second utterance") {
   CHECK(scribe.plain("Yes.") == utterance{"Yes.", 8000, 16'000});
 }
 
+TEST_CASE("a transcript that comes again is no second utterance, in whichever variant") {
+  connection scribe;
+  scribe.speak(1s);
+  scribe.commit();
+  CHECK(scribe.plain("Yes."));
+  scribe.speak(100ms);
+  CHECK_FALSE(scribe.plain("Yes."));
+  CHECK_FALSE(scribe.stamped("Yes.", 0.2, 0.7));
+  CHECK_FALSE(scribe.stamped("Yes.", 0.2, 0.7));
+  CHECK_FALSE(scribe.plain("yes"));
+  scribe.speak(900ms);
+  scribe.commit();
+  CHECK_FALSE(scribe.stamped("Yes.", 0.2, 0.7));
+  CHECK(scribe.stamped("Yes.", 1.2, 1.7) == utterance{"Yes.", 8000, 16'000});
+  CHECK_FALSE(scribe.stamped("Yes.", 1.2, 1.7));
+  CHECK_FALSE(scribe.stamped("Yes."));
+  CHECK_FALSE(scribe.plain("Yes."));
+  CHECK_FALSE(scribe.plain("Yes."));
+  scribe.speak(1s);
+  scribe.commit();
+  CHECK(scribe.plain("Yes.") == utterance{"Yes.", 16'000, 24'000});
+  CHECK_FALSE(scribe.stamped("Yes.", 2.2, 2.7));
+}
+
+TEST_CASE("other words, or the same behind enough audio, are an utterance though nobody asked for them") {
+  connection scribe;
+  scribe.speak(1s);
+  scribe.commit();
+  CHECK(scribe.plain("Yes."));
+  scribe.speak(100ms);
+  CHECK(scribe.plain("And no.") == utterance{"And no.", 8000, 8800});
+  connection automatic;
+  automatic.speak(36'500ms);
+  CHECK(automatic.plain("La la."));
+  automatic.speak(36'500ms);
+  CHECK(automatic.plain("La la.") == utterance{"La la.", 36'500 * 8, 73'000 * 8});
+  CHECK_FALSE(automatic.plain("La la."));
+  connection server({.by_server = true});
+  server.speak(2s);
+  CHECK(server.plain("Yes."));
+  server.speak(100ms);
+  CHECK_FALSE(server.plain("Yes."));
+  server.speak(1900ms);
+  CHECK(server.plain("Yes.") == utterance{"Yes.", 16'000, 32'000});
+}
+
+TEST_CASE("the server's own commit and ours, each in two variants, are two utterances") {
+  connection scribe;
+  scribe.speak(36'600ms);
+  scribe.speak(900ms);
+  CHECK(scribe.plain("A long story,"));
+  scribe.commit();
+  CHECK_FALSE(scribe.stamped("A long story,", 0.5, 36.4));
+  CHECK(scribe.stamped("and its end.", 36.6, 37.4) == utterance{"and its end.", 36'500 * 8, 37'500 * 8});
+  CHECK_FALSE(scribe.plain("and its end."));
+  CHECK(scribe.pending() == 0);
+}
+
+TEST_CASE("a variant without words that comes late belongs to the segment before") {
+  connection scribe;
+  scribe.speak(1s);
+  scribe.commit();
+  CHECK(scribe.plain("One."));
+  scribe.speak(1s);
+  scribe.commit();
+  CHECK_FALSE(scribe.stamped("One."));
+  CHECK(scribe.plain("Two.") == utterance{"Two.", 8000, 16'000});
+  CHECK_FALSE(scribe.stamped("Two."));
+}
+
 TEST_CASE("a variant that skipped a segment finds its place by its times") {
   connection scribe;
   scribe.speak(1s);
@@ -233,6 +303,20 @@ TEST_CASE("an echo of the committed text is no partial until something else come
   CHECK_FALSE(scribe.shows(" Yes."));
   CHECK(scribe.shows("Yes. And"));
   CHECK(scribe.shows("Yes."));
+}
+
+TEST_CASE("an echo in another spelling, and a second one, are echoes") {
+  connection scribe;
+  scribe.speak(1s);
+  scribe.commit();
+  CHECK(scribe.plain("Yes, please."));
+  CHECK_FALSE(scribe.shows("yes please"));
+  CHECK_FALSE(scribe.shows("Yes please"));
+  scribe.speak(1s);
+  scribe.commit();
+  CHECK_FALSE(scribe.shows("Yes, please."));
+  CHECK(scribe.plain("No."));
+  CHECK(scribe.shows("Yes, please."));
 }
 
 TEST_CASE("a refused commit gives its audio back to the next") {

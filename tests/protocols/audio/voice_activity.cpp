@@ -1,6 +1,8 @@
 #include "protocols/audio/voice_activity.hpp"
 
 #include "protocols/audio/g711.hpp"
+#include "protocols/audio/tone_keys.hpp"
+#include "tests/lab/dtmf_tones.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -37,11 +39,12 @@ struct line {
     return *this;
   }
 
-  /// Something like a voice: pulses of a glottis at 120 Hz through two resonances, in syllables of 200 ms
-  /// that swell and fade, with pauses of 60 ms.
-  line& voice(int ms, double dbfs) {
+  /// Pulses of a glottis at about 120 Hz, uneven as a throat makes them, through two resonances.
+  std::vector<double> vowel_sound(int ms, double dbfs) {
     std::vector<double> sound(static_cast<std::size_t>(ms * per_ms));
-    for (std::size_t i = 0; i < sound.size(); i += 67) sound[i] = 1;
+    std::uniform_real_distribution<double> uneven(-1, 1);
+    for (std::size_t i = 0; i < sound.size(); i += static_cast<std::size_t>(67 + 3 * uneven(random)))
+      sound[i] = 1 + 0.2 * uneven(random);
     for (const double hertz : {700.0, 1200.0}) {
       const double radius = 0.96;
       const double turn = 2 * radius * std::cos(2 * std::numbers::pi * hertz / 8000);
@@ -56,10 +59,31 @@ struct line {
     double power = 0;
     for (const double sample : sound) power += sample * sample;
     const double gain = amplitude(dbfs) / std::sqrt(power / static_cast<double>(sound.size()));
+    for (double& sample : sound) sample *= gain;
+    return sound;
+  }
+
+  line& vowel(int ms, double dbfs) {
+    const auto sound = vowel_sound(ms, dbfs);
+    audio.insert(audio.end(), sound.begin(), sound.end());
+    return *this;
+  }
+
+  /// Something like a voice: vowels in syllables of 200 ms that swell and fade, with pauses of 60 ms.
+  line& voice(int ms, double dbfs) {
+    const auto sound = vowel_sound(ms, dbfs);
     for (std::size_t i = 0; i < sound.size(); ++i) {
       const double into = std::fmod(static_cast<double>(i) / per_ms, 260) / 200;
-      audio.push_back(into < 1 ? sound[i] * gain * std::sqrt(std::sin(std::numbers::pi * into)) : 0);
+      audio.push_back(into < 1 ? sound[i] * std::sqrt(std::sin(std::numbers::pi * into)) : 0);
     }
+    return *this;
+  }
+
+  /// A telephone's key held down.
+  line& key(char which, int ms) {
+    std::vector<std::int16_t> sound(static_cast<std::size_t>(ms * per_ms));
+    lab::dtmf_tones(which, 0, sound);
+    audio.insert(audio.end(), sound.begin(), sound.end());
     return *this;
   }
 
@@ -93,7 +117,7 @@ std::uint64_t ms(std::uint64_t samples) { return samples / per_ms; }
 }  // namespace
 
 TEST_CASE("a voice begins and ends where it does, and it takes onset and release to know it") {
-  const auto changes = changes_of(line().silence(1000).tone(500, -20).silence(1000));
+  const auto changes = changes_of(line().silence(1000).vowel(500, -20).silence(1000));
   REQUIRE(changes.size() == 2);
   CHECK(changes[0].what == kind::started);
   CHECK(ms(changes[0].position) == 1000);
@@ -149,19 +173,101 @@ TEST_CASE("pauses between syllables do not end a voice, and a long talk stays on
 
 TEST_CASE("a click is no voice, and neither are clicks in a row") {
   line heard;
-  for (int i = 0; i < 20; ++i) heard.silence(200).tone(40, -10);
+  for (int i = 0; i < 20; ++i) heard.silence(200).vowel(40, -10);
   CHECK(changes_of(heard.silence(500)).empty());
 }
 
 TEST_CASE("two bursts far apart are two voices, close together one") {
-  CHECK(changes_of(line().silence(500).tone(200, -20).silence(150).tone(200, -20).silence(500)).size() == 2);
-  CHECK(changes_of(line().silence(500).tone(200, -20).silence(300).tone(200, -20).silence(500)).size() == 4);
+  CHECK(changes_of(line().silence(500).vowel(200, -20).silence(150).vowel(200, -20).silence(500)).size() ==
+        2);
+  CHECK(changes_of(line().silence(500).vowel(200, -20).silence(300).vowel(200, -20).silence(500)).size() ==
+        4);
 }
 
 TEST_CASE("what is quieter than the least level is no voice") {
-  CHECK(changes_of(line().silence(1000).tone(1000, -50).silence(500)).empty());
+  CHECK(changes_of(line().silence(1000).vowel(1000, -50).silence(500)).empty());
   const voice_activity_settings sharper{.least_dbfs = -55};
-  CHECK(changes_of(line().silence(1000).tone(1000, -50).silence(500), voice_activity(sharper)).size() == 2);
+  CHECK(changes_of(line().silence(1000).vowel(1000, -50).silence(500), voice_activity(sharper)).size() == 2);
+}
+
+TEST_CASE("noise of any colour that is there all the time is learned, however unsteady it is") {
+  for (const double colour : {0.0, 0.6, 0.95}) {
+    CAPTURE(colour);
+    const auto changes = changes_of(line().silence(20000).with_noise(-30, colour));
+    CHECK(changes.size() <= 2);
+    if (!changes.empty()) CHECK(ms(changes.back().decided_at) < 4000);
+  }
+}
+
+TEST_CASE("a voice is heard over noise that is five decibels weaker") {
+  for (const double colour : {0.0, 0.9}) {
+    CAPTURE(colour);
+    const auto changes =
+        changes_of(line().silence(4000).voice(2000, -20).silence(2000).with_noise(-25, colour));
+    std::uint64_t voiced = 0;
+    std::uint64_t since = 0;
+    bool answered = false;
+    for (const auto& change : changes) {
+      if (change.what == kind::started) {
+        since = ms(change.position);
+        answered = answered || (since >= 3900 && ms(change.decided_at) <= 4300);
+      } else if (since >= 3900) {
+        voiced += ms(change.position) - since;
+      }
+    }
+    CHECK(answered);
+    CHECK(voiced > 1500);
+    CHECK(voiced < 2500);
+  }
+}
+
+TEST_CASE("hum of the mains does not hide a voice, and is none") {
+  line heard;
+  heard.silence(4000).voice(2000, -20).silence(2000);
+  for (std::size_t i = 0; i < heard.audio.size(); ++i) {
+    const double turns = 2 * std::numbers::pi * 50 * static_cast<double>(i) / 8000;
+    heard.audio[i] += amplitude(-25) * (std::sin(turns) + 0.5 * std::sin(3 * turns));
+  }
+  const auto changes = changes_of(heard.with_noise(-60));
+  REQUIRE(changes.size() >= 2);
+  CHECK(ms(changes.front().position) >= 3900);
+  CHECK(ms(changes.front().decided_at) <= 4200);
+  CHECK(ms(changes.back().position) >= 5800);
+}
+
+TEST_CASE("a steady tone is no voice, wherever in a frame it begins") {
+  for (const double hertz : {350.0, 425.0, 1000.0, 1400.0}) {
+    for (const int later : {0, 7, 13}) {
+      CAPTURE(hertz);
+      CAPTURE(later);
+      line heard;
+      for (int i = 0; i < 4; ++i) heard.silence(1000 + later).tone(1000, -15, hertz);
+      CHECK(changes_of(heard.silence(1000).with_noise(-65)).empty());
+    }
+  }
+}
+
+TEST_CASE("while a key's tones sound nothing is voice, and a voice before them ends") {
+  for (const int later : {0, 6, 11, 17}) {
+    CAPTURE(later);
+    line heard;
+    for (const char key : {'1', '5', '9', '#', '*'})
+      heard.silence(300 + later).key(key, 60).silence(90).key(key, 300);
+    const auto samples = heard.silence(500).vowel(300, -20).key('7', 2000).with_noise(-60).samples();
+    tone_keys keys;
+    voice_activity detector;
+    std::vector<voice_change> changes;
+    for (std::size_t at = 0; at + 160 <= samples.size(); at += 160) {
+      const auto piece = std::span(samples).subspan(at, 160);
+      keys.feed(at, piece);
+      detector.disregard(keys.is_sounding());
+      const auto some = detector.feed(at, piece);
+      changes.insert(changes.end(), some.begin(), some.end());
+    }
+    REQUIRE(changes.size() == 2);
+    CHECK(changes[0].position / 160 >= samples.size() / 160 - (2300 / 20) - 1);
+    CHECK(ms(changes[1].position) < ms(samples.size()) - 1900);
+  }
 }
 
 TEST_CASE("one lost frame filled with silence does not make noise a voice") {
@@ -212,7 +318,7 @@ TEST_CASE("mu-law is heard as its linear samples are") {
 
 TEST_CASE("a hole counts as silence and positions may begin anew") {
   const auto quiet = line().silence(500).samples();
-  const auto loud = line().tone(200, -20).samples();
+  const auto loud = line().vowel(200, -20).samples();
   voice_activity detector;
   detector.feed(0, quiet);
   REQUIRE(detector.feed(4000, loud).size() == 1);
@@ -237,8 +343,7 @@ TEST_CASE("no audio changes nothing") {
 
 TEST_CASE("other rates and frames are heard as well") {
   const voice_activity_settings wide{.rate = 16000, .frame_ms = 10, .onset_ms = 30, .release_ms = 100};
-  const auto changes =
-      changes_of(line().silence(1000).tone(400, -20, 300).silence(400), voice_activity(wide));
+  const auto changes = changes_of(line().silence(1000).vowel(400, -20).silence(400), voice_activity(wide));
   REQUIRE(changes.size() == 2);
   CHECK(changes[0].position == 8000);
   CHECK(changes[1].position == 8000 + 400 * per_ms);
@@ -247,7 +352,9 @@ TEST_CASE("other rates and frames are heard as well") {
 
 TEST_CASE("settings out of range are named") {
   CHECK(voice_activity_settings{}.validate().empty());
-  CHECK(voice_activity_settings{.frame_ms = 5}.validate().find("frame_ms") != std::string::npos);
+  CHECK(voice_activity_settings{.frame_ms = 25}.validate() == "frame_ms is 25, allowed is 10, 20 or 30");
+  CHECK(voice_activity_settings{.rate = 11025}.validate() ==
+        "rate is 11025, allowed is 8000, 16000, 32000 or 48000");
   CHECK(voice_activity_settings{.onset_ms = 10}.validate().find("onset_ms") != std::string::npos);
   const auto both = voice_activity_settings{.release_ms = 5000, .margin_db = std::nanf("")}.validate();
   CHECK(both.find("release_ms") != std::string::npos);

@@ -111,7 +111,8 @@ turns::event anything(std::mt19937& random, std::uint32_t turn, moment now) {
   };
   const auto then = pick(9) == 0 ? next::hang_up : next::listen;
   if (pick(20) == 0) turn = pick(turn + 1);
-  const std::string text = std::array{"", "uh", "yes please", "one two three. four"}[pick(3)];
+  const std::string text =
+      std::array{"", "uh", "yes please", "one two three. four", "Yes, please.", "and"}[pick(5)];
   switch (pick(18)) {
     case 0:
       return utterance_committed{text};
@@ -144,9 +145,46 @@ turns::event anything(std::mt19937& random, std::uint32_t turn, moment now) {
       return speech_failed{turn};
     case 15:
       if (pick(5) == 0) return say{text};
+      if (pick(9) == 0) return machine_heard{pick(1) == 0, pick(1) == 0};
       return tick{};
     default:
       return agent_sentence{turn, text};
+  }
+}
+
+/// Whoever the agent answers, if it does: the reply under way, or the last question.
+std::uint32_t turn_of(const rehearsal& call) {
+  if (const auto* reply = call.talk.turns().current()) return reply->turn;
+  for (auto line = call.log.rbegin(); line != call.log.rend(); ++line)
+    if (line->starts_with("ask ")) return static_cast<std::uint32_t>(std::stoul(line->substr(4)));
+  return 1;
+}
+
+/// Early questions are confirmed or taken back, each before anything else is asked, and nothing is said or
+/// noted before; two at most for each turn.
+void check_early(const lines& log) {
+  std::string early;
+  int asked = 0;
+  for (const auto& line : log) {
+    CAPTURE(line);
+    const auto turn =
+        line.substr(line.find(' ') + 1, line.find_first_of(" :", line.find(' ') + 1) - line.find(' ') - 1);
+    if (line.starts_with("confirm ")) {
+      REQUIRE(turn == early);
+      early.clear();
+      asked = 0;
+    } else if (line.starts_with("cancel ") && turn == early) {
+      REQUIRE(line.ends_with(" unheard"));
+      early.clear();
+    } else if (line.starts_with("ask ")) {
+      REQUIRE(early.empty());
+      const bool is_early = line.find(" early") != line.npos;
+      asked = is_early ? asked + 1 : line.find(" about ") == line.npos ? 0 : asked;
+      REQUIRE(asked <= 2);
+      if (is_early) early = turn;
+    } else if (!early.empty()) {
+      REQUIRE(line == "commit");
+    }
   }
 }
 
@@ -179,6 +217,7 @@ TEST_CASE("rebuilt from its value, the call goes on identically") {
 TEST_CASE(
     "whatever happens, every live state has a deadline in the future, and a rebuilt call does the same") {
   std::map<std::string_view, int> states;
+  long early = 0;
   for (unsigned seed = 0; seed < 300; ++seed) {
     CAPTURE(seed);
     std::mt19937 random(seed);
@@ -186,6 +225,8 @@ TEST_CASE(
     some.barge_in = seed % 4 != 0;
     some.min_interruption_words = seed % 3;
     if (seed % 5 == 0) some.fallback_reply.clear();
+    some.preemptive = seed % 2 == 0;
+    some.endpoint.adaptive = seed % 7 < 4;
     rehearsal call(some);
     call.tell(call_connected{});
     auto other = rebuilt(call, 5h);
@@ -193,12 +234,11 @@ TEST_CASE(
     for (int step = 0; step < 400 && call.state() != "ended"; ++step) {
       CAPTURE(step);
       ++states[call.state()];
-      const auto* reply = call.talk.turns().current();
       const auto time =
           milliseconds(std::uniform_int_distribution(0, random() % 20 == 0 ? 9000 : 400)(random));
       call.wait(time);
       other.wait(time);
-      const auto event = anything(random, reply ? reply->turn : 1, call.now);
+      const auto event = anything(random, turn_of(call), call.now);
       auto same = event;
       if (auto* voice = std::get_if<voice_started>(&same)) voice->at += 5h;
       if (auto* voice = std::get_if<voice_ended>(&same)) voice->at += 5h;
@@ -213,6 +253,9 @@ TEST_CASE(
       REQUIRE(call.talk.turns().is_consistent());
     }
     REQUIRE(call.log == other.log);
+    check_early(call.log);
+    early += std::count_if(call.log.begin(), call.log.end(),
+                           [](const auto& line) { return line.starts_with("confirm "); });
     // Turns are numbered without a gap, and one hang-up is the last word.
     int n = 0;
     for (const auto& line : call.log) {
@@ -223,6 +266,35 @@ TEST_CASE(
   }
   for (const auto state : {"listening", "thinking", "starting", "speaking", "paused", "stopping", "closing"})
     CHECK_MESSAGE(states[state] > 20, state);
+  CHECK(early > 20);
+}
+
+TEST_CASE("a reply that is kept back is so after the call was rebuilt, and a slow caller is known") {
+  auto how = rules();
+  how.greeting.clear();
+  how.preemptive = true;
+  how.endpoint.adaptive = true;
+  rehearsal call(how);
+  call.tell(call_connected{});
+  call.say("a table");
+  call.voice(300ms);
+  call.wait(250ms);
+  call.tell(utterance_committed{"for four"});
+  call.wait(1000ms);
+  call.tell(agent_sentence{2, "Which day?"}, agent_finished{2, next::listen}, speech_started{2},
+            speech_finished{2});
+  call.tell(voice_started{call.now}, partial_transcript{"friday"}, voice_ended{call.now});
+  CHECK(call.wait(200ms) == lines{"ask 3 early: friday"});
+  call.tell(agent_noted{3, "day", "friday"}, agent_sentence{3, "Friday."});
+  call.tell(agent_finished{3, next::transfer, "+1", key_rules{.most = 4, .finish = "", .pause = 1000ms}});
+  auto other = rebuilt(call, 5h);
+  for (auto* each : {&call, &other}) {
+    each->wait(50ms);
+    CHECK(each->tell(utterance_committed{"Friday and"}).front() == "cancel 3 unheard");
+    each->log.clear();
+    each->wait(3000ms);
+  }
+  CHECK(other.log == call.log);
 }
 
 TEST_CASE("a call that has gone deaf is so after it was rebuilt") {
@@ -233,6 +305,16 @@ TEST_CASE("a call that has gone deaf is so after it was rebuilt") {
   call.tell(call_connected{}, speech_started{1}, hearing_lost{});
   auto other = rebuilt(call, std::chrono::hours(24));
   CHECK(other.tell(speech_finished{1}).back() == "speak 2: I cannot hear you. (last)");
+}
+
+TEST_CASE("a call on a machine that has been up for months can be rebuilt") {
+  rehearsal call(rules());
+  call.now += std::chrono::hours(24 * 100);
+  call.tell(call_connected{}, speech_started{1});
+  auto text = call.talk.to_json(call.now);
+  const auto copy = conversation::from_json(text, call.now);
+  REQUIRE_MESSAGE(copy.has_value(), copy.error());
+  CHECK(copy->to_json(call.now) == text);
 }
 
 TEST_CASE("history holds what was said and heard, in order") {
@@ -282,10 +364,10 @@ TEST_CASE("the agent's part and every text survive as they are") {
 
 TEST_CASE("a value of another version is refused by name") {
   auto text = conversation().to_json({});
-  text.replace(text.find("\"version\":1"), 11, "\"version\":2");
+  text.replace(text.find("\"version\":2"), 11, "\"version\":1");
   const auto refused = conversation::from_json(text, {});
   REQUIRE(!refused.has_value());
-  CHECK(refused.error() == "the conversation has version 2; this build reads only 1");
+  CHECK(refused.error() == "the conversation has version 1; this build reads only 2");
 }
 
 TEST_CASE("what is no conversation is refused with the place of the fault") {
@@ -295,7 +377,7 @@ TEST_CASE("what is no conversation is refused with the place of the fault") {
   };
   CHECK(fault("") == "the conversation cannot be read: not JSON");
   CHECK(fault("{}") == "the conversation cannot be read: it has no version");
-  CHECK(fault("{\"version\":1}") == "the conversation cannot be read: turns is missing");
+  CHECK(fault("{\"version\":2}") == "the conversation cannot be read: turns is missing");
   const auto changed = [&](std::string_view from, std::string_view to) {
     auto text = conversation().to_json({});
     const auto at = text.find(from);

@@ -95,13 +95,14 @@ class rehearsal {
         overloaded{[](const turns::commit&) -> std::string { return "commit"; },
                    [](const turns::ask_agent& x) {
                      const auto about = names(x.about).at(static_cast<std::size_t>(x.about));
-                     return "ask " + to_string(x.turn) +
+                     return "ask " + to_string(x.turn) + (x.early ? " early" : "") +
                             (x.about == turns::question::words ? "" : " about " + std::string(about)) +
                             (x.text.empty() ? "" : ": " + x.text);
                    },
+                   [](const turns::confirm_agent& x) { return "confirm " + to_string(x.turn); },
                    [](const turns::cancel_agent& x) {
                      return "cancel " + to_string(x.turn) +
-                            (x.why == turns::dismissal::unheard ? " unheard" : " cut short");
+                            (x.why == turns::dismissal::cut_short ? " cut short" : " unheard");
                    },
                    [](const turns::speak& x) {
                      return "speak " + to_string(x.turn) + ": " + x.text + (x.last ? " (last)" : "");

@@ -37,7 +37,8 @@ TEST_CASE("a turn goes from voice to commit, to the agent, to speech and back to
   CHECK(call.wait(50ms) == lines{"endpoint 500", "stt_final 200", "ask 1: A table for four."});
   CHECK(call.state() == "thinking");
   call.wait(30ms);
-  CHECK(call.tell(agent_sentence{1, "Gladly."}) == lines{"first_token 30", "speak 1: Gladly."});
+  CHECK(call.tell(agent_sentence{1, "Gladly."}) ==
+        lines{"first_token 30", "first_sentence 30", "speak 1: Gladly."});
   CHECK(call.tell(agent_sentence{1, "What day?"}, agent_finished{1, next::listen}) ==
         lines{"speak 1: What day?", "speak 1:  (last)"});
   call.wait(100ms);

@@ -48,6 +48,10 @@ TEST_CASE("an event says what its kind adds") {
   CHECK(json_of(event(event_kind::speech_interrupted, "", 3)) == std::string(head) + R"(,"turn":3})");
   CHECK(json_of(event(event_kind::provider_reconnected, "scribe")) ==
         std::string(head) + R"(,"peer":"scribe"})");
+  auto back = event(event_kind::provider_reconnected, "speech");
+  back.provider = "standby";
+  CHECK(json_of(back) == std::string(head) + R"(,"peer":"speech","provider":"standby"})");
+  CHECK(json_of(event(event_kind::agent_changed, "openai")) == std::string(head) + R"(,"agent":"openai"})");
   CHECK(json_of(event(event_kind::call_ended, "shutdown")) ==
         std::string(head) + R"(,"end_reason":"shutdown"})");
 }

@@ -31,7 +31,12 @@ call_row full_call() {
 TEST_CASE("every kind of row comes back from its line as it went in") {
   const row rows[] = {
       full_call(),
-      turn_row{.call_id = "a", .n = 3, .role = "agent", .text = "line\nfeed \x01", .heard_text = "line"},
+      turn_row{.call_id = "a",
+               .n = 3,
+               .role = "agent",
+               .text = "line\nfeed \x01",
+               .heard_text = "line",
+               .timing = R"({"own_ms":1.5})"},
       event_row{.call_id = "a", .n = 1, .at = 5, .name = "dtmf", .data = R"({"digit":"5"})"},
       forget_row{.caller = "+1", .revision = 9},
       campaign_row{.id = "c", .closed = 1, .settings = R"({"from":"+1"})", .do_not_call = 4},
@@ -55,6 +60,17 @@ TEST_CASE("what is no row, or lacks a member, is not taken for one") {
   CHECK_FALSE(decode(R"({"row":"forget","caller":"+1"})"));
   CHECK_FALSE(decode(R"({"row":"forget","caller":"+1","revision":"x"})"));
   CHECK(decode(R"({"row":"forget","caller":"+1","revision":1,"later":true})"));
+}
+
+TEST_CASE("a turn from before there were timings is read") {
+  turn_row turn{.call_id = "a", .n = 2, .role = "agent", .text = "Yes.", .latency_ms = 600};
+  auto line = encode(turn);
+  const std::string_view timing = R"(,"timing":"")";
+  REQUIRE(line.find(timing) != line.npos);
+  line.erase(line.find(timing), timing.size());
+  const auto back = decode(line);
+  REQUIRE(back);
+  CHECK(*back == row(turn));
 }
 
 TEST_CASE("a call that started later has a higher place, and two of one moment have different ones") {
