@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::uint32_t sentences = 3;
 constexpr std::uint32_t letters = 26;
+/// Of the text, as long as it is not concluded: some words, the last one perhaps cut.
+constexpr std::size_t guessed = 12;
 
 class tagged_stream final : public lab::recognition {
  public:
@@ -37,7 +39,7 @@ class tagged_stream final : public lab::recognition {
 
   void guess(answer told) override {
     const auto text = frames_ >= (late_ ? late_frames : 1) ? words() : std::string();
-    tell(std::move(told), text.substr(0, text.find(' ')));
+    tell(std::move(told), text.substr(0, guessed));
   }
 
   void conclude(answer told) override {
