@@ -15,6 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto frame_time = 20ms;
 constexpr std::uint32_t second = 50;
 constexpr std::uint32_t open_within = 15 * second;
 constexpr std::uint32_t close_within = 6 * second;
@@ -29,9 +30,8 @@ constexpr std::uint32_t asked_by_voice = 3 * second;
 constexpr std::uint8_t close_opcode = 8;
 constexpr std::uint8_t pong_opcode = 10;
 
-/// 0 for a time to come.
 std::uint64_t microseconds_since(moment from) {
-  const auto passed = std::max(std::chrono::steady_clock::now() - from, moment::duration{});
+  const auto passed = std::chrono::steady_clock::now() - from;
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(passed).count());
 }
 
@@ -150,7 +150,8 @@ std::uint16_t caller::next_sound() {
     const auto first = result_.frames_sent - 1;
     std::lock_guard guard(facts_->mutex);
     if (interrupts) {
-      interrupting_ = std::chrono::steady_clock::now();
+      // What a frame holds began so long before it is sent.
+      interrupting_ = std::chrono::steady_clock::now() - frame_time;
       facts_->told_words.reset();
     }
     if (!whispers_) facts_->spoken.add(first, first + static_cast<std::uint32_t>(ward_.book.caller_frames()));
@@ -259,7 +260,7 @@ void caller::note_clear() {
   if (facts_->told_words) {
     times.by_words.add(microseconds_since(*facts_->told_words));
   } else {
-    times.by_voice.add(microseconds_since(began + ward_.min_interruption));
+    times.by_voice.add(microseconds_since(began));
   }
 }
 

@@ -6,7 +6,6 @@
 #include "tests/lab/load/media_text.hpp"
 #include "tests/lab/load/statistics.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -42,7 +41,7 @@ struct call_result {
 struct interruption_times {
   /// After Scribe told their words.
   time_statistics by_words;
-  /// After they began to speak and Scribe told nothing, without the `min_interruption` that this has to last.
+  /// After they began to speak, where Scribe told nothing.
   time_statistics by_voice;
 };
 
@@ -50,8 +49,6 @@ struct interruption_times {
 struct caller_ward {
   int epoll;
   const sound_book& book;
-  /// So much voice interrupts.
-  std::chrono::milliseconds min_interruption;
   /// From the connect to the open stream.
   time_statistics set_up;
   interruption_times interruptions;

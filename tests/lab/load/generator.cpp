@@ -27,7 +27,7 @@ load_generator::load_generator(settings how, const sound_book& book, call_book& 
       calls_(calls),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
-      ward_{epoll_, book, how_.min_interruption, {}, {}, {}, 0, false, {}},
+      ward_{epoll_, book, {}, {}, {}, 0, false, {}},
       started_(std::chrono::steady_clock::now()) {
   itimerspec every{{0, 1'000'000}, {0, 1'000'000}};
   epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -45,8 +44,6 @@ class load_generator {
     load_plan plan;
     /// New calls a second, at most.
     double rate = 100;
-    /// The engine's `turns.min_interruption_ms`.
-    std::chrono::milliseconds min_interruption{200};
   };
 
   load_generator(settings how, const sound_book& book, call_book& calls);

@@ -64,7 +64,8 @@ void append_row(std::string& out, const load_row& row) {
   add_times(object, "delay_seconds", row.delay);
   add_times(object, "set_up_seconds", row.set_up);
   add_times(object, "words_to_clear_seconds", row.interruptions.by_words);
-  add_times(object, "voice_to_clear_seconds_beyond_min_interruption", row.interruptions.by_voice);
+  add_times(object, "voice_to_clear_seconds", row.interruptions.by_voice);
+  number("min_interruption_seconds", static_cast<double>(row.min_interruption_ms) / 1000);
   add_times(object, "own_seconds", row.own);
   number("own_told_turns", row.told.turns);
   number("own_told_mean_seconds", row.told.mean_ms / 1000);
@@ -151,12 +152,14 @@ void print_row(const load_row& row) {
   const auto& cut = row.interruptions;
   if (cut.by_words.count() + cut.by_voice.count() != 0)
     std::printf(
-        "  interruptions, ms p50 / p99 / max: Scribe's words to clear %s (%llu times); voice alone to clear, "
-        "beyond turns.min_interruption_ms, %s (%llu times)\n",
+        "  interruptions, ms p50 / p99 / max: words at Scribe to clear %s (%llu times); beginning of a voice "
+        "to "
+        "clear %s (%llu times), for %llu of which the engine has to wait\n",
         late ? "generator late" : most_delays(cut.by_words).c_str(),
         static_cast<unsigned long long>(cut.by_words.count()),
         late ? "generator late" : most_delays(cut.by_voice).c_str(),
-        static_cast<unsigned long long>(cut.by_voice.count()));
+        static_cast<unsigned long long>(cut.by_voice.count()),
+        static_cast<unsigned long long>(row.min_interruption_ms));
   if (row.own.count() != 0)
     std::printf(
         "  the engine's own share of a turn, transcript to text and audio to line, ms p50 / p99 / p99.9: %s "

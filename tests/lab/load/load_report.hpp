@@ -35,7 +35,8 @@ struct load_row {
   time_statistics delay;
   time_statistics set_up;
   interruption_times interruptions;
-  time_statistics own;  ///< the engine's share of a turn, between the sockets of its peers
+  std::uint64_t min_interruption_ms = 0;  ///< so much voice the engine waits for
+  time_statistics own;                    ///< the engine's share of a turn, between the sockets of its peers
   own_account told;
   time_statistics lateness;
   api_figures api;                 ///< when it was asked

@@ -40,13 +40,13 @@ double seconds_since(clock::time_point from) {
 }
 
 /// What our own engine takes for an interruption; another's is taken to have the default.
-std::chrono::milliseconds min_interruption(const load_options& options) {
+std::uint64_t min_interruption_ms(const load_options& options) {
   constexpr std::string_view flag = "--turns.min_interruption_ms=";
-  auto wanted = static_cast<std::uint64_t>(settings{}.turns.min_interruption_ms);
+  auto wanted = settings{}.turns.min_interruption_ms;
   for (const auto& each : options.flags) {
     if (each.starts_with(flag)) std::from_chars(each.data() + flag.size(), each.data() + each.size(), wanted);
   }
-  return std::chrono::milliseconds(wanted);
+  return wanted;
 }
 
 own_account own_share(std::string_view metrics) {
@@ -101,8 +101,7 @@ load_row load_step::run() {
   {
     load_generator line({engine.media_url(),
                          {options_.profile, options_.seed, options_.lines_fail, options_.providers_fail},
-                         options_.rate,
-                         min_interruption(options_)},
+                         options_.rate},
                         book_, book_of_calls_);
     // Another's engine does not know our key, nor where our commands go.
     if (options_.engine.empty()) desk.serve(engine.webhook_url(), line);
@@ -173,6 +172,7 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
   row_.lateness = seen.lateness;
   row_.set_up = seen.set_up;
   row_.interruptions = seen.interruptions;
+  row_.min_interruption_ms = min_interruption_ms(options_);
   row_.own = seen.own;
   if (seen.faults != 0)
     row_.calls_judged.complain(std::to_string(seen.faults) + " messages of the engine make no sense");
