@@ -67,6 +67,10 @@ void append_row(std::string& out, const load_row& row) {
   add_times(object, "voice_to_clear_seconds", row.interruptions.by_voice);
   number("min_interruption_seconds", static_cast<double>(row.min_interruption_ms) / 1000);
   add_times(object, "own_seconds", row.own);
+  number("own_told_turns", row.told.turns);
+  number("own_told_mean_seconds", row.told.mean_ms / 1000);
+  number("own_told_within_5_ms", row.told.within_5_ms);
+  number("own_told_within_20_ms", row.told.within_20_ms);
   add_times(object, "generator_lateness_seconds", row.lateness);
   if (row.api.list.count() != 0) {
     add_times(object, "api_list_seconds", row.api.list);
@@ -158,10 +162,10 @@ void print_row(const load_row& row) {
         static_cast<unsigned long long>(row.min_interruption_ms));
   if (row.own.count() != 0)
     std::printf(
-        "  the engine's own share of a turn, transcript to text and audio to line, ms p50 / p99 / p99.9: %s; "
-        "%llu "
-        "turns\n",
-        late ? "generator late" : delays(row.own).c_str(), static_cast<unsigned long long>(row.own.count()));
+        "  the engine's own share of a turn, transcript to text and audio to line, ms p50 / p99 / p99.9: %s "
+        "(%llu turns); by its own account %.2f ms on average, %.1f %% within 5 ms, %.1f %% within 20 ms\n",
+        late ? "generator late" : delays(row.own).c_str(), static_cast<unsigned long long>(row.own.count()),
+        row.told.mean_ms, row.told.within_5_ms * 100, row.told.within_20_ms * 100);
   if (row.api.list.count() != 0)
     std::printf("  API: ms p50 / p99: list of 50 calls %s / %s, one call %s / %s; asked %llu times\n",
                 milliseconds(row.api.list.at(0.5)).c_str(), milliseconds(row.api.list.at(0.99)).c_str(),

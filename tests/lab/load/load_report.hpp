@@ -12,6 +12,14 @@
 
 namespace tandem::lab {
 
+/// The engine's share of its turns by its own metrics.
+struct own_account {
+  double turns = 0;
+  double mean_ms = 0;
+  double within_5_ms = 0;  ///< 0 … 1
+  double within_20_ms = 0;
+};
+
 /// One step of a run: so many calls for so long.
 struct load_row {
   std::size_t calls = 0;
@@ -29,6 +37,7 @@ struct load_row {
   interruption_times interruptions;
   std::uint64_t min_interruption_ms = 0;  ///< so much voice the engine waits for
   time_statistics own;                    ///< the engine's share of a turn, between the sockets of its peers
+  own_account told;
   time_statistics lateness;
   api_figures api;                 ///< when it was asked
   std::uint64_t provider_lag = 0;  ///< microseconds

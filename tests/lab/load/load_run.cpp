@@ -13,6 +13,8 @@
 #include <cstdio>
 #include <optional>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -45,6 +47,16 @@ std::uint64_t min_interruption_ms(const load_options& options) {
     if (each.starts_with(flag)) std::from_chars(each.data() + flag.size(), each.data() + each.size(), wanted);
   }
   return wanted;
+}
+
+own_account own_share(std::string_view metrics) {
+  const std::string turns = "tandem_turn_seconds_";
+  own_account told{.turns = metric(metrics, turns + R"(count{stage="own"})")};
+  if (told.turns == 0) return told;
+  told.mean_ms = metric(metrics, turns + R"(sum{stage="own"})") * 1000 / told.turns;
+  told.within_5_ms = metric(metrics, turns + R"(bucket{stage="own",le="0.005"})") / told.turns;
+  told.within_20_ms = metric(metrics, turns + R"(bucket{stage="own",le="0.02"})") / told.turns;
+  return told;
 }
 
 /// One step: its own providers, its own engine unless there is another's, so many calls.
@@ -225,6 +237,7 @@ void load_step::finish(load_engine& engine) {
                            "tandem_connection_failures_total", "tandem_actor_failures_total",
                            "tandem_media_delay_seconds_count", "tandem_media_delay_seconds_sum"})
     row_.metrics[name] = metric(metrics, name);
+  row_.told = own_share(metrics);
   row_.left_mib = engine.figures().resident_bytes / mebibyte;
   if (!engine.stop()) row_.calls_judged.complain("the engine did not end as it should; see " + options_.log);
 }
