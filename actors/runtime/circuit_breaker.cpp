@@ -3,6 +3,7 @@
 #include "actors/runtime/metrics.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include <spdlog/spdlog.h>
 
@@ -16,6 +17,13 @@ using namespace std::chrono_literals;
 constexpr auto crowd_wait = 200ms;
 /// Who finds that another one tries asks again so much later.
 constexpr auto probe_wait = 500ms;
+
+/// Paths and queries may hold what no log should.
+std::string_view host_of(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  return url.substr(0, url.find_first_of("/?"));
+}
 
 }  // namespace
 
@@ -118,7 +126,7 @@ void circuit_breaker::open(moment now) {
 
 circuit_breaker& circuit_breakers::of(peer who, const std::string& url, const std::string& key) {
   std::lock_guard guard(mutex_);
-  const auto name = std::string(to_string(who)) + " url=" + url;
+  const auto name = std::string(to_string(who)) + " host=" + std::string(host_of(url));
   const auto& rules = who == peer::agent ? agent_rules_ : rules_;
   return all_.try_emplace({url, key}, name, rules).first->second;
 }
