@@ -23,6 +23,7 @@ struct watch_fixture : fixture, leg_owner {
   void leg_answered() override {}
   void leg_over(std::string_view) override {}
   void transfer_failed() override {}
+  void machine_heard(bool, bool) override {}
   void leg_noted(std::string_view, std::string_view) override {}
 
   /// Frames come all the time; the caller is silent.
