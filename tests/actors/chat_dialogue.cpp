@@ -81,7 +81,7 @@ struct chat_fixture : with_http, fixture {
 
 /// It may be asked early.
 struct early_fixture : chat_fixture {
-  early_fixture() : chat_fixture({.preemptive = true}) {}
+  early_fixture() : chat_fixture({.preemptive = true}) { speech->clear(); }
 
   double first_tokens() { return samples(measure.turn_seconds(turn_stage::first_token)); }
 };
@@ -180,7 +180,7 @@ TEST_CASE_FIXTURE(early_fixture, "tools wait until the turn is over") {
   tell(subject, transcript_committed{"Never call me again."});
   host.advance(250ms);
   REQUIRE(http.requests.size() == 2);
-  words("I will see to it. ");
+  words("I will see to it. Good ");
   tell(subject, speech_started{2});
   CHECK(call->count<call_noted>() == 1);
 }

@@ -39,8 +39,8 @@ TEST_CASE("a partial that ends like a sentence is asked about when the voice end
   call.wait(200ms);
   CHECK(call.tell(utterance_committed{"A table, for four"}).empty());
   CHECK(call.wait(49ms).empty());
-  CHECK(call.wait(1ms) ==
-        lines{"endpoint 500", "stt_final 200", "confirm 1", "first_token 0", "speak 1: Gladly."});
+  CHECK(call.wait(1ms) == lines{"endpoint 500", "stt_final 200", "confirm 1", "first_token 0",
+                                "first_sentence 0", "speak 1: Gladly."});
   CHECK(call.state() == "starting");
   CHECK(call.tell(agent_sentence{1, "What day?"}, agent_finished{1, next::listen}) ==
         lines{"speak 1: What day?", "speak 1:  (last)"});
