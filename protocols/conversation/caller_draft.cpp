@@ -19,9 +19,6 @@ constexpr milliseconds longest_silence{1500};
 // Who goes on so soon had not finished.
 constexpr milliseconds too_early{1000};
 
-// A partial that is older than this when the voice ends lacks its last words.
-constexpr milliseconds lag{500};
-
 // So long a partial stays the same before it counts as whole, if nothing else tells.
 constexpr milliseconds stable{150};
 
@@ -179,7 +176,7 @@ std::optional<moment> caller_draft::at_rest() const {
   std::optional<moment> ended;
   if (const auto* silence = std::get_if<trailing>(&state_)) ended = silence->ended;
   if (const auto* wait = std::get_if<waiting>(&state_)) ended = wait->ended;
-  if (!ended || partial_.empty() || !changed_ || *changed_ + lag < *ended) return std::nullopt;
+  if (!ended || partial_.empty() || !changed_) return std::nullopt;
   switch (end_of(partial_, is_answer_)) {
     case utterance_end::complete:
       return ended;

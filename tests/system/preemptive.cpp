@@ -49,7 +49,6 @@ TEST_CASE("the agent is asked before the caller's turn is over, and its reply is
   early_engine it("hello there");
   const auto call = it.call();
   CHECK(it.early("stood") == 1);
-  CHECK(it.early("withdrawn") == 0);
   CHECK(it.shown(R"(tandem_turn_seconds_count{stage="first_token"})") == 1);
   CHECK(it.shown(R"(tandem_turn_seconds_sum{stage="first_token"})") == 0);
   REQUIRE(call.turns.size() == 2);
