@@ -1,26 +1,29 @@
 #pragma once
 
+#include "protocols/audio/audio_format.hpp"
+#include "protocols/audio/codecs/codec.hpp"
 #include "protocols/audio/reorder.hpp"
 #include "protocols/audio/voice_activity.hpp"
 #include "protocols/telnyx/media.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
 namespace tandem {
 
-/// The caller's half of one stream of the carrier: frames in any order become µ-law without holes, and the
-/// beginnings and ends of voice.
+/// The caller's half of one stream of the carrier: frames in any order become audio of the call's format
+/// without holes, and the beginnings and ends of voice.
 class inbound_audio {
  public:
   /// What it gives out, in order.
   class sink {
    public:
-    /// µ-law at 8 kHz; good until it returns.
-    virtual void audio(std::span<const std::uint8_t> ulaw) = 0;
+    /// In the call's format; good until it returns.
+    virtual void audio(std::span<const std::uint8_t> bytes) = 0;
 
     /// Voice began or ended, so many milliseconds before the end of the audio given out.
     virtual void voice(voice_change::kind what, std::uint32_t ago_ms) = 0;
@@ -29,10 +32,9 @@ class inbound_audio {
     ~sink() = default;
   };
 
-  /// Whether audio in this format can be taken.
-  static bool accepts(const telnyx::media_format& format);
-
-  inbound_audio(telnyx::codec codec, sink& out) : codec_(codec), out_(out) {}
+  /// A stream in a format that `can_decode` accepts, to be given out in `wanted`, which is not A-law. The
+  /// byte order of L16 is found on the way.
+  inbound_audio(const telnyx::media_format& format, const audio_format& wanted, l16_order& order, sink& out);
 
   void take(std::optional<std::int64_t> chunk, std::span<const std::uint8_t> payload);
 
@@ -43,16 +45,29 @@ class inbound_audio {
   const reorder::counts& frames() const { return window_.counted(); }
 
  private:
-  void give_out();
-  void conceal(std::size_t bytes);
-  void give(std::span<const std::uint8_t> ulaw);
+  /// What has to be done to a frame.
+  enum class way : std::uint8_t { as_it_is, by_table, by_samples };
 
-  telnyx::codec codec_;
+  void give_out();
+  void convert(const reorder::frame& frame);
+  void decode(const reorder::frame& frame);
+  void conceal(std::size_t samples);
+  void give(std::span<const std::uint8_t> ulaw);
+  void give_samples();
+  void tell(std::span<const voice_change> changes);
+
+  way way_;
+  audio_format wanted_;
   sink& out_;
   reorder window_;
   voice_activity voice_;
-  std::uint64_t position_ = 0;
-  std::vector<std::uint8_t> ulaw_;
+  std::uint64_t position_ = 0;  // in samples
+  std::vector<std::uint8_t> bytes_;
+
+  // By samples alone.
+  std::unique_ptr<audio_decoder> decoder_;
+  std::vector<std::int16_t> samples_;
+  std::size_t last_size_;  // samples of the last frame
 };
 
 }  // namespace tandem

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocols/audio/audio_format.hpp"
 #include "protocols/audio/commits.hpp"
 #include "protocols/audio/upstream_audio.hpp"
 #include "protocols/elevenlabs/scribe.hpp"
@@ -24,7 +25,8 @@ namespace tandem {
 class scribe_feed {
  public:
   struct settings {
-    std::size_t capacity = 120'000;  ///< bytes of µ-law kept, sent or not: 15 s
+    audio_format format = ulaw_8000;
+    std::size_t capacity = 120'000;  ///< bytes kept, sent or not
     bool server_commits = false;
   };
 
@@ -46,8 +48,8 @@ class scribe_feed {
 
   explicit scribe_feed(const settings& rules);
 
-  /// The caller's audio, µ-law at 8 kHz, read from the carrier at `read_at`.
-  void take(std::span<const std::uint8_t> ulaw, moment read_at);
+  /// The caller's audio, whole samples, read from the carrier at `read_at`.
+  void take(std::span<const std::uint8_t> audio, moment read_at);
 
   /// The caller's voice began or ended so much audio ago. Once told, silence is not kept for the next
   /// session.
@@ -100,6 +102,7 @@ class scribe_feed {
     std::uint64_t end = 0;     // its audio ends there
   };
 
+  std::size_t bytes(std::chrono::milliseconds time) const;
   void forget_silence();
   std::size_t waiting() const;
   std::uint64_t begin_position() const { return audio_.end_position() - audio_.buffered_bytes(); }
@@ -113,6 +116,8 @@ class scribe_feed {
   void deliver(std::string_view text, std::size_t requests);
   void fail(std::size_t requests, std::uint64_t end);
 
+  audio_format format_;
+  std::size_t chunk_;  // bytes of what leaves as a rule
   commits::settings commit_rules_;
   upstream_audio audio_;
   std::optional<commits> commits_;  // while there is a session

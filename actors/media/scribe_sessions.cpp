@@ -15,8 +15,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t message_bound = std::size_t{1024} * 1024;
-/// Three seconds; what does not fit waits as audio, where the oldest goes when there is too much.
-constexpr std::size_t most_written = std::size_t{32} * 1024;
+/// Three seconds, for each byte of a millisecond; what does not fit waits as audio, where the oldest goes
+/// when there is too much.
+constexpr std::size_t most_written = std::size_t{4} * 1024;
 /// From the start of a connection to `session_started`.
 constexpr auto session_deadline = 10s;
 /// Without a session that is good for so long the call is deaf.
@@ -27,15 +28,17 @@ constexpr unsigned most_stalls = 5;
 constexpr auto session_age = 20min;
 constexpr auto longest_session = 25min;
 
-link_request request_of(const scribe_settings& settings, const call_limits& limits) {
+link_request request_of(const scribe_settings& settings, const audio_format& format,
+                        const call_limits& limits) {
   scribe::settings session;
+  session.audio_format = format.name;
   session.model_id = settings.model;
   session.language_code = settings.language;
   session.commit = settings.server_commits ? scribe::commit_strategy::vad : scribe::commit_strategy::manual;
   link_request request;
   request.to = peer::scribe;
   request.message_bound = message_bound;
-  request.write_bound = std::min(most_written, limits.buffer_bytes / 8);
+  request.write_bound = std::min(format.bytes_per_ms() * most_written, limits.buffer_bytes / 8);
   request.url = settings.url;
   request.url += request.url.find('?') == std::string::npos ? '?' : '&';
   request.url += scribe::query(session);
@@ -46,9 +49,9 @@ link_request request_of(const scribe_settings& settings, const call_limits& limi
 }  // namespace
 
 scribe_sessions::scribe_sessions(loop& home, const services& shared, const scribe_settings& settings,
-                                 const call_limits& limits, link_events& owner)
+                                 const audio_format& format, const call_limits& limits, link_events& owner)
     : link_(home, *shared.links, shared.breakers->of(peer::scribe, settings.url, settings.api_key),
-            request_of(settings, limits), session_deadline, owner) {}
+            request_of(settings, format, limits), session_deadline, owner) {}
 
 void scribe_sessions::want(moment now) {
   resting_ = false;

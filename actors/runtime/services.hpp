@@ -2,12 +2,14 @@
 
 #include "actors/agents/agent.hpp"
 #include "actors/messages.hpp"
+#include "protocols/audio/codecs/l16.hpp"
 #include "protocols/conversation/turns.hpp"
 #include "protocols/telnyx/media.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -59,6 +61,8 @@ struct carrier_settings {
   std::string connection_id;
   /// Both directions of the streams we invite.
   telnyx::codec codec = telnyx::codec::pcmu;
+  /// How the carrier writes L16; empty = found out for each stream.
+  std::optional<byte_order> l16_order;
   /// ws:// or wss://, how the carrier reaches us, without a slash at the end.
   std::string stream_url;
 };

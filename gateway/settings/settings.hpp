@@ -32,6 +32,7 @@ struct settings {
     std::string connection_id;
     std::string stream_token;
     std::string codec = "PCMU";
+    std::string l16_byte_order = "auto";
     bool operator==(const telnyx_section&) const = default;
   } telnyx;
 
