@@ -20,6 +20,12 @@ std::vector<std::int16_t> line(std::size_t channel, stretch tone) {
 
 }  // namespace
 
+TEST_CASE("a recording of another rate is as long as it was") {
+  const recording one(line(0, {200ms, 500ms}), 16000);
+  CHECK(length_of(one) == 500ms);
+  CHECK(sound_in(one, 0) == 160ms);
+}
+
 TEST_CASE("sound is found on its own channel and for as long as it lasts") {
   const auto one = line(1, {200ms, 500ms});
   CHECK(length_of(one) == 1000ms);
