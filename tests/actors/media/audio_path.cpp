@@ -261,6 +261,19 @@ TEST_CASE_FIXTURE(joined_fixture, "a narrowband call whose caller comes in wideb
   CHECK(at_carrier() == every_byte(3200));
 }
 
+TEST_CASE_FIXTURE(joined_fixture, "seconds are seconds in a wideband call: of usage, and of what may wait") {
+  spawn(telnyx::codec::l16, {telnyx::codec::l16, 16000, 1});
+  for (auto i = 0; i < 500; ++i) frame(bytes(640, 0x11));
+  REQUIRE(call->count<usage_grew>() == 1);
+  CHECK(call->last<usage_grew>().by.stt_seconds == doctest::Approx(10));
+  tell(speech, speak{1, "Good morning.", true});
+  synthesise(every_byte(32 * 4300), false);
+  CHECK_FALSE(speech_peer().paused);
+  // 400 ms have left, and four seconds may wait.
+  synthesise(every_byte(32 * 200), false);
+  CHECK(speech_peer().paused);
+}
+
 TEST_CASE_FIXTURE(joined_fixture, "L16 that the carrier says has 8 kHz has it in both directions") {
   spawn(telnyx::codec::l16, {telnyx::codec::l16, 8000, 1});
   for (auto i = 0; i < 25; ++i) frame(bytes(320, 0));
