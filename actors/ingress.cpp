@@ -386,11 +386,12 @@ ingress_actor::behavior_type run_ingress(ingress_pointer self, const call_actor&
 }  // namespace
 
 stream_started describe(const telnyx::start& event) {
+  const auto codec = telnyx::to_string(event.format.encoding);
   return {std::string(event.call_control_id),
           std::string(event.stream_id),
           std::string(event.from),
           std::string(event.to),
-          std::string(telnyx::to_string(event.format.encoding)),
+          std::string(codec),
           event.format.sample_rate};
 }
 

@@ -59,7 +59,7 @@ void inbound_audio::convert(const reorder::frame& frame) {
 
 /// A frame that is none of its codec is one more that is missing.
 void inbound_audio::decode(const reorder::frame& frame) {
-  const bool good = decoder_->decode(frame.payload, samples_);
+  const bool good = decoder_ && decoder_->decode(frame.payload, samples_);
   if (good) last_size_ = samples_.size();
   if (!good) window_.spoiled();
   const std::size_t missing = frame.missing + (good ? 0 : 1);
