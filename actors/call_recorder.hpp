@@ -11,10 +11,11 @@ class call_recorder {
  public:
   virtual ~call_recorder() = default;
 
-  /// A piece of a call's recording, so many samples after its beginning: µ-law at 8 kHz, the caller's and the
-  /// agent's side in turn. Pieces of a call come in order; one for which there is no room stays silent.
+  /// A piece of a call's recording, so many samples after its beginning: µ-law, the caller's and the agent's
+  /// side in turn, at so many samples per second, the same in all pieces of a call. They come in order; one
+  /// for which there is no room stays silent.
   virtual void write(const std::string& call_id, std::uint64_t position,
-                     std::vector<std::uint8_t> stereo_ulaw) = 0;
+                     std::vector<std::uint8_t> stereo_ulaw, std::uint32_t rate) = 0;
 
   /// The call's recording is complete; a call of which nothing was written has none.
   virtual void finish(const std::string& call_id) = 0;

@@ -5,6 +5,7 @@
 #include "actors/media/inbound_audio.hpp"
 #include "actors/media/line_recording.hpp"
 #include "actors/media/newest_link.hpp"
+#include "actors/media/outbound_audio.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/wake_up.hpp"
 #include "protocols/conversation/pressed_keys.hpp"
@@ -44,7 +45,7 @@ using ingress_pointer = pinned_actor<actor_kind::ingress, ingress_actor, ingress
 class stream_owner final : public link_events, public carrier_playout, public inbound_audio::sink {
  public:
   stream_owner(ingress_pointer self, call_actor call, dialogue_actor dialogue,
-               std::shared_ptr<audio_path> path, const carrier_settings& rules, metrics& measure,
+               std::shared_ptr<audio_path> path, const carrier_settings& carrier, metrics& measure,
                std::shared_ptr<line_recording> recording);
   ~stream_owner();
 
@@ -55,12 +56,11 @@ class stream_owner final : public link_events, public carrier_playout, public in
   void on_writable() override;
   void on_closed(const link_closed& how) override;
 
-  telnyx::codec playout_codec() const override { return playout_codec_; }
   bool play(std::span<const std::uint8_t> audio) override;
   void mark(std::string_view name) override;
   void clear() override;
 
-  void audio(std::span<const std::uint8_t> ulaw) override;
+  void audio(std::span<const std::uint8_t> bytes) override;
   void voice(voice_change::kind what, std::uint32_t ago_ms) override;
   void key(char key) override { keys_.take_tones(key, last_frame_); }
 
@@ -95,11 +95,14 @@ class stream_owner final : public link_events, public carrier_playout, public in
   call_actor call_;
   dialogue_actor dialogue_;
   std::shared_ptr<audio_path> path_;
-  telnyx::codec playout_codec_;
+  telnyx::codec codec_;
   bool hears_keys_;
+  std::optional<byte_order> known_order_;
   metrics& measure_;
   std::shared_ptr<line_recording> recording_;
-  std::optional<inbound_audio> inbound_;  // from `start` to the stream's end
+  l16_order order_;
+  std::optional<inbound_audio> inbound_;    // from `start` to the stream's end
+  std::optional<outbound_audio> outbound_;  // the same, when the synthesiser does not speak the codec
   stream_started started_;
   std::string expected_;    // the carrier's call that the stream has to name
   bool displaced_ = false;  // whether it took the place of one that had begun
@@ -122,14 +125,15 @@ struct ingress_state {
 moment stream_owner::now() const { return self_->home().now(); }
 
 stream_owner::stream_owner(ingress_pointer self, call_actor call, dialogue_actor dialogue,
-                           std::shared_ptr<audio_path> path, const carrier_settings& rules, metrics& measure,
-                           std::shared_ptr<line_recording> recording)
+                           std::shared_ptr<audio_path> path, const carrier_settings& carrier,
+                           metrics& measure, std::shared_ptr<line_recording> recording)
     : self_(self),
       call_(std::move(call)),
       dialogue_(std::move(dialogue)),
       path_(std::move(path)),
-      playout_codec_(rules.codec),
-      hears_keys_(rules.inband_dtmf),
+      codec_(carrier.codec),
+      hears_keys_(carrier.inband_dtmf),
+      known_order_(carrier.l16_order),
       measure_(measure),
       recording_(std::move(recording)),
       wake_(self->home(), [this] { enter([] {}); }),
@@ -198,7 +202,7 @@ void stream_owner::take(const telnyx::start& event) {
   auto started = describe(event);
   const auto& named = started.carrier_call_id;
   if (!expected_.empty() && !named.empty() && named != expected_) return refuse(named);
-  if (!inbound_audio::accepts(event.format)) {
+  if (!can_decode(event.format)) {
     const auto& codec = started.codec;
     spdlog::warn("carrier's stream has a codec that is not supported codec={} rate={}", codec,
                  event.format.sample_rate);
@@ -206,7 +210,7 @@ void stream_owner::take(const telnyx::start& event) {
     self_->send(call_, end_call{std::string(end_reason::unsupported_codec)});
     return stop(unsupported_data,
                 "audio comes as " + codec + " at " + std::to_string(event.format.sample_rate) +
-                    " Hz; only PCMU and PCMA at 8000 Hz are supported",
+                    " Hz; supported are PCMU, PCMA and G722 at 8000 Hz, L16 at 8000 to 48000 Hz, and OPUS",
                 false);
   }
   begin(std::move(started));
@@ -227,7 +231,10 @@ void stream_owner::refuse(const std::string& named) {
 void stream_owner::begin(stream_started started) {
   started_ = std::move(started);
   displaced_ = false;
-  inbound_.emplace(telnyx::codec_of(started_.codec), hears_keys_, *this);
+  order_ = l16_order(known_order_);
+  const telnyx::media_format format{telnyx::codec_of(started_.codec), started_.rate, 1};
+  inbound_.emplace(format, heard_format(codec_), hears_keys_, order_, *this);
+  if (is_wideband(codec_)) outbound_.emplace(codec_, format, order_);
   counted_ = {};
   last_frame_ = now();
   if (recording_) recording_->stream_began(last_frame_);
@@ -273,9 +280,9 @@ void stream_owner::take(const telnyx::stream_error& event) {
                event.detail);
 }
 
-void stream_owner::audio(std::span<const std::uint8_t> ulaw) {
-  if (recording_) recording_->caller(ulaw, last_frame_);
-  if (path_->recogniser != nullptr) path_->recogniser->caller_audio(ulaw, last_frame_);
+void stream_owner::audio(std::span<const std::uint8_t> bytes) {
+  if (recording_) recording_->caller(bytes, last_frame_);
+  if (path_->recogniser != nullptr) path_->recogniser->caller_audio(bytes, last_frame_);
 }
 
 void stream_owner::voice(voice_change::kind what, std::uint32_t ago_ms) {
@@ -299,7 +306,13 @@ void stream_owner::tell_recogniser(bool speaking, std::uint32_t ago_ms) {
 bool stream_owner::play(std::span<const std::uint8_t> audio) {
   path_->reply.note(now());
   if (recording_) recording_->agent(audio, now());
-  return send([audio](std::string& out) { telnyx::append_media(out, audio); });
+  const auto send_payload = [this](std::span<const std::uint8_t> payload) {
+    return send([payload](std::string& out) { telnyx::append_media(out, payload); });
+  };
+  if (!outbound_) return send_payload(audio);
+  bool more = true;
+  outbound_->encode(audio, [&](auto payload) { more = send_payload(payload); });
+  return more;
 }
 
 void stream_owner::mark(std::string_view name) {
@@ -330,6 +343,7 @@ void stream_owner::stream_over() {
   end_voice(0);
   count_frames();
   inbound_.reset();
+  outbound_.reset();
   path_->playout = nullptr;
   if (recording_) recording_->clear(now());
   if (path_->speech != nullptr) path_->speech->playout_lost();
@@ -377,10 +391,10 @@ void stream_owner::count_frames() {
 ingress_actor::behavior_type run_ingress(ingress_pointer self, const call_actor& call,
                                          const dialogue_actor& dialogue,
                                          const std::shared_ptr<audio_path>& path,
-                                         const carrier_settings& rules, metrics* measure,
+                                         const carrier_settings& carrier, metrics* measure,
                                          const std::shared_ptr<line_recording>& recording) {
   auto& it = self->state.it;
-  it = std::make_unique<stream_owner>(self, call, dialogue, path, rules, *measure, recording);
+  it = std::make_unique<stream_owner>(self, call, dialogue, path, carrier, *measure, recording);
   return {
       [&it](const attach_stream& command) { it->attach(command); },
       [&it](const hand_over_stream& command) { it->hand_over(command.to); },
@@ -390,8 +404,13 @@ ingress_actor::behavior_type run_ingress(ingress_pointer self, const call_actor&
 }  // namespace
 
 stream_started describe(const telnyx::start& event) {
-  return {std::string(event.call_control_id), std::string(event.stream_id), std::string(event.from),
-          std::string(event.to), std::string(telnyx::to_string(event.format.encoding))};
+  const auto codec = telnyx::to_string(event.format.encoding);
+  return {std::string(event.call_control_id),
+          std::string(event.stream_id),
+          std::string(event.from),
+          std::string(event.to),
+          std::string(codec),
+          event.format.sample_rate};
 }
 
 ingress_actor spawn_ingress(loop& home, const call_actor& call, const dialogue_actor& dialogue,

@@ -122,7 +122,8 @@ auto inspect(Inspector& f, speech_failed& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, stream_started& x) {
-  return f(caf::meta::type_name("stream_started"), x.carrier_call_id, x.stream_id, x.from, x.to, x.codec);
+  return f(caf::meta::type_name("stream_started"), x.carrier_call_id, x.stream_id, x.from, x.to, x.codec,
+           x.rate);
 }
 
 template <class Inspector>

@@ -151,8 +151,9 @@ struct stream_started {
   std::string stream_id;
   std::string from;
   std::string to;
-  /// The codec the caller's audio comes in, as Telnyx names it.
+  /// The codec the caller's audio comes in, as Telnyx names it, and its samples per second; 0 = not said.
   std::string codec;
+  std::uint32_t rate = 0;
 };
 
 /// The carrier's stream ended; the call may live on.

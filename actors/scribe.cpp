@@ -25,9 +25,21 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int sample_rate = 8000;
-constexpr std::uint64_t frame_bytes = 160;
-constexpr std::uint64_t usage_step = std::uint64_t{10} * sample_rate;
+/// The caller's frames are 20 ms as a rule.
+constexpr std::uint64_t frame_ms = 20;
+constexpr std::uint64_t usage_step_ms = 10'000;
+/// What is kept for the next session, as far as there is room.
+constexpr std::size_t most_kept_ms = 15'000;
+
+scribe_feed::settings feed_rules(const audio_format& format, const scribe_settings& rules,
+                                 const call_limits& limits) {
+  // PCM takes four times the room of µ-law, and gets half of what the call may have.
+  const auto share = limits.buffer_bytes / (format.is_pcm() ? 2 : 4);
+  return {.format = format,
+          .capacity = std::min(most_kept_ms * format.bytes_per_ms(), share),
+          .server_commits = rules.server_commits,
+          .server_grace = rules.server_silence + 1s};
+}
 
 struct scribe_state;
 using scribe_pointer = pinned_actor<actor_kind::scribe, scribe_actor, scribe_state>*;
@@ -35,13 +47,13 @@ using scribe_pointer = pinned_actor<actor_kind::scribe, scribe_actor, scribe_sta
 class transcriber final : public link_events, public caller_audio_sink {
  public:
   transcriber(scribe_pointer self, call_actor call, dialogue_actor dialogue, std::shared_ptr<audio_path> path,
-              const scribe_settings& settings, const call_limits& limits, const services& shared);
+              const call_settings& settings, const services& shared);
   ~transcriber();
 
   void begin();
   void ask(moment due);
 
-  void caller_audio(std::span<const std::uint8_t> ulaw, moment read_at) override;
+  void caller_audio(std::span<const std::uint8_t> audio, moment read_at) override;
   void caller_voice(bool speaking, std::chrono::milliseconds ago) override;
   void on_text(std::span<char> text) override;
   void on_writable() override;
@@ -72,6 +84,7 @@ class transcriber final : public link_events, public caller_audio_sink {
   dialogue_actor dialogue_;
   std::shared_ptr<audio_path> path_;
   metrics& measure_;
+  audio_format format_;
   scribe_feed feed_;
   gauge_share buffered_;
   bool writable_ = true;
@@ -90,19 +103,18 @@ struct scribe_state {
 };
 
 transcriber::transcriber(scribe_pointer self, call_actor call, dialogue_actor dialogue,
-                         std::shared_ptr<audio_path> path, const scribe_settings& settings,
-                         const call_limits& limits, const services& shared)
+                         std::shared_ptr<audio_path> path, const call_settings& settings,
+                         const services& shared)
     : self_(self),
       call_(std::move(call)),
       dialogue_(std::move(dialogue)),
       path_(std::move(path)),
       measure_(*shared.measure),
-      feed_({.capacity = std::min<std::size_t>(scribe_feed::settings{}.capacity, limits.buffer_bytes / 4),
-             .server_commits = settings.server_commits,
-             .server_grace = settings.server_silence + 1s}),
+      format_(heard_format(settings.carrier.codec)),
+      feed_(feed_rules(format_, settings.scribe, settings.limits)),
       buffered_(*measure_.upstream_buffer_bytes),
       wake_(self->home(), [this] { enter([] {}); }),
-      sessions_(self->home(), shared, settings, limits, *this) {
+      sessions_(self->home(), shared, settings.scribe, format_, settings.limits, *this) {
   path_->recogniser = this;
 }
 
@@ -124,9 +136,9 @@ void transcriber::begin() {
   enter([this] { sessions_.want(self_->home().now()); });
 }
 
-void transcriber::caller_audio(std::span<const std::uint8_t> ulaw, moment read_at) {
+void transcriber::caller_audio(std::span<const std::uint8_t> audio, moment read_at) {
   if (sessions_.are_over()) return;
-  enter([&] { feed_.take(ulaw, read_at); });
+  enter([&] { feed_.take(audio, read_at); });
 }
 
 void transcriber::caller_voice(bool speaking, std::chrono::milliseconds ago) {
@@ -228,19 +240,20 @@ void transcriber::send_due() {
     const auto chunk = feed_.next(audio_, now);
     if (!chunk) return;
     message_.clear();
-    sessions_.protocol().append_audio(message_, audio_, chunk->commit, sample_rate, chunk->previous_text);
+    sessions_.protocol().append_audio(message_, audio_, chunk->commit, static_cast<int>(format_.rate),
+                                      chunk->previous_text);
     writable_ = sessions_.connection().send(message_);
     sent_bytes_ += audio_.size();
     if (chunk->last_read) {
       measure_.media_delay_seconds->Observe(std::chrono::duration<double>(now - *chunk->last_read).count());
     }
-    if (sent_bytes_ >= usage_step) report_usage();
+    if (sent_bytes_ >= usage_step_ms * format_.bytes_per_ms()) report_usage();
   }
 }
 
 void transcriber::account() {
   buffered_.set(feed_.audio().buffered_bytes());
-  const auto dropped = feed_.audio().dropped_bytes() / frame_bytes;
+  const auto dropped = feed_.audio().dropped_bytes() / (frame_ms * format_.bytes_per_ms());
   if (dropped == dropped_frames_) return;
   measure_.inbound_frames(frame_outcome::dropped)
       .Increment(static_cast<double>(dropped - std::exchange(dropped_frames_, dropped)));
@@ -249,7 +262,7 @@ void transcriber::account() {
 /// Without a sender, so that it also works while the actor ends.
 void transcriber::report_usage() {
   if (sent_bytes_ == 0) return;
-  const auto seconds = static_cast<double>(std::exchange(sent_bytes_, 0)) / sample_rate;
+  const auto seconds = static_cast<double>(std::exchange(sent_bytes_, 0)) / 1000 / format_.bytes_per_ms();
   caf::anon_send(call_, usage_grew{{.stt_seconds = seconds}});
 }
 
@@ -264,11 +277,10 @@ void transcriber::meet(scribe_sessions::fate what, std::string_view why) {
 
 scribe_actor::behavior_type run_scribe(scribe_pointer self, const call_actor& call,
                                        const dialogue_actor& dialogue,
-                                       const std::shared_ptr<audio_path>& path,
-                                       const scribe_settings& settings, const call_limits& limits,
+                                       const std::shared_ptr<audio_path>& path, const call_settings& settings,
                                        const services& shared) {
   auto& it = self->state.it;
-  it = std::make_unique<transcriber>(self, call, dialogue, path, settings, limits, shared);
+  it = std::make_unique<transcriber>(self, call, dialogue, path, settings, shared);
   it->begin();
   return {
       [&it](const commit_transcript& command) { it->ask(command.due); },
@@ -280,8 +292,7 @@ scribe_actor::behavior_type run_scribe(scribe_pointer self, const call_actor& ca
 scribe_actor spawn_scribe(loop& home, const call_actor& call, const dialogue_actor& dialogue,
                           std::shared_ptr<audio_path> path, const call_settings& settings,
                           const services& shared) {
-  return spawn_on<scribe_actor>(home, run_scribe, call, dialogue, std::move(path), settings.scribe,
-                                settings.limits, shared);
+  return spawn_on<scribe_actor>(home, run_scribe, call, dialogue, std::move(path), settings, shared);
 }
 
 }  // namespace tandem

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -20,9 +22,15 @@ namespace tandem {
 namespace {
 
 constexpr std::size_t most_text = std::size_t{64} * 1024;
-/// Four seconds: the rest of a long reply waits with the provider, and costs the call nothing when the caller
-/// interrupts it.
-constexpr std::size_t most_held = 32'000;
+/// The rest of a long reply waits with the provider, and costs the call nothing when the caller interrupts
+/// it.
+constexpr std::size_t most_held_ms = 4000;
+
+/// Unsent bytes of a reply beyond which the provider is not read.
+std::size_t bound_of(const call_settings& settings) {
+  const auto wanted = most_held_ms * spoken_format(settings.carrier.codec).bytes_per_ms();
+  return std::min(wanted, settings.limits.buffer_bytes / 2);
+}
 
 struct speech_state;
 using speech_pointer = pinned_actor<actor_kind::speech, speech_actor, speech_state>*;
@@ -57,7 +65,8 @@ class speaker final : public link_events, public playout_events, public synthesi
   void playout_writable() override;
   void playout_lost() override;
 
-  void audio_arrived(const tts::output& message) override;
+  void audio_arrived(std::span<const std::uint8_t> audio,
+                     std::span<const tts::aligned_text> alignment) override;
   void word_repeated(std::uint64_t settled) override { playout_.drop_open_word(settled); }
   void all_arrived() override;
   void cannot_speak(std::string_view why) override;
@@ -104,8 +113,7 @@ speaker::speaker(speech_pointer self, call_actor call, dialogue_actor dialogue,
       dialogue_(std::move(dialogue)),
       path_(std::move(path)),
       measure_(*shared.measure),
-      playout_(path_, settings.carrier.codec, std::min(most_held, settings.limits.buffer_bytes / 2),
-               measure_),
+      playout_(path_, spoken_format(settings.carrier.codec), bound_of(settings), measure_),
       wake_(self->home(), [this] { enter([] {}); }),
       synthesis_(self->home(), shared, settings, *this, *this, playout_.ledger()) {
   path_->speech = this;
@@ -194,8 +202,9 @@ void speaker::playout_lost() {
   enter([this] { playout_.stream_lost(now()); });
 }
 
-void speaker::audio_arrived(const tts::output& message) {
-  playout_.add_audio(message);
+void speaker::audio_arrived(std::span<const std::uint8_t> audio,
+                            std::span<const tts::aligned_text> alignment) {
+  playout_.add_audio(audio, alignment);
   if (reply_->arrived) return;
   reply_->arrived = read_at_;
   const auto given = synthesis_.first_given();

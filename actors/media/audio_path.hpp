@@ -1,7 +1,6 @@
 #pragma once
 
 #include "protocols/moment.hpp"
-#include "protocols/telnyx/media.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -14,8 +13,8 @@ namespace tandem {
 /// Takes the caller's audio.
 class caller_audio_sink {
  public:
-  /// µ-law at 8 kHz, in order, without holes; `read_at` is when its carrier frame was read.
-  virtual void caller_audio(std::span<const std::uint8_t> ulaw, moment read_at) = 0;
+  /// In the call's `heard_format`, in order, without holes; `read_at` is when its carrier frame was read.
+  virtual void caller_audio(std::span<const std::uint8_t> audio, moment read_at) = 0;
 
   /// The caller's voice began or ended, so much audio before the newest. The first call says how it is when
   /// the stream starts.
@@ -28,11 +27,8 @@ class caller_audio_sink {
 /// Plays to the caller over the carrier's stream, in the order of the calls.
 class carrier_playout {
  public:
-  /// The codec and silence that `play` wants.
-  virtual telnyx::codec playout_codec() const = 0;
-
-  /// Codec bytes, 20 ms at least. False when the stream cannot take more for now; it was still taken, and
-  /// `playout_events::playout_writable` follows.
+  /// Whole frames of 20 ms in the call's `spoken_format`. False when the stream cannot take more for now; it
+  /// was still taken, and `playout_events::playout_writable` follows.
   virtual bool play(std::span<const std::uint8_t> audio) = 0;
 
   /// Asks for `name` back once everything before it was played or cleared.

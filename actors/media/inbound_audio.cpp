@@ -1,5 +1,6 @@
 #include "actors/media/inbound_audio.hpp"
 
+#include "protocols/audio/codecs/l16.hpp"
 #include "protocols/audio/g711.hpp"
 
 #include <algorithm>
@@ -9,21 +10,27 @@ namespace tandem {
 
 namespace {
 
-constexpr std::uint32_t bytes_per_ms = 8;
 // Of a longer gap only so much is filled: the caller's words must not come late because of it.
-constexpr std::size_t longest_gap = std::size_t{1000} * bytes_per_ms;
-constexpr std::size_t piece = std::size_t{20} * bytes_per_ms;
+constexpr std::size_t longest_gap_ms = 1000;
+constexpr std::size_t usual_frame_ms = 20;
+// So much is listened to at once, so that what is heard in one frame does not depend on how long it is.
+constexpr std::size_t piece_ms = 20;
+constexpr std::size_t ulaw_piece = piece_ms * ulaw_8000.samples_per_ms();
 
 }  // namespace
 
-bool inbound_audio::accepts(const telnyx::media_format& format) {
-  const bool known = format.encoding == telnyx::codec::pcmu || format.encoding == telnyx::codec::pcma;
-  // What is not said is as G.711 always is.
-  return known && (format.sample_rate == 0 || format.sample_rate == 8000) && format.channels <= 1;
-}
-
-inbound_audio::inbound_audio(telnyx::codec codec, bool hears_keys, sink& out) : codec_(codec), out_(out) {
-  if (hears_keys) keys_.emplace();
+inbound_audio::inbound_audio(const telnyx::media_format& format, const audio_format& wanted, bool hears_keys,
+                             l16_order& order, sink& out)
+    : way_(wanted.is_pcm()                          ? way::by_samples
+           : format.encoding == telnyx::codec::pcmu ? way::as_it_is
+           : format.encoding == telnyx::codec::pcma ? way::by_table
+                                                    : way::by_samples),
+      wanted_(wanted),
+      out_(out),
+      voice_({.rate = wanted.rate}),
+      decoder_(way_ == way::by_samples ? make_decoder(format, wanted.rate, order) : nullptr),
+      last_size_(usual_frame_ms * wanted.samples_per_ms()) {
+  if (hears_keys) keys_.emplace(wanted.rate);
 }
 
 void inbound_audio::take(std::optional<std::int64_t> chunk, std::span<const std::uint8_t> payload) {
@@ -38,35 +45,68 @@ void inbound_audio::finish() {
 
 void inbound_audio::give_out() {
   while (const auto frame = window_.next()) {
-    if (frame->missing != 0) conceal(std::min(frame->missing * frame->payload.size(), longest_gap));
-    if (frame->payload.empty()) continue;
-    if (codec_ != telnyx::codec::pcma) {
-      give(frame->payload);
+    if (way_ != way::as_it_is) {
+      convert(*frame);
       continue;
     }
-    ulaw_.resize(frame->payload.size());
-    g711::alaw_to_ulaw(frame->payload, ulaw_);
-    give(ulaw_);
+    if (frame->missing != 0) conceal(frame->missing * frame->payload.size());
+    if (!frame->payload.empty()) give(frame->payload);
   }
 }
 
+void inbound_audio::convert(const reorder::frame& frame) {
+  if (frame.payload.empty()) return;
+  if (way_ == way::by_samples) return decode(frame);
+  if (frame.missing != 0) conceal(frame.missing * frame.payload.size());
+  bytes_.resize(frame.payload.size());
+  g711::alaw_to_ulaw(frame.payload, bytes_);
+  give(bytes_);
+}
+
+/// A frame that is none of its codec is one more that is missing.
+void inbound_audio::decode(const reorder::frame& frame) {
+  const bool good = decoder_ && decoder_->decode(frame.payload, samples_);
+  if (good) last_size_ = samples_.size();
+  if (!good) window_.spoiled();
+  const std::size_t missing = frame.missing + (good ? 0 : 1);
+  if (missing != 0) conceal(missing * last_size_);
+  if (good) give_samples();
+}
+
 /// Fills a gap with silence, so that what follows keeps its time.
-void inbound_audio::conceal(std::size_t bytes) {
-  ulaw_.assign(bytes, g711::ulaw_silence);
-  position_ += bytes;
-  out_.audio(ulaw_);
+void inbound_audio::conceal(std::size_t samples) {
+  samples = std::min(samples, longest_gap_ms * wanted_.samples_per_ms());
+  bytes_.assign(samples * wanted_.sample_bytes, wanted_.silence);
+  position_ += samples;
+  out_.audio(bytes_);
 }
 
 void inbound_audio::give(std::span<const std::uint8_t> ulaw) {
   out_.audio(ulaw);
   const auto end = position_ + ulaw.size();
-  // In pieces, so that what is heard in one does not depend on how much comes at once.
-  std::array<std::int16_t, piece> samples;
+  std::array<std::int16_t, ulaw_piece> samples;
   while (!ulaw.empty()) {
-    const auto some = ulaw.first(std::min(piece, ulaw.size()));
+    const auto some = ulaw.first(std::min(samples.size(), ulaw.size()));
     g711::decode_ulaw(some, samples);
     listen(std::span(samples).first(some.size()), end);
     ulaw = ulaw.subspan(some.size());
+  }
+}
+
+void inbound_audio::give_samples() {
+  if (wanted_.is_pcm()) {
+    l16::encode(samples_, byte_order::little, bytes_);
+  } else {
+    bytes_.resize(samples_.size());
+    g711::encode_ulaw(samples_, bytes_);
+  }
+  out_.audio(bytes_);
+  const auto end = position_ + samples_.size();
+  const auto piece = piece_ms * wanted_.samples_per_ms();
+  for (std::span<const std::int16_t> left = samples_; !left.empty();) {
+    const auto some = left.first(std::min(piece, left.size()));
+    listen(some, end);
+    left = left.subspan(some.size());
   }
 }
 
@@ -79,7 +119,7 @@ void inbound_audio::listen(std::span<const std::int16_t> samples, std::uint64_t 
   const auto changes = voice_.feed(position_, samples);
   position_ += samples.size();
   for (const auto& change : changes) {
-    out_.voice(change.what, static_cast<std::uint32_t>((end - change.position) / bytes_per_ms));
+    out_.voice(change.what, static_cast<std::uint32_t>((end - change.position) / wanted_.samples_per_ms()));
   }
 }
 

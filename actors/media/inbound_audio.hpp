@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocols/audio/audio_format.hpp"
+#include "protocols/audio/codecs/codec.hpp"
 #include "protocols/audio/reorder.hpp"
 #include "protocols/audio/tone_keys.hpp"
 #include "protocols/audio/voice_activity.hpp"
@@ -7,21 +9,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
 namespace tandem {
 
-/// The caller's half of one stream of the carrier: frames in any order become µ-law without holes, and the
-/// beginnings and ends of voice, and the keys that sound in it.
+/// The caller's half of one stream of the carrier: frames in any order become audio of the call's format
+/// without holes, and the beginnings and ends of voice, and the keys that sound in it.
 class inbound_audio {
  public:
   /// What it gives out, in order.
   class sink {
    public:
-    /// µ-law at 8 kHz; good until it returns.
-    virtual void audio(std::span<const std::uint8_t> ulaw) = 0;
+    /// In the call's format; good until it returns.
+    virtual void audio(std::span<const std::uint8_t> bytes) = 0;
 
     /// Voice began or ended, so many milliseconds before the end of the audio given out.
     virtual void voice(voice_change::kind what, std::uint32_t ago_ms) = 0;
@@ -33,11 +36,10 @@ class inbound_audio {
     ~sink() = default;
   };
 
-  /// Whether audio in this format can be taken.
-  static bool accepts(const telnyx::media_format& format);
-
-  /// Without `hears_keys` no key is looked for in the audio.
-  inbound_audio(telnyx::codec codec, bool hears_keys, sink& out);
+  /// A stream in a format that `can_decode` accepts, to be given out in `wanted`, which is not A-law. The
+  /// byte order of L16 is found on the way. Without `hears_keys` no key is looked for in the audio.
+  inbound_audio(const telnyx::media_format& format, const audio_format& wanted, bool hears_keys,
+                l16_order& order, sink& out);
 
   void take(std::optional<std::int64_t> chunk, std::span<const std::uint8_t> payload);
 
@@ -49,18 +51,30 @@ class inbound_audio {
   const reorder::counts& frames() const { return window_.counted(); }
 
  private:
+  /// What has to be done to a frame.
+  enum class way : std::uint8_t { as_it_is, by_table, by_samples };
+
   void give_out();
-  void conceal(std::size_t bytes);
+  void convert(const reorder::frame& frame);
+  void decode(const reorder::frame& frame);
+  void conceal(std::size_t samples);
   void give(std::span<const std::uint8_t> ulaw);
+  void give_samples();
   void listen(std::span<const std::int16_t> samples, std::uint64_t end);
 
-  telnyx::codec codec_;
+  way way_;
+  audio_format wanted_;
   sink& out_;
   reorder window_;
   voice_activity voice_;
   std::optional<tone_keys> keys_;
-  std::uint64_t position_ = 0;
-  std::vector<std::uint8_t> ulaw_;
+  std::uint64_t position_ = 0;  // in samples
+  std::vector<std::uint8_t> bytes_;
+
+  // By samples alone.
+  std::unique_ptr<audio_decoder> decoder_;
+  std::vector<std::int16_t> samples_;
+  std::size_t last_size_;  // samples of the last frame
 };
 
 }  // namespace tandem

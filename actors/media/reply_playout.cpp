@@ -2,7 +2,6 @@
 
 #include "actors/media/audio_path.hpp"
 #include "actors/runtime/metrics.hpp"
-#include "protocols/audio/g711.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -16,32 +15,33 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint32_t bytes_per_ms = 8;
-constexpr std::size_t frame_bytes = std::size_t{20} * bytes_per_ms;
+constexpr std::size_t frame_ms = 20;
 // So much later than the clock says may the carrier's last mark come.
 constexpr auto mark_grace = 2s;
 
-pacing::settings rules(telnyx::codec codec, std::size_t bound) {
+pacing::settings rules(const audio_format& format, std::size_t bound) {
   pacing::settings made;
-  made.bytes_per_ms = bytes_per_ms;
-  made.silence = codec == telnyx::codec::pcma ? g711::alaw_silence : g711::ulaw_silence;
+  made.bytes_per_ms = format.bytes_per_ms();
+  made.sample_bytes = format.sample_bytes;
+  made.silence = format.silence;
   made.bound = bound;
   return made;
 }
 
 }  // namespace
 
-reply_playout::reply_playout(std::shared_ptr<audio_path> path, telnyx::codec codec, std::size_t bound,
+reply_playout::reply_playout(std::shared_ptr<audio_path> path, const audio_format& format, std::size_t bound,
                              metrics& measure)
     : path_(std::move(path)),
+      bytes_per_ms_(format.bytes_per_ms()),
       measure_(measure),
-      pacing_(rules(codec, bound)),
-      ledger_(0, bytes_per_ms),
+      pacing_(rules(format, bound)),
+      ledger_(0, bytes_per_ms_),
       held_(*measure.playout_buffer_bytes) {}
 
 void reply_playout::begin(std::uint32_t turn) {
   end();
-  ledger_ = heard_ledger(turn, bytes_per_ms);
+  ledger_ = heard_ledger(turn, bytes_per_ms_);
 }
 
 void reply_playout::end() {
@@ -52,9 +52,10 @@ void reply_playout::end() {
   account();
 }
 
-void reply_playout::add_audio(const tts::output& message) {
-  ledger_.add_audio(message.audio.size(), message.alignment);
-  pacing_.append(message.audio);
+void reply_playout::add_audio(std::span<const std::uint8_t> audio,
+                              std::span<const tts::aligned_text> alignment) {
+  ledger_.add_audio(audio.size(), alignment);
+  pacing_.append(audio);
   account();
 }
 
@@ -77,7 +78,8 @@ void reply_playout::pump(moment now) {
     ledger_.sent(sent->end, now);
     started_ = true;
     writable_ = carrier->play(chunk_);
-    measure_.outbound_frames(frame_outcome::ok).Increment(static_cast<double>(chunk_.size() / frame_bytes));
+    measure_.outbound_frames(frame_outcome::ok)
+        .Increment(static_cast<double>(chunk_.size() / (frame_ms * bytes_per_ms_)));
     if (ledger_.mark_due()) mark();
   }
   // The turn's end may come to be known behind its last chunk.

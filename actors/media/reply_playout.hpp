@@ -1,16 +1,17 @@
 #pragma once
 
 #include "actors/runtime/gauge_share.hpp"
+#include "protocols/audio/audio_format.hpp"
 #include "protocols/audio/pacing.hpp"
 #include "protocols/conversation/heard_ledger.hpp"
 #include "protocols/elevenlabs/speech_stream.hpp"
 #include "protocols/moment.hpp"
-#include "protocols/telnyx/media.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,8 @@ struct metrics;
 class reply_playout {
  public:
   /// Beyond `bound` unsent bytes it is `full`.
-  reply_playout(std::shared_ptr<audio_path> path, telnyx::codec codec, std::size_t bound, metrics& measure);
+  reply_playout(std::shared_ptr<audio_path> path, const audio_format& format, std::size_t bound,
+                metrics& measure);
 
   /// Starts a turn; what is held of the former one is forgotten.
   void begin(std::uint32_t turn);
@@ -34,7 +36,8 @@ class reply_playout {
   void end();
 
   void add_text(std::string_view text) { ledger_.add_text(text); }
-  void add_audio(const tts::output& message);
+  /// Whole samples, with the alignment that came with them.
+  void add_audio(std::span<const std::uint8_t> audio, std::span<const tts::aligned_text> alignment);
 
   /// What came behind its last whole word, and behind `settled`, is spoken anew; it is dropped as far as it
   /// has not left.
@@ -88,6 +91,7 @@ class reply_playout {
   void account() { held_.set(pacing_.buffered_bytes()); }
 
   std::shared_ptr<audio_path> path_;
+  std::uint32_t bytes_per_ms_;
   metrics& measure_;
   pacing pacing_;
   heard_ledger ledger_;

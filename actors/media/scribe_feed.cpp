@@ -1,6 +1,6 @@
 #include "actors/media/scribe_feed.hpp"
 
-#include "protocols/audio/g711.hpp"
+#include "protocols/audio/playout.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -10,9 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t bytes_per_ms = 8;
-constexpr std::size_t chunk_bytes = 100 * bytes_per_ms;
-constexpr std::size_t largest_message = 1000 * bytes_per_ms;
+constexpr auto chunk_time = 100ms;
+constexpr auto longest_message = 1000ms;
 // A sender who was slower than that need not wait, for so long at most.
 constexpr auto pace_credit = 100ms;
 constexpr auto answer_within = 3s;
@@ -21,7 +20,7 @@ constexpr auto answer_within = 3s;
 constexpr auto give_up_after = 9s;
 constexpr std::size_t most_reads = 1000;
 // What is kept of a silence: voice is noticed only after its first sounds.
-constexpr std::uint64_t pre_roll = 1000 * bytes_per_ms;
+constexpr auto pre_roll = 1000ms;
 
 std::optional<moment> earlier(std::optional<moment> one, std::optional<moment> other) {
   if (!one || !other) return one ? one : other;
@@ -31,12 +30,18 @@ std::optional<moment> earlier(std::optional<moment> one, std::optional<moment> o
 }  // namespace
 
 scribe_feed::scribe_feed(const settings& rules)
-    : server_commits_(rules.server_commits),
+    : format_(rules.format),
+      chunk_(bytes(chunk_time)),
+      server_commits_(rules.server_commits),
       server_grace_(rules.server_grace),
-      audio_({.capacity = rules.capacity, .chunk = chunk_bytes}) {}
+      audio_({.capacity = rules.capacity, .chunk = chunk_, .sample = format_.sample_bytes}) {}
 
-void scribe_feed::take(std::span<const std::uint8_t> ulaw, moment read_at) {
-  audio_.append(ulaw);
+std::size_t scribe_feed::bytes(std::chrono::milliseconds time) const {
+  return static_cast<std::size_t>(time.count()) * format_.bytes_per_ms();
+}
+
+void scribe_feed::take(std::span<const std::uint8_t> audio, moment read_at) {
+  audio_.append(audio);
   if (reads_.size() == most_reads) reads_.pop_back();
   reads_.emplace_back(audio_.end_position(), read_at);
   if (silent_) forget_silence();
@@ -45,8 +50,7 @@ void scribe_feed::take(std::span<const std::uint8_t> ulaw, moment read_at) {
 
 void scribe_feed::voice(bool speaking, std::chrono::milliseconds ago) {
   silent_ = !speaking && !server_commits_;
-  const auto since = static_cast<std::uint64_t>(ago.count()) * bytes_per_ms;
-  voice_end_ = audio_.end_position() - std::min(since, audio_.end_position());
+  voice_end_ = audio_.end_position() - std::min<std::uint64_t>(bytes(ago), audio_.end_position());
 }
 
 bool scribe_feed::is_quiet() const {
@@ -54,8 +58,8 @@ bool scribe_feed::is_quiet() const {
 }
 
 void scribe_feed::forget_silence() {
-  if (!is_quiet() || audio_.end_position() < pre_roll) return;
-  const auto position = audio_.end_position() - pre_roll;
+  if (!is_quiet() || audio_.end_position() < bytes(pre_roll)) return;
+  const auto position = audio_.end_position() - bytes(pre_roll);
   commits_ ? audio_.committed(position) : audio_.skip(position);
 }
 
@@ -118,14 +122,14 @@ std::optional<scribe_feed::chunk> scribe_feed::next(std::vector<std::uint8_t>& a
   }
   if (audio_.take_chunk(audio, rules_.speed)) return sent(audio, 0, now);
   if (now < last_sent_ + rules_.keepalive) return std::nullopt;
-  audio.assign(chunk_bytes, g711::ulaw_silence);
-  return sent(audio, chunk_bytes, now);
+  audio.assign(chunk_, format_.silence);
+  return sent(audio, chunk_, now);
 }
 
 std::optional<scribe_feed::chunk> scribe_feed::next_commit(std::vector<std::uint8_t>& audio, moment now) {
   const auto ahead = *commit_at_ - std::min(*commit_at_, audio_.sent_position());
-  if (ahead > chunk_bytes) {
-    audio_.take_chunk(audio, std::min(rules_.speed, ahead / chunk_bytes));
+  if (ahead > chunk_) {
+    audio_.take_chunk(audio, std::min<std::size_t>(rules_.speed, ahead / chunk_));
     return sent(audio, 0, now);
   }
   if (commit_is_blocked()) return std::nullopt;
@@ -138,7 +142,7 @@ std::optional<scribe_feed::chunk> scribe_feed::next_commit(std::vector<std::uint
     return std::nullopt;
   }
   if (ready == commits::readiness::near_limit) {
-    return rest_with_silence(audio, std::min(padding, largest_message - rest()), now);
+    return rest_with_silence(audio, std::min(padding, bytes(longest_message) - rest()), now);
   }
   const auto requests = waiting();
   auto last = rest_with_silence(audio, padding, now);
@@ -153,7 +157,7 @@ std::optional<scribe_feed::chunk> scribe_feed::next_commit(std::vector<std::uint
 scribe_feed::chunk scribe_feed::rest_with_silence(std::vector<std::uint8_t>& audio, std::size_t silence,
                                                   moment now) {
   audio_.take_rest(audio);
-  audio.insert(audio.end(), silence, g711::ulaw_silence);
+  audio.insert(audio.end(), silence, format_.silence);
   return sent(audio, silence, now);
 }
 
@@ -162,7 +166,7 @@ scribe_feed::chunk scribe_feed::sent(const std::vector<std::uint8_t>& audio, std
   commits_->sent(audio.size() - silence, now);
   if (silence != 0) commits_->sent_silence(silence, now);
   pace_ = std::max(pace_, now - pace_credit) +
-          std::chrono::microseconds(audio.size() * 1000 / bytes_per_ms / rules_.speed);
+          duration_of(audio.size(), format_.bytes_per_ms()) / static_cast<std::int64_t>(rules_.speed);
   last_sent_ = now;
   chunk one;
   if (std::exchange(tells_, false)) one.previous_text = said_;
@@ -266,7 +270,7 @@ std::optional<moment> scribe_feed::wake_up() const {
   const auto give_up =
       earlier(asked_.empty() ? std::nullopt : std::optional(asked_.front() + give_up_after), server_until_);
   if (!commits_) return give_up;
-  const bool has_something = audio_.unsent_bytes() >= chunk_bytes || (commit_at_ && !commit_is_blocked());
+  const bool has_something = audio_.unsent_bytes() >= chunk_ || (commit_at_ && !commit_is_blocked());
   const moment send_at = has_something ? pace_ : last_sent_ + rules_.keepalive;
   return earlier(earlier(send_at, commits_->deadline()), give_up);
 }
@@ -277,7 +281,7 @@ std::size_t scribe_feed::waiting() const {
                          [](std::size_t left, const sent_commit& one) { return left - one.requests; });
 }
 
-std::size_t scribe_feed::rest() const { return std::min(audio_.unsent_bytes(), chunk_bytes); }
+std::size_t scribe_feed::rest() const { return std::min(audio_.unsent_bytes(), chunk_); }
 
 /// Whether Scribe's own commit comes first, which is due or unanswered.
 bool scribe_feed::commit_is_blocked() const {

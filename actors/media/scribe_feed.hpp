@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocols/audio/audio_format.hpp"
 #include "protocols/audio/commits.hpp"
 #include "protocols/audio/upstream_audio.hpp"
 #include "protocols/elevenlabs/scribe.hpp"
@@ -25,7 +26,8 @@ namespace tandem {
 class scribe_feed {
  public:
   struct settings {
-    std::size_t capacity = 120'000;  ///< bytes of µ-law kept, sent or not: 15 s
+    audio_format format = ulaw_8000;
+    std::size_t capacity = 120'000;  ///< bytes kept, sent or not
     /// Whether Scribe commits by itself, so that what is asked for comes unasked.
     bool server_commits = false;
     /// How long it may take to do so, before it is told to.
@@ -52,8 +54,8 @@ class scribe_feed {
 
   explicit scribe_feed(const settings& rules);
 
-  /// The caller's audio, µ-law at 8 kHz, read from the carrier at `read_at`.
-  void take(std::span<const std::uint8_t> ulaw, moment read_at);
+  /// The caller's audio, whole samples, read from the carrier at `read_at`.
+  void take(std::span<const std::uint8_t> audio, moment read_at);
 
   /// The caller's voice began or ended so much audio ago. Once told, silence is not kept for the next
   /// session.
@@ -107,6 +109,7 @@ class scribe_feed {
     std::chrono::nanoseconds own{0};
   };
 
+  std::size_t bytes(std::chrono::milliseconds time) const;
   void forget_silence();
   bool has_server_heard_all() const;
   void stop_waiting_for_server(moment now);
@@ -122,6 +125,8 @@ class scribe_feed {
   void deliver(std::string_view text, std::size_t requests, std::chrono::nanoseconds own = {});
   void fail(std::size_t requests, std::uint64_t end);
 
+  audio_format format_;
+  std::size_t chunk_;  // bytes of what leaves as a rule
   const bool server_commits_;
   const std::chrono::milliseconds server_grace_;
   recogniser_rules rules_;  // of the session

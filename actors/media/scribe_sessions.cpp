@@ -16,8 +16,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t message_bound = std::size_t{1024} * 1024;
-/// Three seconds; what does not fit waits as audio, where the oldest goes when there is too much.
-constexpr std::size_t most_written = std::size_t{32} * 1024;
+/// Three seconds, for each byte of a millisecond; what does not fit waits as audio, where the oldest goes
+/// when there is too much.
+constexpr std::size_t most_written = std::size_t{4} * 1024;
 /// From the start of a connection to `session_started`.
 constexpr auto session_deadline = 10s;
 /// Without a session that is good for so long the call is deaf.
@@ -35,20 +36,21 @@ std::vector<const recogniser_settings*> providers_of(const scribe_settings& sett
   return all;
 }
 
-std::vector<provider_route> routes_of(const scribe_settings& settings, const call_limits& limits,
-                                      const services& shared) {
+std::vector<provider_route> routes_of(const scribe_settings& settings, const audio_format& format,
+                                      const call_limits& limits, const services& shared) {
   std::vector<provider_route> routes;
   for (const auto* each : providers_of(settings)) {
     auto where = each->protocol->open({.url = each->url,
                                        .api_key = each->api_key,
                                        .model = each->model,
                                        .language = settings.language,
+                                       .audio_format = format.name,
                                        .server_commits = settings.server_commits,
                                        .server_silence = settings.server_silence});
     link_request request;
     request.to = peer::scribe;
     request.message_bound = message_bound;
-    request.write_bound = std::min(most_written, limits.buffer_bytes / 8);
+    request.write_bound = std::min(format.bytes_per_ms() * most_written, limits.buffer_bytes / 8);
     request.url = std::move(where.url);
     request.headers = std::move(where.headers);
     routes.push_back({std::move(request), &shared.breakers->of(peer::scribe, each->url, each->api_key)});
@@ -59,8 +61,8 @@ std::vector<provider_route> routes_of(const scribe_settings& settings, const cal
 }  // namespace
 
 scribe_sessions::scribe_sessions(loop& home, const services& shared, const scribe_settings& settings,
-                                 const call_limits& limits, link_events& owner)
-    : link_(home, *shared.links, routes_of(settings, limits, shared), session_deadline, owner) {
+                                 const audio_format& format, const call_limits& limits, link_events& owner)
+    : link_(home, *shared.links, routes_of(settings, format, limits, shared), session_deadline, owner) {
   for (const auto* each : providers_of(settings)) protocols_.push_back(each->protocol);
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/media/provider_link.hpp"
 #include "actors/runtime/link.hpp"
+#include "protocols/audio/audio_format.hpp"
 #include "protocols/elevenlabs/scribe.hpp"
 #include "protocols/moment.hpp"
 #include "protocols/providers/recogniser.hpp"
@@ -28,9 +29,9 @@ class scribe_sessions {
     over,  ///< and there will be no other: `give_up` is to be called
   };
 
-  /// Events of the link go to `owner`.
+  /// For audio in `format`. Events of the link go to `owner`.
   scribe_sessions(loop& home, const services& shared, const scribe_settings& settings,
-                  const call_limits& limits, link_events& owner);
+                  const audio_format& format, const call_limits& limits, link_events& owner);
 
   /// A session is needed; ends a rest.
   void want(moment now);

@@ -3,6 +3,7 @@
 #include "actors/media/speech_spares.hpp"
 #include "actors/runtime/loop.hpp"
 #include "actors/runtime/services.hpp"
+#include "protocols/audio/audio_format.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -18,9 +19,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto connect_deadline = 6s;
-/// The least that one message may have: some twenty seconds of speech and its alignment. Providers send a few
-/// seconds at a time.
-constexpr std::size_t least_message_bound = std::size_t{256} * 1024;
+/// The least that one message may have, for each byte of a millisecond: some twenty seconds of speech and its
+/// alignment. Providers send a few seconds at a time.
+constexpr std::size_t least_message_bound = std::size_t{32} * 1024;
 /// From text to its first audio, and from one audio message to the next while text is left.
 constexpr auto audio_deadline = 2500ms;
 /// So long a turn waits for a socket.
@@ -36,21 +37,21 @@ std::vector<const synthesiser_settings*> providers_of(const speech_settings& set
 }
 
 std::vector<provider_route> routes_of(const call_settings& call, const services& shared) {
+  const auto& format = spoken_format(call.carrier.codec);
   std::vector<provider_route> routes;
   for (const auto* each : providers_of(call.speech)) {
-    auto where = each->protocol->open(
-        {.url = each->url,
-         .api_key = each->api_key,
-         .voice = each->voice,
-         .model = each->model,
-         .audio_format = call.carrier.codec == telnyx::codec::pcma ? "alaw_8000" : "ulaw_8000"});
+    auto where = each->protocol->open({.url = each->url,
+                                       .api_key = each->api_key,
+                                       .voice = each->voice,
+                                       .model = each->model,
+                                       .audio_format = format.name});
     link_request request;
     request.to = peer::speech;
     request.url = std::move(where.url);
     request.headers = std::move(where.headers);
     // One that is bigger costs its turn, as `lose_socket` says, and not the memory of other calls.
-    request.message_bound =
-        std::clamp(call.limits.buffer_bytes, least_message_bound, std::size_t{tts::max_message});
+    request.message_bound = std::clamp(call.limits.buffer_bytes, format.bytes_per_ms() * least_message_bound,
+                                       std::size_t{tts::max_message});
     request.write_bound = call.limits.buffer_bytes / 8;
     routes.push_back({std::move(request), &shared.breakers->of(peer::speech, each->url, each->api_key)});
   }
@@ -81,6 +82,7 @@ synthesis::synthesis(loop& home, const services& shared, const call_settings& se
       spares_(shared.spares),
       events_(events),
       text_(text),
+      samples_(spoken_format(settings.carrier.codec).sample_bytes),
       socket_(home, *shared.links, routes_of(settings, shared), connect_deadline, owner) {
   for (const auto* each : providers_of(settings.speech)) protocols_.push_back(each->protocol);
 }
@@ -137,7 +139,7 @@ void synthesis::take(const tts::output& message) {
     turn_->arrived = true;
     silent_turns_ = 0;
     socket_.proved_good();
-    events_.audio_arrived(message);
+    events_.audio_arrived(samples_.take(message.audio), message.alignment);
   }
   // The server's word counts more than an alignment that may miss some.
   if (message.is_final) context_over(has_spoken);
@@ -177,6 +179,7 @@ void synthesis::give_text() {
   if (!contexts_.is_open()) {
     if (!contexts_.has_room(now())) return renew_socket();
     contexts_.open(connection, turn_->turn, now());
+    samples_.restart();
     turn_->given = spoken_to();
   }
   const auto more = text_.text().substr(turn_->given);

@@ -3,11 +3,11 @@
 #include "actors/media/provider_link.hpp"
 #include "actors/media/speech_contexts.hpp"
 #include "actors/runtime/link.hpp"
+#include "protocols/audio/whole_samples.hpp"
 #include "protocols/conversation/heard_ledger.hpp"
 #include "protocols/elevenlabs/speech_stream.hpp"
 #include "protocols/moment.hpp"
 #include "protocols/providers/synthesiser.hpp"
-#include "protocols/telnyx/media.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,8 +27,9 @@ struct services;
 /// Hears what became of a turn's text, and of the provider.
 class synthesis_events {
  public:
-  /// Audio of the turn, with its alignment.
-  virtual void audio_arrived(const tts::output& message) = 0;
+  /// Whole samples of the turn in the call's `spoken_format`, with the alignment of that message.
+  virtual void audio_arrived(std::span<const std::uint8_t> audio,
+                             std::span<const tts::aligned_text> alignment) = 0;
 
   /// The rest of the turn is spoken anew from its first word that has not all its audio; behind `settled`
   /// bytes of audio there may be a part of that word.
@@ -133,6 +134,7 @@ class synthesis {
   std::optional<turn_state> turn_;  // until all its audio is there
   unsigned silent_turns_ = 0;       // that failed without any audio, in a row
   speech_contexts contexts_;
+  whole_samples samples_;  // of the present context
   bool held_ = false;
   std::vector<const synthesiser_protocol*> protocols_;
   provider_link socket_;

@@ -2,6 +2,7 @@
 
 #include "actors/agents/agent.hpp"
 #include "actors/messages.hpp"
+#include "protocols/audio/codecs/l16.hpp"
 #include "protocols/conversation/turns.hpp"
 #include "protocols/providers/kinds.hpp"
 #include "protocols/telnyx/media.hpp"
@@ -79,6 +80,8 @@ struct carrier_settings {
   telnyx::codec codec = telnyx::codec::pcmu;
   /// Whether keys are heard in the audio of streams too, and not only told by their events.
   bool inband_dtmf = true;
+  /// How the carrier writes L16; empty = found out for each stream.
+  std::optional<byte_order> l16_order;
   /// ws:// or wss://, how the carrier reaches us, without a slash at the end.
   std::string stream_url;
 };

@@ -148,6 +148,8 @@ tl::expected<call_settings, std::vector<std::string>> make_call_settings(const s
   out.carrier.connection_id = values.telnyx.connection_id;
   out.carrier.codec = telnyx::codec_of(values.telnyx.codec);
   out.carrier.inband_dtmf = values.telnyx.inband_dtmf;
+  if (values.telnyx.l16_byte_order == "little") out.carrier.l16_order = byte_order::little;
+  if (values.telnyx.l16_byte_order == "big") out.carrier.l16_order = byte_order::big;
   out.carrier.stream_url = websocket_url(values.server.public_url, node_label(values.cluster.node));
   out.limits.max_call = std::chrono::seconds(values.limits.max_call_seconds);
   // Beyond whatever the dialogue may wait for.

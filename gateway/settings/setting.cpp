@@ -40,12 +40,9 @@ std::vector<std::string> split(std::string_view text) {
   return all;
 }
 
-std::string joined(std::span<const std::string_view> words, std::string_view last) {
+std::string joined(std::span<const std::string_view> words) {
   std::string all;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) all += i + 1 == words.size() ? last : ", ";
-    all += words[i];
-  }
+  for (const auto word : words) all.append(all.empty() ? "" : ", ").append(word);
   return all;
 }
 
@@ -133,7 +130,7 @@ std::string setting::allowed() const {
                         std::to_string(bounds.most);
                },
                [](const amount_rule&) { return std::string("an amount from 0 to 1000000, e.g. 0.39"); },
-               [](const choice_rule& choice) { return joined(choice.allowed, ", "); },
+               [](const choice_rule& choice) { return joined(choice.allowed); },
                [](const text_rule& text) {
                  return std::string(text.form).append(text.optional ? "" : "; not empty");
                }},
@@ -142,11 +139,6 @@ std::string setting::allowed() const {
 
 std::optional<std::string> setting::assign(settings& values, std::string_view text) const {
   if (put(slot(values), rule, text)) return std::nullopt;
-  const auto* choice = std::get_if<choice_rule>(&rule);
-  if (choice && std::ranges::find(choice->not_yet, text) != choice->not_yet.end()) {
-    return joined(choice->not_yet, " and ") + (choice->not_yet.size() == 1 ? " is" : " are") +
-           " not supported yet; allowed: " + allowed();
-  }
   return "allowed: " + allowed();
 }
 

@@ -21,10 +21,9 @@ struct number_rule {
   std::uint64_t most = 0;
 };
 
-/// One of several words, some of which are promised but not there yet.
+/// One of several words.
 struct choice_rule {
   std::span<const std::string_view> allowed;
-  std::span<const std::string_view> not_yet = {};
 };
 
 /// A text, or each element of a list, of a certain form.

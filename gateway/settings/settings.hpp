@@ -33,6 +33,7 @@ struct settings {
     std::string stream_token;
     std::string codec = "PCMU";
     bool inband_dtmf = true;
+    std::string l16_byte_order = "auto";
     bool operator==(const telnyx_section&) const = default;
   } telnyx;
 

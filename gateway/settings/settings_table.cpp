@@ -29,8 +29,8 @@ using events = s::events_section;
 using cluster = s::cluster_section;
 using logging = s::log_section;
 
-constexpr std::array<std::string_view, 2> codecs{"PCMU", "PCMA"};
-constexpr std::array<std::string_view, 3> later_codecs{"G722", "L16", "OPUS"};
+constexpr std::array<std::string_view, 5> codecs{"PCMU", "PCMA", "G722", "L16", "OPUS"};
+constexpr std::array<std::string_view, 3> byte_orders{"auto", "little", "big"};
 constexpr std::array<std::string_view, 4> agents{"script", "openai", "webhook", "echo"};
 constexpr std::array<std::string_view, 2> committers{"local", "vad"};
 constexpr std::array<std::string_view, 6> levels{"trace", "debug", "info", "warn", "error", "off"};
@@ -102,10 +102,12 @@ const setting table[] = {
      "the Call Control application that outgoing calls use; a start finds there what a crash left"},
     {"telnyx", "stream_token", at<&s::telnyx, &telnyx::stream_token>, path_token,
      "fixed token for streams the engine did not invite; empty = none accepted", secret},
-    {"telnyx", "codec", at<&s::telnyx, &telnyx::codec>, choice_rule{codecs, later_codecs},
+    {"telnyx", "codec", at<&s::telnyx, &telnyx::codec>, choice_rule{codecs},
      "codec of the streams the engine invites"},
     {"telnyx", "inband_dtmf", at<&s::telnyx, &telnyx::inband_dtmf>, truth,
      "whether keys are heard in the audio too, where the carrier tells of none"},
+    {"telnyx", "l16_byte_order", at<&s::telnyx, &telnyx::l16_byte_order>, choice_rule{byte_orders},
+     "which byte of an L16 sample comes first; auto = found out in each call"},
 
     {"elevenlabs", "api_key", at<&s::elevenlabs, &elevenlabs::api_key>, secret_text,
      "key of Scribe and text to speech", secret},

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view finished = ".wav";
 constexpr std::string_view unfinished = ".wav.part";
-constexpr wav::format layout{wav::coding::pcm16, 2, 8000};
+constexpr wav::format layout{wav::coding::pcm16, 2};
 
 std::error_code last_error() { return {errno, std::system_category()}; }
 
@@ -53,15 +53,26 @@ std::error_code write_all(int file, std::span<const std::uint8_t> bytes, std::ui
   return {};
 }
 
-std::error_code write_header(int file, std::uint64_t audio_bytes) {
+std::error_code write_header(int file, std::uint32_t rate, std::uint64_t audio_bytes) {
   const auto most = std::numeric_limits<std::uint32_t>::max() - 1024;
+  auto of_rate = layout;
+  of_rate.rate = rate;
   return write_all(
-      file, wav::header(layout, static_cast<std::uint32_t>(std::min<std::uint64_t>(audio_bytes, most))), 0);
+      file, wav::header(of_rate, static_cast<std::uint32_t>(std::min<std::uint64_t>(audio_bytes, most))), 0);
 }
 
 std::uint64_t header_bytes() {
   static const auto size = wav::header(layout, 0).size();
   return size;
+}
+
+/// The rate that the header of an unfinished recording has.
+std::uint32_t rate_of(int file) {
+  std::vector<std::uint8_t> head(header_bytes());
+  const auto got = pread(file, head.data(), head.size(), 0);
+  head.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  const auto found = wav::read(head);
+  return found ? found->layout.rate : layout.rate;
 }
 
 /// Whether an id, which is `<node>-<epoch>-<number>`, was born on this node.
@@ -93,14 +104,14 @@ fs::path recording_folder::path(std::string_view call_id, std::string_view endin
 }
 
 std::error_code recording_folder::write(std::string_view call_id, std::uint64_t position,
-                                        std::span<const std::uint8_t> stereo_ulaw) const {
+                                        std::span<const std::uint8_t> stereo_ulaw, std::uint32_t rate) const {
   const descriptor file(path(call_id, unfinished), O_WRONLY | O_CREAT);
   if (!file) return last_error();
   struct stat known {};
   if (fstat(*file, &known) != 0) return last_error();
   // Whoever reads it before it is finished takes what is there.
   if (known.st_size == 0) {
-    if (const auto fault = write_header(*file, 0)) return fault;
+    if (const auto fault = write_header(*file, rate, 0)) return fault;
   }
   std::vector<std::uint8_t> linear;
   linear.reserve(2 * stereo_ulaw.size());
@@ -115,12 +126,12 @@ std::error_code recording_folder::write(std::string_view call_id, std::uint64_t 
 std::error_code recording_folder::finish(std::string_view call_id) const {
   const auto from = path(call_id, unfinished);
   {
-    const descriptor file(from, O_WRONLY);
+    const descriptor file(from, O_RDWR);
     if (!file) return errno == ENOENT ? std::error_code{} : last_error();
     struct stat known {};
     if (fstat(*file, &known) != 0) return last_error();
     const auto bytes = std::max<std::uint64_t>(static_cast<std::uint64_t>(known.st_size), header_bytes());
-    if (const auto fault = write_header(*file, bytes - header_bytes())) return fault;
+    if (const auto fault = write_header(*file, rate_of(*file), bytes - header_bytes())) return fault;
     if (fdatasync(*file) != 0) return last_error();
   }
   std::error_code fault;

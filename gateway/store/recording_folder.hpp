@@ -16,7 +16,7 @@ namespace tandem {
 /// Whether a recording can have this name: a call's id, and no path.
 bool is_recording_name(std::string_view call_id);
 
-/// Recordings as files of a folder: `<call id>.wav`, 16-bit stereo at 8 kHz, caller left and agent right;
+/// Recordings as files of a folder: `<call id>.wav`, 16-bit stereo, caller left and agent right;
 /// `<call id>.wav.part` until the call has ended. Blocking; holds nothing open.
 class recording_folder {
  public:
@@ -26,9 +26,9 @@ class recording_folder {
   std::error_code works() const { return fault_; }
 
   /// Writes samples of both sides in turn (µ-law), so many after the recording's beginning; what is left out
-  /// before them is silent.
+  /// before them is silent. All of a recording has the same rate.
   std::error_code write(std::string_view call_id, std::uint64_t position,
-                        std::span<const std::uint8_t> stereo_ulaw) const;
+                        std::span<const std::uint8_t> stereo_ulaw, std::uint32_t rate) const;
 
   /// Gives a recording its length and its name, so that it outlives whatever happens to the machine; one that
   /// is not there is none.

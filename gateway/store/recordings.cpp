@@ -19,8 +19,8 @@ using namespace std::chrono_literals;
 
 constexpr auto prune_pause = 1h;
 constexpr std::size_t prune_step = 200;
-/// Both sides of 8 kHz.
-constexpr double bytes_a_second = 16000;
+/// How long so many bytes of both sides sound.
+double seconds_of(std::size_t bytes, std::uint32_t rate) { return static_cast<double>(bytes) / 2 / rate; }
 
 }  // namespace
 
@@ -45,12 +45,12 @@ recordings::~recordings() {
 }
 
 void recordings::write(const std::string& call_id, std::uint64_t position,
-                       std::vector<std::uint8_t> stereo_ulaw) {
+                       std::vector<std::uint8_t> stereo_ulaw, std::uint32_t rate) {
   const auto bytes = stereo_ulaw.size();
-  const auto taken = push({bytes, [this, call_id, position, audio = std::move(stereo_ulaw)] {
-                             write_now(call_id, position, audio);
+  const auto taken = push({bytes, [this, call_id, position, rate, audio = std::move(stereo_ulaw)] {
+                             write_now(call_id, position, audio, rate);
                            }});
-  if (!taken) measure_.recording_lost_seconds_total->Increment(static_cast<double>(bytes) / bytes_a_second);
+  if (!taken) measure_.recording_lost_seconds_total->Increment(seconds_of(bytes, rate));
 }
 
 void recordings::finish(const std::string& call_id) {
@@ -126,15 +126,12 @@ void recordings::run() {
 }
 
 void recordings::write_now(const std::string& call_id, std::uint64_t position,
-                           const std::vector<std::uint8_t>& stereo_ulaw) {
-  const auto fault = has_room() ? folder_.write(call_id, position, stereo_ulaw)
+                           const std::vector<std::uint8_t>& stereo_ulaw, std::uint32_t rate) {
+  const auto fault = has_room() ? folder_.write(call_id, position, stereo_ulaw, rate)
                                 : std::make_error_code(std::errc::no_space_on_device);
   // A sample takes two bytes there.
   if (uploads_ && !fault) uploads_->add_bytes(2 * stereo_ulaw.size());
-  if (fault) {
-    measure_.recording_lost_seconds_total->Increment(static_cast<double>(stereo_ulaw.size()) /
-                                                     bytes_a_second);
-  }
+  if (fault) measure_.recording_lost_seconds_total->Increment(seconds_of(stereo_ulaw.size(), rate));
   if (std::exchange(failing_, static_cast<bool>(fault)) == failing_) return;
   if (fault) {
     spdlog::error("recordings have holes call={} error=\"{}\"", call_id, fault.message());

@@ -50,8 +50,8 @@ class recordings final : public call_recorder {
   /// Writes what waits, and uploads what can be uploaded soon.
   ~recordings() override;
 
-  void write(const std::string& call_id, std::uint64_t position,
-             std::vector<std::uint8_t> stereo_ulaw) override;
+  void write(const std::string& call_id, std::uint64_t position, std::vector<std::uint8_t> stereo_ulaw,
+             std::uint32_t rate) override;
   void finish(const std::string& call_id) override;
   void forget(std::vector<std::string> call_ids) override;
 
@@ -78,7 +78,7 @@ class recordings final : public call_recorder {
   bool push(job next);
   void run();
   void write_now(const std::string& call_id, std::uint64_t position,
-                 const std::vector<std::uint8_t>& stereo_ulaw);
+                 const std::vector<std::uint8_t>& stereo_ulaw, std::uint32_t rate);
   bool has_room() const;
   bool erase(const std::vector<std::string>& call_ids);
   void prune();

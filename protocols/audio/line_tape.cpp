@@ -9,12 +9,6 @@ namespace tandem {
 
 namespace {
 
-constexpr std::uint64_t samples_per_ms = 8;
-
-constexpr std::uint64_t samples(std::chrono::milliseconds time) {
-  return static_cast<std::uint64_t>(time.count()) * samples_per_ms;
-}
-
 constexpr auto quiet = [] {
   std::array<std::uint8_t, 800> bytes{};
   bytes.fill(g711::ulaw_silence);
@@ -36,10 +30,14 @@ std::span<const std::uint8_t> before(std::uint64_t limit, const paged_audio& sid
 
 }  // namespace
 
+std::uint64_t line_tape::samples(std::chrono::milliseconds time) const {
+  return static_cast<std::uint64_t>(time.count()) * samples_per_ms_;
+}
+
 std::uint64_t line_tape::position(moment at) const {
   if (at <= begin_) return 0;
   const auto since = std::chrono::duration_cast<std::chrono::microseconds>(at - begin_).count();
-  return static_cast<std::uint64_t>(since) * samples_per_ms / 1000;
+  return static_cast<std::uint64_t>(since) * samples_per_ms_ / 1000;
 }
 
 void line_tape::stream_began(moment now) { fill(caller_, position(now)); }
@@ -63,7 +61,7 @@ void line_tape::clear(moment now) { agent_.drop_behind(position(now)); }
 void line_tape::mute_caller(moment from, moment to) { muted_.emplace_back(position(from), position(to)); }
 
 std::optional<line_tape::piece> line_tape::take(moment now) {
-  const auto end = caller_.begin() + block;
+  const auto end = caller_.begin() + samples(block);
   if (position(now) < end + samples(settle)) return std::nullopt;
   return give(end);
 }

@@ -14,7 +14,7 @@
 
 namespace tandem {
 
-/// Both sides of a call's line on one axis of time, in µ-law at 8 kHz: the caller as the frames came, the
+/// Both sides of a call's line on one axis of time, in µ-law of one rate: the caller as the frames came, the
 /// agent as the carrier plays what it was sent. Holds the last seconds, which can still change, and gives out
 /// what lies before them. Positions are samples since the tape began.
 class line_tape {
@@ -24,9 +24,10 @@ class line_tape {
   /// What is further ahead of its time than this is left out.
   static constexpr std::chrono::milliseconds longest_lead{10000};
   /// What `take` gives out at once.
-  static constexpr std::size_t block = 8000;
+  static constexpr std::chrono::milliseconds block{1000};
 
-  explicit line_tape(moment begin) : begin_(begin) {}
+  explicit line_tape(moment begin, std::uint32_t samples_per_ms = 8)
+      : begin_(begin), samples_per_ms_(samples_per_ms) {}
 
   /// The caller's frames go on from here: what was missing before stays silent.
   void stream_began(moment now);
@@ -59,10 +60,12 @@ class line_tape {
   std::size_t memory() const { return caller_.memory() + agent_.memory(); }
 
  private:
+  std::uint64_t samples(std::chrono::milliseconds time) const;
   std::uint64_t position(moment at) const;
   piece give(std::uint64_t end);
 
   moment begin_;
+  std::uint32_t samples_per_ms_;
   paged_audio caller_;
   paged_audio agent_;
   std::deque<std::pair<std::uint64_t, std::uint64_t>> muted_;

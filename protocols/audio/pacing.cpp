@@ -14,7 +14,7 @@ void pacing::begin_turn() {
 void pacing::append(std::span<const std::uint8_t> audio) { kept_.append(audio); }
 
 std::uint64_t pacing::cut(std::uint64_t position) {
-  kept_.drop_behind(std::max(position, sent_));
+  kept_.drop_behind(std::max(whole(position), sent_));
   return kept_.end();
 }
 
@@ -47,7 +47,7 @@ void pacing::clear(moment now) {
 
 std::uint64_t pacing::resume(std::uint64_t position) {
   held_ = false;
-  sent_ = std::clamp(position, kept_.begin(), sent_);
+  sent_ = std::clamp(whole(position), kept_.begin(), sent_);
   return sent_;
 }
 

@@ -14,11 +14,12 @@
 namespace tandem {
 
 /// The audio of an agent's turn on its way to the carrier: chunks leave by deadline, so that the carrier
-/// holds enough to play on and little enough to lose. Positions are bytes of the turn.
+/// holds enough to play on and little enough to lose. Positions are bytes of the turn; whole samples come in.
 class pacing {
  public:
   struct settings {
     std::uint32_t bytes_per_ms = 8;
+    std::uint32_t sample_bytes = 1;           ///< of one sample, which is never cut
     std::uint8_t silence = 0xFF;              ///< the codec's byte for silence
     std::chrono::milliseconds frame{20};      ///< the least that leaves, and what a chunk is a multiple of
     std::chrono::milliseconds chunk{100};     ///< what leaves as a rule
@@ -83,6 +84,7 @@ class pacing {
 
  private:
   std::size_t bytes(std::chrono::milliseconds time) const;
+  std::uint64_t whole(std::uint64_t position) const { return position - position % rules_.sample_bytes; }
   std::size_t sendable() const;
   moment due(std::size_t bytes) const;
 

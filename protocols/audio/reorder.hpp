@@ -32,7 +32,7 @@ class reorder {
   struct counts {
     std::uint64_t ok = 0;    ///< given out
     std::uint64_t late = 0;  ///< dropped: twice, or after their turn
-    std::uint64_t lost = 0;  ///< never came in time
+    std::uint64_t lost = 0;  ///< never came in time, or spoiled
   };
 
   reorder() : reorder(settings{}) {}
@@ -43,6 +43,12 @@ class reorder {
 
   /// The next frame whose turn it is.
   std::optional<frame> next();
+
+  /// The frame given out last turned out to be none: it counts as lost.
+  void spoiled() {
+    --counts_.ok;
+    ++counts_.lost;
+  }
 
   /// The stream is over: what waits is due now.
   void flush() { flushing_ = true; }

@@ -206,7 +206,7 @@ TEST_CASE_FIXTURE(live_call, "a codec that cannot be taken ends the call at once
   spawn(true);
   stream = attach();
   stream->text(R"({"event":"start","stream_id":"s","start":{"call_control_id":"v3:a",)"
-               R"("media_format":{"encoding":"G722","sample_rate":16000,"channels":1}}})");
+               R"("media_format":{"encoding":"AMR-WB","sample_rate":16000,"channels":1}}})");
   host.run();
   CHECK(last_record().end_reason == end_reason::unsupported_codec);
   CHECK(stream->closed_with == 1003);

@@ -29,7 +29,6 @@ struct fake_carrier final : carrier_playout {
 
   explicit fake_carrier(loop& home) : home_(home) {}
 
-  telnyx::codec playout_codec() const override { return telnyx::codec::pcmu; }
   bool play(std::span<const std::uint8_t> audio) override {
     if (broken) throw std::runtime_error("broken carrier");
     chunks.push_back({home_.now(), bytes(audio.begin(), audio.end())});

@@ -3,11 +3,10 @@
 #include "tests/lab/caller_script.hpp"
 #include "tests/lab/carrier.hpp"
 #include "tests/lab/engine_view.hpp"
+#include "tests/lab/line_checks.hpp"
 #include "tests/lab/scripted_caller.hpp"
 
 #include <cstddef>
-#include <cstdint>
-#include <span>
 #include <string>
 
 namespace tandem::lab {
@@ -33,8 +32,7 @@ struct finished_call {
   const call_outcome& outcome;
   const scripted_caller& person;
   const std::string& metrics;
-  /// 16-bit stereo at 8 kHz, the caller left.
-  std::span<const std::int16_t> recording;
+  lab::recording recording;
   std::string directory;
   /// How long a pause tells the engine that the caller has finished.
   int endpoint_ms = 0;

@@ -101,6 +101,7 @@ void carrier::on_dial(const command& wanted, const respond& answer) {
   call.over.client_state = wanted.client_state;
   call.detection = wanted.detection;
   call.stream_url = wanted.stream_url;
+  call.take_wishes(wanted);
   if (!wanted.command_id.empty()) dialled_[wanted.command_id] = call.id();
   call.events.push_back({"dial", "command", "{}", now_text()});
   answer({.body = telnyx::carrier::leg_body(call.id(), wanted.client_state, false)});
@@ -182,8 +183,10 @@ void carrier::on_command(leg& call, const std::string& action, const command& wa
 void carrier::perform(leg& call, const std::string& action, const command& wanted) {
   if (action == "answer") {
     answered(call);
+    call.take_wishes(wanted);
     if (!wanted.stream_url.empty()) open_stream(call, wanted.stream_url);
   } else if (action == "streaming_start") {
+    call.take_wishes(wanted);
     open_stream(call, wanted.stream_url);
   } else if (action == "streaming_stop") {
     stop_stream(call);

@@ -1,5 +1,7 @@
 #include "gateway/settings/bounded_file.hpp"
 #include "gateway/settings/settings.hpp"
+#include "protocols/audio/audio_format.hpp"
+#include "protocols/audio/codecs/resampler.hpp"
 #include "protocols/audio/g711.hpp"
 #include "protocols/audio/wav.hpp"
 #include "tests/lab/carrier.hpp"
@@ -8,6 +10,7 @@
 #include "tests/lab/lab_loop.hpp"
 #include "tests/lab/line_recorder.hpp"
 #include "tests/lab/scripted_caller.hpp"
+#include "tests/lab/sound_format.hpp"
 #include "tests/lab/stop_signal.hpp"
 #include "tests/lab/synthesis.hpp"
 
@@ -54,8 +57,7 @@ struct carrier_arguments {
 /// Somebody on the line, with what is recorded of the call.
 struct recorded_caller {
   recorded_caller(std::vector<caller_line> lines, telnyx::codec codec)
-      : person(std::move(lines), codec == telnyx::codec::pcma ? g711::alaw_silence : g711::ulaw_silence),
-        recorder(person, codec) {}
+      : person(std::move(lines), spoken_format(codec).silence), recorder(person, codec) {}
 
   /// Whoever is on the line: recorded when there is a folder for it.
   lab::person& on_line(const std::string& folder) {
@@ -93,19 +95,14 @@ bool answers(lab_loops& loops, stop_signal& signals, std::string url, std::chron
   return true;
 }
 
-std::vector<std::uint8_t> coded(const std::vector<std::int16_t>& samples, telnyx::codec codec) {
-  std::vector<std::uint8_t> bytes(samples.size());
-  codec == telnyx::codec::pcma ? g711::encode_alaw(samples, bytes) : g711::encode_ulaw(samples, bytes);
-  return bytes;
-}
-
-/// The samples of a mono WAV file at 8 kHz.
-std::vector<std::int16_t> read_wav(const std::string& path) {
+/// The samples of a mono WAV file at 8 or 16 kHz, at the rate that is wanted.
+std::vector<std::int16_t> read_wav(const std::string& path, std::uint32_t rate) {
   auto file = read_bounded(path, file_bound);
   if (!file) throw std::runtime_error(path + ": " + file.error());
   auto found = wav::read({reinterpret_cast<const std::uint8_t*>(file->data()), file->size()});
-  if (!found || found->layout.channels != 1 || found->layout.rate != 8000) {
-    throw std::runtime_error(path + ": wanted is a mono WAV of 16-bit PCM, µ-law or A-law at 8000 Hz");
+  if (!found || found->layout.channels != 1 || (found->layout.rate != 8000 && found->layout.rate != 16000)) {
+    throw std::runtime_error(path +
+                             ": wanted is a mono WAV of 16-bit PCM, µ-law or A-law at 8000 or 16000 Hz");
   }
   std::vector<std::int16_t> samples(found->audio.size() / found->layout.frame_bytes());
   switch (found->layout.samples) {
@@ -121,16 +118,21 @@ std::vector<std::int16_t> read_wav(const std::string& path) {
       }
       break;
   }
-  return samples;
+  if (found->layout.rate == rate) return samples;
+  std::vector<std::int16_t> converted;
+  resampler(found->layout.rate, rate).convert(samples, converted);
+  return converted;
 }
 
 std::vector<caller_line> lines_of(const carrier_arguments& given, telnyx::codec codec) {
+  const auto sound = *sound_format_of(spoken_format(codec).name);
   std::vector<caller_line> lines;
-  if (!given.play.empty()) lines.push_back({given.play, coded(read_wav(given.play), codec), {}, true});
+  if (!given.play.empty())
+    lines.push_back({given.play, encode_sound(sound, read_wav(given.play, sound.rate)), {}, true});
   if (given.say.empty()) return lines;
   auto voice = make_flite_voice("slt");
   for (const auto& text : given.say)
-    lines.push_back({text, coded(voice->speak(text, 8000).samples, codec), {}});
+    lines.push_back({text, encode_sound(sound, voice->speak(text, sound.rate).samples), {}});
   return lines;
 }
 
@@ -251,11 +253,11 @@ void add_carrier_command(CLI::App& program, int& exit_code) {
   command->add_option("--from", given->from, "The caller's number")->capture_default_str();
   command->add_option("--to", given->to, "The number that is called")->capture_default_str();
   command->add_option("--say", given->say, "What the caller says when it is their turn; may be repeated");
-  command->add_option("--play", given->play, "A WAV (mono, 8000 Hz) that the caller plays first")
+  command->add_option("--play", given->play, "A WAV (mono, 8000 or 16000 Hz) that the caller plays first")
       ->check(CLI::ExistingFile);
   command->add_option("--codec", given->codec, "Of the line")
       ->capture_default_str()
-      ->check(CLI::IsMember({"PCMU", "PCMA"}));
+      ->check(CLI::IsMember({"PCMU", "PCMA", "G722", "L16", "OPUS"}));
   command->add_option("--to-engine-ms", given->to_engine_ms, "Latency towards the engine, in steps of 20")
       ->capture_default_str();
   command->add_option("--from-engine-ms", given->from_engine_ms, "Latency from the engine")

@@ -42,6 +42,13 @@ struct carrier::leg {
   timer next_look;
 
   const std::string& id() const { return over.call_control_id; }
+  /// The engine's direction is as it asks for, the caller's as the line has it.
+  void take_wishes(const telnyx::carrier::command& wanted) {
+    over.from_engine_codec = telnyx::codec_of(wanted.bidirectional_codec);
+    over.rate = wanted.bidirectional_sampling_rate;
+    // Whoever was called has no codec of their own.
+    if (outgoing && !wanted.stream_codec.empty()) over.codec = telnyx::codec_of(wanted.stream_codec);
+  }
   void drop_stream() {
     if (stream) counts.add(stream->counts());
     stream.reset();

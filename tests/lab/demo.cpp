@@ -3,7 +3,7 @@
 #include "actors/agents/script_file.hpp"
 #include "gateway/settings/bounded_file.hpp"
 #include "gateway/settings/settings.hpp"
-#include "protocols/audio/g711.hpp"
+#include "protocols/audio/audio_format.hpp"
 #include "tests/lab/call_report.hpp"
 #include "tests/lab/caller_script.hpp"
 #include "tests/lab/carrier.hpp"
@@ -12,6 +12,7 @@
 #include "tests/lab/lab_loop.hpp"
 #include "tests/lab/line_recorder.hpp"
 #include "tests/lab/scripted_caller.hpp"
+#include "tests/lab/sound_format.hpp"
 #include "tests/lab/speech_server.hpp"
 #include "tests/lab/synthesis.hpp"
 
@@ -61,14 +62,13 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
   if (!out.flush()) throw std::runtime_error("cannot write " + path.string());
 }
 
-std::vector<caller_line> record_lines(const caller_script& script) {
+std::vector<caller_line> record_lines(const caller_script& script, const audio_format& sound) {
   auto voice = make_flite_voice("slt");
   std::vector<caller_line> lines;
   for (const auto& each : script.lines) {
-    auto spoken = voice->speak(each.say, 8000);
-    caller_line line{each.say, std::vector<std::uint8_t>(spoken.samples.size()), each.interrupt_after};
-    g711::encode_ulaw(spoken.samples, line.audio);
-    lines.push_back(std::move(line));
+    const auto spoken = voice->speak(each.say, sound.rate);
+    lines.push_back(
+        {each.say, encode_sound(*sound_format_of(sound.name), spoken.samples), each.interrupt_after});
   }
   return lines;
 }
@@ -88,7 +88,9 @@ int run_demo(const demo_options& options) {
   std::filesystem::create_directories(directory);
 
   std::printf("Tandem demo: one phone call on this machine, without any account.\n\n");
-  auto lines = record_lines(caller);
+  const auto& sound = spoken_format(options.codec);
+  const std::string codec(telnyx::to_string(options.codec));
+  auto lines = record_lines(caller, sound);
   auto phrases = tandem::phrases(agent);
   for (const auto& line : caller.lines) phrases.push_back(line.say);
 
@@ -119,6 +121,7 @@ int run_demo(const demo_options& options) {
       "--telnyx.api_url=http://" + at(telnyx.port()) + "/v2",
       "--telnyx.api_key=demo",
       "--telnyx.public_key=" + telnyx.public_key(),
+      "--telnyx.codec=" + codec,
       "--elevenlabs.api_key=demo",
       "--scribe.url=" + speech_url + "/v1/speech-to-text/realtime",
       "--speech.url=" + speech_url + "/v1/text-to-speech",
@@ -136,12 +139,12 @@ int run_demo(const demo_options& options) {
   std::printf("  carrier   a simulated Telnyx, 40 ms away          %s\n", at(telnyx.port()).c_str());
   std::printf("  speech    local recognition and synthesis         %s\n\n", at(speech.port()).c_str());
 
-  scripted_caller person(std::move(lines), g711::ulaw_silence);
-  line_recorder recorder(person, telnyx::codec::pcmu);
+  scripted_caller person(std::move(lines), sound.silence);
+  line_recorder recorder(person, options.codec);
   std::promise<call_outcome> over;
   auto outcome = over.get_future();
   loops.run([&] {
-    telnyx.place(std::string(caller_number), std::string(business_number), telnyx::codec::pcmu, recorder,
+    telnyx.place(std::string(caller_number), std::string(business_number), options.codec, recorder,
                  [&](const call_outcome& how) { over.set_value(how); });
   });
 
@@ -170,7 +173,7 @@ int run_demo(const demo_options& options) {
                         .outcome = how,
                         .person = person,
                         .metrics = metrics,
-                        .recording = recorder.samples(),
+                        .recording = {recorder.samples(), recorder.rate()},
                         .directory = directory.string(),
                         .endpoint_ms = static_cast<int>(settings{}.turns.endpoint_ms)});
   auto exit_code = engine.stop(20s);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocols/telnyx/media.hpp"
+
 #include <string>
 
 namespace tandem::lab {
@@ -13,6 +15,8 @@ struct demo_options {
   std::string example = "book-a-table";
   std::string agent_script;
   std::string caller_script;
+  /// Of the line and of the engine's settings.
+  telnyx::codec codec = telnyx::codec::pcmu;
 };
 
 /// Runs the engine, local speech and a simulated carrier, places one spoken call, shows it and judges it.

@@ -21,7 +21,14 @@ void add_demo_command(CLI::App& program, int& exit_code) {
   command->add_option("--agent", options->agent_script, "The agent's dialogue (deploy/agents/EXAMPLE.json)");
   command->add_option("--caller", options->caller_script,
                       "What the caller says (deploy/agents/EXAMPLE.caller.json)");
-  command->callback([options, &exit_code] { exit_code = run_demo(*options); });
+  auto codec = std::make_shared<std::string>("PCMU");
+  command->add_option("--codec", *codec, "Of the line and of the engine")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"PCMU", "PCMA", "G722", "L16", "OPUS"}));
+  command->callback([options, codec, &exit_code] {
+    options->codec = telnyx::codec_of(*codec);
+    exit_code = run_demo(*options);
+  });
 }
 
 }  // namespace tandem::lab

@@ -9,7 +9,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t step = 160;  // frames of 20 ms
 constexpr milliseconds step_time{20};
 constexpr double sound_level = 200;
 
@@ -19,23 +18,27 @@ bool has_sound(std::span<const std::int16_t> stereo, std::size_t channel) {
     const auto sample = static_cast<double>(stereo[i]);
     energy += sample * sample;
   }
-  return std::sqrt(energy / step) > sound_level;
+  return std::sqrt(2 * energy / static_cast<double>(stereo.size())) > sound_level;
 }
 
 }  // namespace
 
-milliseconds length_of(std::span<const std::int16_t> stereo) { return milliseconds(stereo.size() / 2 / 8); }
-
-milliseconds sound_in(std::span<const std::int16_t> stereo, std::size_t channel) {
-  return sound_in(stereo, channel, {milliseconds(0), length_of(stereo)});
+milliseconds length_of(const recording& line) {
+  return milliseconds(line.stereo.size() / 2 * 1000 / line.rate);
 }
 
-milliseconds sound_in(std::span<const std::int16_t> stereo, std::size_t channel, stretch where) {
-  const auto end = std::min(where.end, length_of(stereo));
+milliseconds sound_in(const recording& line, std::size_t channel) {
+  return sound_in(line, channel, {milliseconds(0), length_of(line)});
+}
+
+milliseconds sound_in(const recording& line, std::size_t channel, stretch where) {
+  const auto values_per_ms = 2 * line.rate / 1000;
+  const auto end = std::min(where.end, length_of(line));
   milliseconds sound{0};
   for (auto at = where.begin; at + step_time <= end; at += step_time) {
-    const auto first = static_cast<std::size_t>(at.count()) * 8 * 2;
-    if (has_sound(stereo.subspan(first, 2 * step), channel)) sound += step_time;
+    const auto first = static_cast<std::size_t>(at.count()) * values_per_ms;
+    const auto step = line.stereo.subspan(first, static_cast<std::size_t>(step_time.count()) * values_per_ms);
+    if (has_sound(step, channel)) sound += step_time;
   }
   return sound;
 }

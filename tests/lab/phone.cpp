@@ -1,8 +1,9 @@
 #include "tests/lab/phone.hpp"
 
-#include "protocols/audio/g711.hpp"
+#include "protocols/telnyx/call_control.hpp"
 #include "protocols/telnyx/carrier.hpp"
 #include "tests/lab/dtmf_tones.hpp"
+#include "tests/lab/sound_format.hpp"
 
 #include <array>
 #include <utility>
@@ -19,16 +20,17 @@ constexpr auto frame_time = 20ms;
 /// A key's tones and the pause behind them, as a telephone dials by itself.
 constexpr std::size_t tone_frames = 5;
 constexpr std::size_t key_frames = 9;
+constexpr double tone_level = 4000;
 
-std::array<std::int16_t, frame_bytes> tones_of(char key, std::size_t from) {
-  std::array<std::int16_t, frame_bytes> out{};
-  dtmf_tones(key, from, out);
-  return out;
+constexpr std::size_t frame_ms = 20;
+constexpr std::size_t longest_playout_ms = 30 * 60 * 1000;
+
+telnyx::media_format format_of(telnyx::codec codec, std::uint32_t l16_rate) {
+  return {codec, codec == telnyx::codec::l16 ? l16_rate : telnyx::sampling_rate(codec), 1};
 }
 
-std::uint8_t silence_of(telnyx::codec codec) {
-  return codec == telnyx::codec::pcma ? g711::alaw_silence : g711::ulaw_silence;
-}
+/// Samples to and from a person, in their format.
+sound_format written_as(const audio_format& sound) { return *sound_format_of(sound.name); }
 
 }  // namespace
 
@@ -46,8 +48,15 @@ phone::phone(loop& home, link_connector& network, line over_line, person& who,
       line_(std::move(over_line)),
       who_(who),
       over_(std::move(over)),
-      playout_(silence_of(line_.codec)),
+      sound_(spoken_format(line_.codec)),
+      order_(line_.order),
+      playout_(sound_.silence, longest_playout_ms * sound_.bytes_per_ms()),
       stream_id_("stream-" + line_.call_control_id) {
+  auto& back = line_.from_engine_codec;
+  if (back == telnyx::codec::unknown) back = line_.codec;
+  if (is_wideband(line_.codec)) encoder_ = make_encoder(line_.codec, line_.rate, sound_.rate, order_);
+  if (is_wideband(back) || back != line_.codec)
+    decoder_ = make_decoder(format_of(back, line_.rate), sound_.rate, order_);
   link_ = network.connect(home_, {.to = peer::telnyx, .url = line_.stream_url});
   link_->start(*this);
 }
@@ -65,7 +74,7 @@ void phone::on_open() {
   start.from = line_.from;
   start.to = line_.to;
   start.client_state = line_.client_state;
-  start.format = {line_.codec, 8000, 1};
+  start.format = format_of(line_.codec, line_.rate);
   telnyx::carrier::append(out_, start);
   send(out_);
   next_tick_ = home_.now() + frame_time;
@@ -91,13 +100,13 @@ void phone::tick() {
   for (; !arriving_.empty() && arriving_.front().due <= now; arriving_.pop_front())
     obey(arriving_.front().text);
 
-  frame heard;
+  frame heard(frame_ms * sound_.bytes_per_ms());
   reached_.clear();
   auto is_audio = playout_.next(heard, reached_);
   for (const auto& name : reached_) return_mark(name);
   who_.hear(now, heard, is_audio);
 
-  frame said;
+  frame said(heard.size());
   who_.speak(now, said);
   if (const auto key = who_.presses(now); key != 0) press(key, now);
   sound_keys(said);
@@ -114,8 +123,13 @@ void phone::send_frame(const frame& audio) {
   media.stream_id = stream_id_;
   media.source = telnyx::track::inbound;
   media.chunk = static_cast<std::int64_t>(++chunk_);
-  media.timestamp = static_cast<std::int64_t>(chunk_ * frame_bytes);
+  media.timestamp =
+      static_cast<std::int64_t>(chunk_ * frame_ms * format_of(line_.codec, line_.rate).sample_rate / 1000);
   media.payload = audio;
+  if (encoder_) {
+    encoder_->encode(decode_sound(written_as(sound_), audio), bytes_);
+    media.payload = bytes_;
+  }
   telnyx::carrier::append(out_, media);
   send(out_);
   ++counts_.frames_sent;
@@ -130,10 +144,11 @@ void phone::press(char key, moment now) {
 void phone::sound_keys(frame& said) {
   if (sounding_.empty()) return;
   if (sounded_ < tone_frames) {
-    const auto tones = tones_of(sounding_.front(), sounded_ * frame_bytes);
-    line_.codec == telnyx::codec::pcma ? g711::encode_alaw(tones, said) : g711::encode_ulaw(tones, said);
+    std::vector<std::int16_t> tones(frame_ms * sound_.samples_per_ms());
+    dtmf_tones(sounding_.front(), sounded_ * tones.size(), tones, tone_level, sound_.rate);
+    said = encode_sound(written_as(sound_), tones);
   } else {
-    said.fill(silence_of(line_.codec));
+    said.assign(said.size(), sound_.silence);
   }
   if (++sounded_ < key_frames) return;
   sounding_.erase(0, 1);
@@ -172,7 +187,7 @@ void phone::obey(std::string& text) {
     send(out_);
   } else if (auto* media = std::get_if<telnyx::media>(&*command)) {
     counts_.audio_bytes_received += media->payload.size();
-    if (!playout_.media(media->payload)) ++counts_.faults;
+    if (!play(media->payload)) ++counts_.faults;
   } else if (auto* mark = std::get_if<telnyx::mark>(&*command)) {
     if (playout_.mark(mark->name)) return_mark(std::string(mark->name));
   } else if (std::holds_alternative<telnyx::carrier::clear>(*command)) {
@@ -180,6 +195,15 @@ void phone::obey(std::string& text) {
     for (const auto& name : playout_.clear()) return_mark(name);
     who_.cleared(home_.now());
   }
+}
+
+/// False when it cannot be played: an Opus message has to be one frame of 20 ms.
+bool phone::play(std::span<const std::uint8_t> payload) {
+  if (!decoder_) return playout_.media(payload);
+  if (!decoder_->decode(payload, samples_)) return false;
+  const bool may_be_any_length = line_.from_engine_codec != telnyx::codec::opus;
+  if (!may_be_any_length && samples_.size() != frame_ms * sound_.samples_per_ms()) return false;
+  return playout_.media(encode_sound(written_as(sound_), samples_));
 }
 
 void phone::return_mark(const std::string& name) {

@@ -2,6 +2,9 @@
 
 #include "actors/runtime/link.hpp"
 #include "actors/runtime/loop.hpp"
+#include "protocols/audio/audio_format.hpp"
+#include "protocols/audio/codecs/codec.hpp"
+#include "protocols/audio/codecs/l16.hpp"
 #include "protocols/telnyx/media.hpp"
 #include "tests/lab/playout_queue.hpp"
 
@@ -11,6 +14,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,7 +25,8 @@ class person {
  public:
   virtual ~person() = default;
 
-  /// Fills the next 20 ms of what is said, in the line's codec; silence when nothing is.
+  /// Fills the next 20 ms of what is said, in the `spoken_format` of the line's codec; silence when nothing
+  /// is.
   virtual void speak(moment now, frame& out) = 0;
 
   /// The next 20 ms that the line plays; `is_audio` is false for the line's own silence.
@@ -43,6 +48,12 @@ enum class key_telling { events, tones, both };
 /// The line that a call goes over.
 struct line {
   telnyx::codec codec = telnyx::codec::pcmu;
+  /// What the engine sends, when that is another one; `unknown` = the same.
+  telnyx::codec from_engine_codec = telnyx::codec::unknown;
+  /// Of L16, in samples per second.
+  std::uint32_t rate = 16000;
+  /// How L16 is written.
+  byte_order order = byte_order::little;
   std::string stream_url;
   std::string call_control_id;
   std::string from;
@@ -98,6 +109,7 @@ class phone final : public link_events {
   void sound_keys(frame& said);
   void send_key(char digit);
   void obey(std::string& text);
+  bool play(std::span<const std::uint8_t> payload);
   void return_mark(const std::string& name);
 
   loop& home_;
@@ -105,7 +117,13 @@ class phone final : public link_events {
   person& who_;
   std::function<void(std::string)> over_;
   std::unique_ptr<link> link_;
+  audio_format sound_;  // of the person
+  l16_order order_;
+  std::unique_ptr<audio_encoder> encoder_;  // without, sound is sent and played as it is
+  std::unique_ptr<audio_decoder> decoder_;
   playout_queue playout_;
+  std::vector<std::int16_t> samples_;
+  std::vector<std::uint8_t> bytes_;
   std::string out_;
   std::string stream_id_;
   std::uint64_t sequence_ = 0;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -11,15 +10,21 @@
 
 namespace tandem::lab {
 
-/// 20 ms of 8-bit audio at 8 kHz: what a phone line moves at a time.
+/// 20 ms of 8-bit audio at 8 kHz: what a narrowband line moves at a time.
 inline constexpr std::size_t frame_bytes = 160;
-using frame = std::array<std::uint8_t, frame_bytes>;
+
+/// 20 ms of what is said and heard: G.711, or on a wideband line 16-bit PCM at 16 kHz.
+struct frame : std::vector<std::uint8_t> {
+  explicit frame(std::size_t bytes = frame_bytes) : vector(bytes) {}
+
+  void fill(std::uint8_t byte) { assign(size(), byte); }
+};
 
 /// What the carrier has been sent and not yet played, as Telnyx keeps it: first in, first out, in real time,
 /// with marks between the audio. Nothing of it knows the time; each `next` is 20 ms of it.
 class playout_queue {
  public:
-  /// `silence` is the codec's byte for it; beyond `bound` bytes audio is refused.
+  /// `silence` is the sound's byte for it; beyond `bound` bytes audio is refused.
   explicit playout_queue(std::uint8_t silence, std::size_t bound = 30 * 60 * 8000);
 
   /// Queues audio; false when the queue is full, and nothing was taken.

@@ -15,7 +15,7 @@ namespace tandem::lab {
 /// One thing that a caller says.
 struct caller_line {
   std::string text;
-  /// The sound of it, in the line's codec.
+  /// The sound of it, in the `spoken_format` of the line's codec.
   std::vector<std::uint8_t> audio;
   /// Says it into the agent's speech, once that has lasted so long; otherwise when the agent has finished.
   std::optional<std::chrono::milliseconds> interrupts_after;

@@ -91,6 +91,9 @@ class running_engine {
     std::string wrapper{};
     /// What Scribe hears with, in place of the transcripts.
     std::shared_ptr<lab::recogniser> ears = nullptr;
+    /// When given, Scribe really recognises what is made of the words of these, and a voice speaks the
+    /// replies.
+    std::vector<std::string> phrases{};
     /// PEM files for 127.0.0.1, which this process trusts: the engine and its providers speak TLS alone, all
     /// but the carrier's API.
     std::string certificate{};
@@ -195,9 +198,10 @@ class running_engine {
     lab::speech_server_options out;
     out.tls_certificate = wanted.certificate;
     out.tls_key = wanted.key;
-    out.synthetic = true;
+    out.synthetic = wanted.phrases.empty();
     out.transcripts = wanted.transcripts;
     out.ears = wanted.ears;
+    out.phrases = wanted.phrases;
     out.heard = [this](std::uint64_t session, std::span<const std::uint8_t> audio) {
       std::lock_guard guard(heard.mutex);
       auto& all = heard.sessions[session];

@@ -12,10 +12,11 @@ using namespace tandem::test;
 namespace {
 
 struct fake_recorder final : call_recorder {
-  void write(const std::string& call_id, std::uint64_t position,
-             std::vector<std::uint8_t> stereo_ulaw) override {
+  void write(const std::string& call_id, std::uint64_t position, std::vector<std::uint8_t> stereo_ulaw,
+             std::uint32_t rate) override {
     CHECK_FALSE(finished.contains(call_id));
     auto& call = calls[call_id];
+    call.rate = rate;
     CHECK(position == call.caller.size());
     for (std::size_t i = 0; i + 1 < stereo_ulaw.size(); i += 2) {
       call.caller.push_back(stereo_ulaw[i]);
@@ -31,6 +32,7 @@ struct fake_recorder final : call_recorder {
   struct sides {
     bytes caller;
     bytes agent;
+    std::uint32_t rate = 0;
   };
   std::map<std::string, sides> calls;
   std::set<std::string> finished;
@@ -99,6 +101,22 @@ TEST_CASE_FIXTURE(recorded_fixture, "a recording is in one law, whatever the lin
   g711::alaw_to_ulaw(alaw, ulaw);
   CHECK(heard().caller.at(10) == ulaw[0]);
   CHECK(heard().agent.at(200) == ulaw[1]);
+}
+
+TEST_CASE_FIXTURE(recorded_fixture, "a wideband call is recorded at its own rate, a byte a sample") {
+  record(telnyx::codec::l16);
+  begin(telnyx::codec::l16, 16000);
+  host.advance(20ms);
+  frame(bytes(640, 0x11), 1);
+  path->playout->play(bytes(640, 0x22));
+  host.advance(20ms);
+  frame(bytes(640, 0x11), 2);
+  end();
+  CHECK(heard().rate == 16000);
+  CHECK(heard().caller.size() == 640);
+  CHECK(heard().caller.at(10) == g711::to_ulaw(0x1111));
+  CHECK(heard().agent.at(319) == 0xff);
+  CHECK(heard().agent.at(320) == g711::to_ulaw(0x2222));
 }
 
 TEST_CASE_FIXTURE(recorded_fixture, "the tones of keys are not recorded when keys are not kept") {

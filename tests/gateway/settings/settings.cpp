@@ -140,14 +140,15 @@ TEST_CASE("a fault names the key, the value, where it stands and what is allowed
         R"(scribe.url = "" (--scribe.url): allowed: a ws:// or wss:// URL without query; not empty)");
 }
 
-TEST_CASE("what comes later is refused as not there yet") {
-  CHECK(
-      fault_of(load("[telnyx]\ncodec = \"G722\"\n")) ==
-      "telnyx.codec = \"G722\" (FILE line 2): G722, L16 and OPUS are not supported yet; allowed: PCMU, PCMA");
+TEST_CASE("a word that is none of a setting's is refused with those that are") {
+  CHECK(fault_of(load("[telnyx]\ncodec = \"AMR-WB\"\n")) ==
+        "telnyx.codec = \"AMR-WB\" (FILE line 2): allowed: PCMU, PCMA, G722, L16, OPUS");
+  CHECK(fault_of(load_flags({{"telnyx.l16_byte_order", "native"}})) ==
+        "telnyx.l16_byte_order = \"native\" (--telnyx.l16_byte_order): allowed: auto, little, big");
   CHECK(fault_of(load_flags({{"agent.kind", "human"}})) ==
         "agent.kind = \"human\" (--agent.kind): allowed: script, openai, webhook, echo");
   CHECK(fault_of(load_flags({{"telnyx.codec", "pcmu"}})) ==
-        "telnyx.codec = \"pcmu\" (--telnyx.codec): allowed: PCMU, PCMA");
+        "telnyx.codec = \"pcmu\" (--telnyx.codec): allowed: PCMU, PCMA, G722, L16, OPUS");
 }
 
 TEST_CASE("all faults are told at once, each on one line") {

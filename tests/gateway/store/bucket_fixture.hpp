@@ -53,7 +53,7 @@ struct bucket_fixture {
   /// A finished recording of so many seconds.
   static void record(recordings& all, const std::string& id, std::uint64_t seconds) {
     for (std::uint64_t at = 0; at < seconds; ++at)
-      all.write(id, at * 8000, std::vector<std::uint8_t>(16000, static_cast<std::uint8_t>(at)));
+      all.write(id, at * 8000, std::vector<std::uint8_t>(16000, static_cast<std::uint8_t>(at)), 8000);
     all.finish(id);
   }
 

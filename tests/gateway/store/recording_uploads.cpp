@@ -84,7 +84,7 @@ TEST_CASE_FIXTURE(bucket_fixture, "what an earlier process left is uploaded, fin
   {
     const recording_folder before(how().folder);
     for (const auto* id : {"here-1-1", "here-1-2", "elsewhere-1-1"})
-      REQUIRE_FALSE(before.write(id, 0, std::vector<std::uint8_t>(1600, 1)));
+      REQUIRE_FALSE(before.write(id, 0, std::vector<std::uint8_t>(1600, 1), 8000));
     for (const auto* id : {"here-1-1", "elsewhere-1-1"}) REQUIRE_FALSE(before.finish(id));
   }
   auto all = open(how());

@@ -40,13 +40,14 @@ struct recordings_fixture {
   }
 
   /// The samples of a finished recording, both sides in turn.
-  std::vector<std::int16_t> samples(const recordings& all, const std::string& id) const {
+  std::vector<std::int16_t> samples(const recordings& all, const std::string& id,
+                                    std::uint32_t rate = 8000) const {
     const auto path = all.find(id);
     REQUIRE(path);
     const auto whole = content(*path);
     const auto found = wav::read(whole);
     REQUIRE(found);
-    CHECK(found->layout == wav::format{wav::coding::pcm16, 2, 8000});
+    CHECK(found->layout == wav::format{wav::coding::pcm16, 2, rate});
     // The header knows the length.
     CHECK(wav::header(found->layout, static_cast<std::uint32_t>(found->audio.size())) ==
           bytes(whole.begin(), whole.end() - static_cast<std::ptrdiff_t>(found->audio.size())));
@@ -70,10 +71,22 @@ struct recordings_fixture {
 
 }  // namespace
 
+TEST_CASE_FIXTURE(recordings_fixture,
+                  "a wideband recording says its rate, also when its process was killed") {
+  const recording_folder before(how().folder);
+  REQUIRE_FALSE(before.write("here-1-1", 0, stereo(0x10, 0x90, 4), 16000));
+  recordings all(how(), measure);
+  all.write("here-1-2", 0, stereo(0x20, 0xa0, 4), 16000);
+  all.finish("here-1-2");
+  CHECK(all.forget_now({"somebody else"}, patience));
+  CHECK(samples(all, "here-1-1", 16000).size() == 8);
+  CHECK(samples(all, "here-1-2", 16000).front() == g711::from_ulaw(0x20));
+}
+
 TEST_CASE_FIXTURE(recordings_fixture, "a recording has both sides, and silence where a piece is missing") {
   recordings all(how(), measure);
-  all.write("here-1-1", 0, stereo(0x10, 0x90, 4));
-  all.write("here-1-1", 6, stereo(0x20, 0xa0, 2));
+  all.write("here-1-1", 0, stereo(0x10, 0x90, 4), 8000);
+  all.write("here-1-1", 6, stereo(0x20, 0xa0, 2), 8000);
   CHECK_FALSE(all.find("here-1-1"));
   all.finish("here-1-1");
   CHECK(all.forget_now({"somebody else"}, patience));
@@ -92,7 +105,7 @@ TEST_CASE_FIXTURE(recordings_fixture, "everything that waits is written at the e
   {
     recordings all(how(), measure);
     for (std::uint64_t second = 0; second < 100; ++second) {
-      all.write("here-1-1", second * 8000, stereo(1, 2, 8000));
+      all.write("here-1-1", second * 8000, stereo(1, 2, 8000), 8000);
     }
     all.finish("here-1-1");
   }
@@ -109,7 +122,7 @@ TEST_CASE_FIXTURE(recordings_fixture, "a call of which nothing was written has n
 
 TEST_CASE_FIXTURE(recordings_fixture, "what is forgotten is gone, also what is not finished") {
   recordings all(how(), measure);
-  for (const auto* id : {"here-1-1", "here-1-2", "here-1-3"}) all.write(id, 0, stereo(1, 2, 800));
+  for (const auto* id : {"here-1-1", "here-1-2", "here-1-3"}) all.write(id, 0, stereo(1, 2, 800), 8000);
   all.finish("here-1-1");
   all.finish("here-1-3");
   CHECK(all.forget_now({"here-1-1", "here-1-2"}, patience));
@@ -124,7 +137,7 @@ TEST_CASE_FIXTURE(recordings_fixture,
     const recording_folder before(how().folder);
     REQUIRE_FALSE(before.works());
     for (const auto* id : {"here-1-1", "elsewhere-1-1", "here-more-1-1"}) {
-      REQUIRE_FALSE(before.write(id, 0, stereo(1, 2, 800)));
+      REQUIRE_FALSE(before.write(id, 0, stereo(1, 2, 800), 8000));
     }
   }
   recordings all(how(), measure);
@@ -139,7 +152,7 @@ TEST_CASE_FIXTURE(recordings_fixture, "recordings go when they are old enough") 
   {
     recordings all(how(), measure);
     for (const auto* id : {"here-1-1", "here-1-2"}) {
-      all.write(id, 0, stereo(1, 2, 800));
+      all.write(id, 0, stereo(1, 2, 800), 8000);
       all.finish(id);
     }
   }
@@ -159,8 +172,8 @@ TEST_CASE_FIXTURE(recordings_fixture, "beyond the bound audio is left out and co
   auto small = how();
   small.queue_bound = 100;
   recordings all(small, measure);
-  all.write("here-1-1", 0, stereo(1, 2, 16000));
-  all.write("here-1-1", 16000, stereo(0x30, 0x40, 10));
+  all.write("here-1-1", 0, stereo(1, 2, 16000), 8000);
+  all.write("here-1-1", 16000, stereo(0x30, 0x40, 10), 8000);
   all.finish("here-1-1");
   CHECK(all.forget_now({"x"}, patience));
   CHECK(measure.recording_lost_seconds_total->Value() == 2);
@@ -175,7 +188,7 @@ TEST_CASE_FIXTURE(recordings_fixture,
                   "a folder that cannot be written costs the recordings and nothing else") {
   std::ofstream(folder / "calls") << "a file";
   recordings all(how(), measure);
-  all.write("here-1-1", 0, stereo(1, 2, 8000));
+  all.write("here-1-1", 0, stereo(1, 2, 8000), 8000);
   all.finish("here-1-1");
   all.forget_now({"x"}, patience);
   CHECK(measure.recording_lost_seconds_total->Value() == 1);

@@ -20,6 +20,13 @@ std::vector<std::int16_t> line(std::size_t channel, stretch tone) {
 
 }  // namespace
 
+TEST_CASE("a recording of another rate is as long as it was") {
+  const auto samples = line(0, {200ms, 500ms});
+  const recording one(samples, 16000);
+  CHECK(length_of(one) == 500ms);
+  CHECK(sound_in(one, 0) == 160ms);
+}
+
 TEST_CASE("sound is found on its own channel and for as long as it lasts") {
   const auto one = line(1, {200ms, 500ms});
   CHECK(length_of(one) == 1000ms);
@@ -34,7 +41,7 @@ TEST_CASE("speech that goes on after an interruption is found within it, and now
   CHECK(sound_in(one, 1, {400ms, 900ms}) == 100ms);
   CHECK(sound_in(one, 1, {500ms, 5000ms}) == 0ms);
   CHECK(sound_in(one, 1, {2000ms, 3000ms}) == 0ms);
-  CHECK(sound_in({}, 1) == 0ms);
+  CHECK(sound_in(std::vector<std::int16_t>{}, 1) == 0ms);
 }
 
 TEST_CASE("sounds are told apart by the pauses between them") {

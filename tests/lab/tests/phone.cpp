@@ -37,7 +37,9 @@ struct listener final : person {
 
 /// A phone whose engine is the test.
 struct phone_fixture {
-  explicit phone_fixture(std::chrono::milliseconds away = 0ms, line over = {}) {
+  explicit phone_fixture(std::chrono::milliseconds away = 0ms) : phone_fixture(line{}, away) {}
+
+  explicit phone_fixture(line over, std::chrono::milliseconds away = 0ms) {
     over.stream_url = "ws://engine/telnyx/media/token";
     over.call_control_id = "v3:a";
     over.to_engine = over.from_engine = away;
@@ -125,6 +127,52 @@ TEST_CASE("a phone complains of a broken frame and of broken audio as Telnyx doe
   CHECK(it.subject->counts().faults == 2);
 }
 
+TEST_CASE("a phone speaks and hears every codec, whichever the engine sends") {
+  using telnyx::codec;
+  for (const auto mine : {codec::pcmu, codec::g722, codec::l16, codec::opus}) {
+    for (const auto engines : {codec::unknown, codec::pcmu, codec::g722, codec::l16, codec::opus}) {
+      CAPTURE(telnyx::to_string(mine));
+      CAPTURE(telnyx::to_string(engines));
+      phone_fixture it(line{.codec = mine, .from_engine_codec = engines});
+      const auto sent = engines == codec::unknown ? mine : engines;
+      l16_order order;
+      const auto encoder = make_encoder(sent, 16000, 16000, order);
+      std::vector<std::uint8_t> payload;
+      for (int n = 0; n < 10; ++n) {
+        encoder->encode(std::vector<std::int16_t>(320, 1000), payload);
+        std::string text;
+        telnyx::append_media(text, payload);
+        it.engine->text(text);
+      }
+      it.home.advance(300ms);
+      CHECK(it.subject->counts().faults == 0);
+      CHECK(it.who.heard.size() == 10);
+      CHECK(it.got("media") == 15);
+      const auto decoder = make_decoder({mine, 0, 1}, 16000, order);
+      auto text = it.engine->sent.back();
+      const auto event = telnyx::decode_event({text.data(), text.size()});
+      REQUIRE(event);
+      std::vector<std::int16_t> heard;
+      REQUIRE(decoder->decode(std::get<telnyx::media>(*event).payload, heard));
+      CHECK(heard.size() >= 300);
+      CHECK(heard.size() <= 320);
+    }
+  }
+}
+
+TEST_CASE("a phone takes an Opus message that is not one frame of 20 ms for a fault") {
+  phone_fixture it(line{.codec = telnyx::codec::opus});
+  l16_order order;
+  const auto encoder = make_encoder(telnyx::codec::opus, 16000, 16000, order);
+  std::vector<std::uint8_t> payload;
+  encoder->encode(std::vector<std::int16_t>(640, 1000), payload);
+  REQUIRE_FALSE(payload.empty());
+  std::string text;
+  telnyx::append_media(text, payload);
+  it.engine->text(text);
+  CHECK(it.subject->counts().faults == 1);
+}
+
 TEST_CASE("a phone that is far away sends and hears everything so much later") {
   phone_fixture it(100ms);
   CHECK(it.got("start") == 0);
@@ -156,7 +204,7 @@ TEST_CASE("a line may tell of keys by their tones, or by both, the event later")
     line over;
     over.keys = how;
     over.key_event_delay = 400ms;
-    phone_fixture it(0ms, over);
+    phone_fixture it(over);
     it.who.key = '4';
     it.home.advance(380ms);
     CHECK(it.got("dtmf") == 0);

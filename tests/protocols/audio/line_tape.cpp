@@ -167,3 +167,23 @@ TEST_CASE("a tape that ends before it began is empty") {
   tape.caller(frame(1), begin - 1s);
   CHECK(all(tape, begin - 1s).caller.empty());
 }
+
+TEST_CASE("a tape of another rate keeps the same time") {
+  line_tape tape(begin, 16);
+  tape.stream_began(begin);
+  for (int n = 0; n < 200; ++n) {
+    const auto now = begin + 20ms * (n + 1);
+    tape.caller(bytes(320, 1), now);
+    if (n == 24) tape.agent(bytes(1600, 2), now);
+  }
+  const auto first = tape.take(begin + 4s);
+  REQUIRE(first);
+  CHECK(first->stereo.size() == 2 * 16'000);
+  line heard;
+  heard.add(*first);
+  CHECK(heard.agent[16 * 500 - 1] == silence);
+  CHECK(heard.agent[16 * 500] == 2);
+  CHECK(heard.agent[16 * 600 - 1] == 2);
+  CHECK(heard.agent[16 * 600] == silence);
+  CHECK(tape.take(begin + 4s)->position == 16'000);
+}

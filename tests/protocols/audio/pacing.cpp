@@ -267,3 +267,20 @@ TEST_CASE("a copy goes on as the original does") {
   CHECK(out.all == copy.all);
   CHECK(out.turn.played_at() == copy.turn.played_at());
 }
+
+TEST_CASE("no sample is cut, wherever a turn is cut or resumed") {
+  stream out({.bytes_per_ms = 32, .sample_bytes = 2, .silence = 0});
+  out.turn.append(audio(0, 64'000));
+  out.run(100ms);
+  CHECK(out.sizes == std::vector<std::size_t>(5, 3200));
+  out.turn.clear(out.now);
+  CHECK(out.turn.resume(1601) == 1600);
+  CHECK(out.turn.cut(20'001) == 20'000);
+  out.turn.finish();
+  out.all.clear();
+  out.run(5s);
+  // The rest, filled up to whole frames of 640 bytes.
+  CHECK(out.all.size() == 18'560);
+  CHECK(out.all[0] == audio(0, 64'000)[1600]);
+  CHECK(out.last);
+}

@@ -232,3 +232,13 @@ TEST_CASE("any order of close numbers comes out rising, each frame once, and all
     CHECK(counted.ok + counted.lost == static_cast<std::uint64_t>(it.out.back() - it.out.front() + 1));
   }
 }
+
+TEST_CASE("a frame that was spoiled counts as lost") {
+  window frames;
+  frames.push_all({1, 2, 3});
+  frames.frames.spoiled();
+  frames.push(4);
+  CHECK(frames.frames.counted().ok == 3);
+  CHECK(frames.frames.counted().lost == 1);
+  CHECK(frames.frames.counted().late == 0);
+}
