@@ -1,7 +1,9 @@
 #include "protocols/audio/codecs/g722.hpp"
 
-#include <spandsp/g722.h>
+// The next one is written with its macros.
 #include <spandsp/telephony.h>
+
+#include <spandsp/g722.h>
 
 namespace tandem {
 
