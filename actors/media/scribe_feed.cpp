@@ -65,7 +65,7 @@ void scribe_feed::forget_silence() {
 
 void scribe_feed::session_opened(const recogniser_rules& rules, moment now) {
   rules_ = rules;
-  commits_.emplace(commits::settings{.bytes_per_ms = bytes_per_ms,
+  commits_.emplace(commits::settings{.bytes_per_ms = format_.bytes_per_ms(),
                                      .least = rules.least_commit,
                                      .guard = rules.commit_guard,
                                      .automatic = rules.automatic_commit,

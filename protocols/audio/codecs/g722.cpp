@@ -1,9 +1,6 @@
 #include "protocols/audio/codecs/g722.hpp"
 
-// The next one is written with its macros.
-#include <spandsp/telephony.h>
-
-#include <spandsp/g722.h>
+#include <spandsp.h>
 
 namespace tandem {
 
