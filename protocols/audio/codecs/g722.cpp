@@ -1,7 +1,10 @@
 #include "protocols/audio/codecs/g722.hpp"
 
-#include <spandsp/g722.h>
+// The second needs the first.
+// clang-format off
 #include <spandsp/telephony.h>
+#include <spandsp/g722.h>
+// clang-format on
 
 namespace tandem {
 

@@ -33,7 +33,8 @@ bool opus_decoder::decode(std::span<const std::uint8_t> frame, std::vector<std::
 }
 
 opus_encoder::opus_encoder(std::uint32_t rate)
-    : state_(opus_encoder_create(static_cast<opus_int32>(rate), 1, OPUS_APPLICATION_VOIP, nullptr)) {
+    // What a microphone would have to be freed of is not in a synthesiser's voice.
+    : state_(opus_encoder_create(static_cast<opus_int32>(rate), 1, OPUS_APPLICATION_AUDIO, nullptr)) {
   if (!state_) return;
   opus_encoder_ctl(state_.get(), OPUS_SET_BITRATE(bit_rate));
   opus_encoder_ctl(state_.get(), OPUS_SET_COMPLEXITY(complexity));
