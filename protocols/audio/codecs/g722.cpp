@@ -1,10 +1,6 @@
 #include "protocols/audio/codecs/g722.hpp"
 
-// The second needs the first.
-// clang-format off
-#include <spandsp/telephony.h>
-#include <spandsp/g722.h>
-// clang-format on
+#include <spandsp.h>
 
 namespace tandem {
 
