@@ -9,9 +9,10 @@ namespace {
 
 constexpr std::uint32_t longest_packet_ms = 120;
 constexpr std::size_t largest_packet = 1275;
-// Wideband speech is transparent from here on, and half of the effort is not heard.
+// Enough for wideband speech.
 constexpr int bit_rate = 24000;
-constexpr int complexity = 5;
+// Of 0 to 10: 5 takes twice the CPU to be 4 dB nearer.
+constexpr int complexity = 1;
 
 }  // namespace
 
@@ -33,7 +34,8 @@ bool opus_decoder::decode(std::span<const std::uint8_t> frame, std::vector<std::
 }
 
 opus_encoder::opus_encoder(std::uint32_t rate)
-    : state_(opus_encoder_create(static_cast<opus_int32>(rate), 1, OPUS_APPLICATION_VOIP, nullptr)) {
+    // What a microphone would have to be freed of is not in a synthesiser's voice.
+    : state_(opus_encoder_create(static_cast<opus_int32>(rate), 1, OPUS_APPLICATION_AUDIO, nullptr)) {
   if (!state_) return;
   opus_encoder_ctl(state_.get(), OPUS_SET_BITRATE(bit_rate));
   opus_encoder_ctl(state_.get(), OPUS_SET_COMPLEXITY(complexity));

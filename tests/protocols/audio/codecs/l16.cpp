@@ -49,7 +49,7 @@ TEST_CASE("an odd last byte is no sample") {
 
 TEST_CASE("the byte order of speech is found, whatever came before it") {
   for (const auto is : {byte_order::little, byte_order::big}) {
-    for (const std::size_t silent : {0, 1, 160000}) {
+    for (const std::size_t silent : {0, 1, 100}) {
       CAPTURE(static_cast<int>(is));
       CAPTURE(silent);
       l16_order order;
@@ -57,7 +57,7 @@ TEST_CASE("the byte order of speech is found, whatever came before it") {
       // The line's own noise says nothing.
       samples said(silent * 320);
       for (std::size_t i = 0; i < said.size(); ++i) said[i] = static_cast<std::int16_t>(i * 7919 % 5) - 2;
-      hear(order, in_order(std::span(said).first(std::min<std::size_t>(said.size(), 32000)), is));
+      hear(order, in_order(said, is));
       CHECK(order.now() == byte_order::little);
       hear(order, in_order(voice(16000, 8000), is));
       CHECK(order.now() == is);
