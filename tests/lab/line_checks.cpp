@@ -43,11 +43,10 @@ milliseconds sound_in(const recording& line, std::size_t channel, stretch where)
   return sound;
 }
 
-std::vector<stretch> sounds_in(std::span<const std::int16_t> stereo, std::size_t channel,
-                               milliseconds pause) {
+std::vector<stretch> sounds_in(const recording& line, std::size_t channel, milliseconds pause) {
   std::vector<stretch> found;
-  for (milliseconds at{0}; at + step_time <= length_of(stereo); at += step_time) {
-    if (sound_in(stereo, channel, {at, at + step_time}) == milliseconds(0)) continue;
+  for (milliseconds at{0}; at + step_time <= length_of(line); at += step_time) {
+    if (sound_in(line, channel, {at, at + step_time}) == milliseconds(0)) continue;
     if (found.empty() || at - found.back().end >= pause) found.push_back({at, at});
     found.back().end = at + step_time;
   }

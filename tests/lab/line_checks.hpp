@@ -35,7 +35,6 @@ std::chrono::milliseconds sound_in(const recording& line, std::size_t channel);
 std::chrono::milliseconds sound_in(const recording& line, std::size_t channel, stretch where);
 
 /// The parts of a channel with sound, between which there is none for at least `pause`.
-std::vector<stretch> sounds_in(std::span<const std::int16_t> stereo, std::size_t channel,
-                               std::chrono::milliseconds pause);
+std::vector<stretch> sounds_in(const recording& line, std::size_t channel, std::chrono::milliseconds pause);
 
 }  // namespace tandem::lab

@@ -1,6 +1,5 @@
 #include "tests/lab/second_hearing.hpp"
 
-#include "tests/lab/line_checks.hpp"
 #include "tests/lab/recognition.hpp"
 #include "tests/lab/words.hpp"
 
@@ -15,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr unsigned rate = 8000;
 /// Between two things that are said.
 constexpr auto pause = 500ms;
 /// Of the silence around them.
@@ -24,17 +22,18 @@ constexpr auto patience = 60s;
 
 }  // namespace
 
-std::vector<std::string> hear_again(std::span<const std::int16_t> stereo, std::size_t channel,
+std::vector<std::string> hear_again(const recording& line, std::size_t channel,
                                     std::span<const std::string> phrases) {
   worker_pool worker(1);
   const auto ears = make_sphinx_recogniser(phrases, worker, 1);
-  const auto stream = ears->open(rate, [](const std::function<void()>& call) { call(); });
+  const auto stream = ears->open(line.rate, [](const std::function<void()>& call) { call(); });
   std::vector<std::string> words;
-  for (const auto& [begin, end] : sounds_in(stereo, channel, pause)) {
+  for (const auto& [begin, end] : sounds_in(line, channel, pause)) {
     std::vector<std::int16_t> samples;
-    const auto last = std::min(end + margin, length_of(stereo));
-    for (auto at = std::max(begin - margin, 0ms).count() * rate / 1000; at < last.count() * rate / 1000; ++at)
-      samples.push_back(stereo[2 * static_cast<std::size_t>(at) + channel]);
+    const auto from = std::max(begin - margin, 0ms).count() * line.rate / 1000;
+    const auto to = std::min(end + margin, length_of(line)).count() * line.rate / 1000;
+    for (auto at = static_cast<std::size_t>(from); at < static_cast<std::size_t>(to); ++at)
+      samples.push_back(line.stereo[2 * at + channel]);
     auto told = std::make_shared<std::promise<std::string>>();
     auto text = told->get_future();
     if (!stream->hear(samples)) throw std::runtime_error("something was said for longer than can be heard");
