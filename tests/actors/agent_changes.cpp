@@ -192,6 +192,26 @@ TEST_CASE_FIXTURE(changing_dialogue, "an agent that is changed before the caller
   CHECK(asked_with("The call begins."));
 }
 
+TEST_CASE_FIXTURE(changing_dialogue, "an agent that was asked early still answers, and is another one then") {
+  settings.turns.preemptive = true;
+  spawn();
+  connect();
+  tell(subject, voice_started{100}, transcript_partial{"Hello there."});
+  host.advance(300ms);
+  tell(subject, voice_ended{0});
+  REQUIRE(http.requests.size() == 1);
+  change({{"system_prompt", "You sell chairs."}});
+  host.advance(300ms);
+  tell(subject, transcript_committed{"Hello there."});
+  host.advance(300ms);
+  reply("Which table?");
+  CHECK(speech->all<speak>().at(speech->all<speak>().size() - 2).text == "Which table?");
+  heard(2, "Which table?");
+  say("None.");
+  REQUIRE(http.requests.size() == 2);
+  CHECK(asked_with("You sell chairs."));
+}
+
 TEST_CASE_FIXTURE(changing_dialogue, "changes while replies come and go leave nothing behind") {
   spawn();
   connect();

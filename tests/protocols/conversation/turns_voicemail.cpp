@@ -165,6 +165,18 @@ TEST_CASE("a call that waits for a machine's greeting goes on from its value") {
   CHECK(call.wait(1ms) == lines{"ask 1 about machine"});
 }
 
+TEST_CASE("what was asked early of a greeting is taken back when it turns out to be a machine's") {
+  settings rules;
+  rules.preemptive = true;
+  rehearsal call(rules);
+  call.tell(call_connected{}, voice_started{call.now});
+  call.wait(800ms);
+  call.tell(partial_transcript{"You have reached the Smiths."});
+  CHECK(call.tell(voice_ended{call.now}) == lines{"ask 1 early: You have reached the Smiths."});
+  CHECK(call.tell(machine_heard{}) == lines{"cancel 1 unheard"});
+  CHECK(call.wait(5s).empty());
+}
+
 TEST_CASE("another agent's rules hold at once") {
   auto call = connected();
   call.say("hello");
