@@ -14,7 +14,7 @@ namespace tandem {
 /// A key whose two tones were heard.
 struct tone_key {
   char key = 0;                ///< 0 to 9, *, # or A to D
-  std::uint64_t position = 0;  ///< where the tones began, in samples; 13 ms too early at most
+  std::uint64_t position = 0;  ///< where the tones began, in samples; true to 13 ms
 };
 
 /// Hears the keys of a telephone (DTMF) in its audio, each once however long it is held down.

@@ -25,10 +25,11 @@ constexpr float steady_db = 3;
 constexpr std::size_t tone_frames = 2;
 constexpr float tone_db = 0.15F;
 constexpr float tone_colour = 0.005F;
-// A voice goes on without being asked about while it is so far above the noise, and so many frames behind
-// the last that sounded like speech.
+// What is so far above the noise is not asked about: it is hardly noise, and a model that hears little else
+// than a quiet voice comes to take it for noise.
 constexpr float certain_db = 8;
-constexpr unsigned patience = 5;
+// A voice goes on for so long behind the last frame that sounded like speech.
+constexpr std::uint32_t patience_ms = 100;
 // How quickly noise is learned: from what is no voice, and from what is quiet in a voice.
 constexpr float quick = 0.03F;
 constexpr float slow = 0.02F;
@@ -197,9 +198,8 @@ bool voice_activity::is_above(const frame& heard, float more_db) const {
 bool voice_activity::is_voice(const frame& heard, bool above) {
   ++unlike_speech_;
   if (!above) return false;
-  if ((speaking_ && is_above(heard, certain_db)) || model_.is_speech(std::span(samples_).subspan(lag_)))
-    unlike_speech_ = 0;
-  if (speaking_) return unlike_speech_ <= patience;
+  if (is_above(heard, certain_db) || model_.is_speech(std::span(samples_).subspan(lag_))) unlike_speech_ = 0;
+  if (speaking_) return unlike_speech_ * settings_.frame_ms <= patience_ms;
   return unlike_speech_ == 0 && (heard.colour >= voice_colour || heard.dbfs >= loud_dbfs);
 }
 

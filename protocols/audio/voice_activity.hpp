@@ -35,8 +35,8 @@ struct voice_change {
 };
 
 /// Tells when a caller speaks: frames above the noise, which is learned all the time in two bands, that are
-/// coloured as voices are, or loud, and that sound like speech; with hysteresis. Neither steady noise nor a
-/// steady tone is voice, however the carrier makes it.
+/// coloured as voices are, or loud, and that sound like speech where noise is near; with hysteresis. Neither
+/// steady noise nor a steady tone is voice, however the carrier makes it.
 class voice_activity {
  public:
   /// With settings that `validate` accepts.
@@ -95,7 +95,7 @@ class voice_activity {
   std::size_t uncoloured_ = 0;
   frame tone_{};  // the first of frames in a row that are alike
   std::size_t alike_ = 0;
-  unsigned unlike_speech_ = 0;  // frames since the model heard speech
+  std::uint32_t unlike_speech_ = 0;  // frames since the model heard speech
 
   // The frame that is being filled, behind the last samples of the one before.
   std::vector<std::int16_t> samples_;

@@ -3,6 +3,7 @@
 #include "actors/call_recorder.hpp"
 #include "tests/actors/ingress_fixture.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -135,6 +136,19 @@ TEST_CASE_FIXTURE(recorded_fixture, "the tones of keys are not recorded when key
     CHECK(heard().caller.at(8 * 300) == 0x31);
     CHECK(heard().caller.at(8 * 1500) == 0x31);
   }
+}
+
+TEST_CASE_FIXTURE(recorded_fixture,
+                  "tones that no event tells of are not recorded either, however long they last") {
+  record(telnyx::codec::pcmu, true);
+  begin();
+  frames(50, false);
+  key_tones('5', 100);
+  frames(50, false);
+  end();
+  const auto& caller = heard().caller;
+  CHECK(caller.size() >= 8 * 3900);
+  CHECK(std::all_of(caller.begin(), caller.end(), [](std::uint8_t byte) { return byte == 0xff; }));
 }
 
 TEST_CASE_FIXTURE(recorded_fixture, "a stream that goes to another call leaves no recording behind") {

@@ -148,8 +148,8 @@ TEST_CASE("in vad mode the server commits after the silence that was asked for")
   client one("audio_format=ulaw_8000&commit_strategy=vad&vad_silence_threshold_secs=0.5");
   one.home.advance(200ms);
   one.silence(1s);
-  std::uint8_t wave = 0;
-  for (int i = 0; i < 5; ++i) one.audio(100ms, false, wave ^= 0x80);
+  std::uint8_t loudness = 0x80;
+  for (int i = 0; i < 25; ++i) one.audio(20ms, false, loudness ^= 0x10);
   one.silence(400ms);
   one.home.advance(300ms);
   CHECK(one.count() == 1);
