@@ -146,7 +146,8 @@ void phone::sound_keys(frame& said) {
   if (sounded_ < tone_frames) {
     std::vector<std::int16_t> tones(frame_ms * sound_.samples_per_ms());
     dtmf_tones(sounding_.front(), sounded_ * tones.size(), tones, tone_level, sound_.rate);
-    said = encode_sound(written_as(sound_), tones);
+    const auto bytes = encode_sound(written_as(sound_), tones);
+    said.assign(bytes.begin(), bytes.end());
   } else {
     said.assign(said.size(), sound_.silence);
   }
