@@ -28,14 +28,18 @@ TEST_CASE("a session of ElevenLabs' recognition is asked for in the URL, with th
                                                     .model = "m",
                                                     .language = "de",
                                                     .audio_format = "pcm_16000",
-                                                    .server_commits = true});
+                                                    .server_commits = true,
+                                                    .server_silence = std::chrono::milliseconds(700)});
   CHECK(where.url == "wss://a/v1/realtime?" + scribe::query({.model_id = "m",
                                                              .audio_format = "pcm_16000",
                                                              .language_code = "de",
-                                                             .commit = scribe::commit_strategy::vad}));
+                                                             .commit = scribe::commit_strategy::vad,
+                                                             .vad_silence_threshold_secs = 0.7}));
   REQUIRE(where.headers.size() == 1);
   CHECK(where.headers[0] == std::pair<std::string, std::string>("xi-api-key", "key"));
-  CHECK(elevenlabs::recogniser().open({.url = "wss://a/?x=1"}).url.starts_with("wss://a/?x=1&model_id="));
+  CHECK(elevenlabs::recogniser()
+            .open({.url = "wss://a/?x=1", .model = "m"})
+            .url.starts_with("wss://a/?x=1&model_id=m"));
   CHECK(elevenlabs::recogniser().open({.url = "wss://a"}).headers.empty());
 }
 
