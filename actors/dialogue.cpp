@@ -1,6 +1,6 @@
 #include "actors/dialogue.hpp"
 
-#include "actors/agents/agent.hpp"
+#include "actors/agents/agent_seat.hpp"
 #include "actors/runtime/circuit_breaker.hpp"
 #include "actors/runtime/http.hpp"
 #include "actors/runtime/pinned.hpp"
@@ -30,7 +30,6 @@ constexpr auto call_deadline = std::chrono::seconds(5);
 
 struct dialogue_state : agent_sink, agent_host {
   dialogue_pointer self = nullptr;
-  std::shared_ptr<const call_settings> settings;
   http_client* http = nullptr;
   circuit_breakers* breakers = nullptr;
   call_actor call;
@@ -39,16 +38,7 @@ struct dialogue_state : agent_sink, agent_host {
   metrics* measure = nullptr;
   event_teller watchers;
   conversation talk;
-  std::unique_ptr<agent> answers;
-  // What is known of the call, for an agent that comes later.
-  call_record known;
-  // Who answers from the next question on, while a reply is under way.
-  std::shared_ptr<const call_settings> coming;
-  // Who answered before: something of theirs may still be under way.
-  struct {
-    std::shared_ptr<const call_settings> settings;
-    std::unique_ptr<agent> answers;
-  } former;
+  agent_seat answers{*this};
   std::string heard;              // of the reply under way
   std::string ending;             // why the call ends
   std::uint32_t asked_early = 0;  // the reply that is not confirmed
@@ -60,18 +50,15 @@ struct dialogue_state : agent_sink, agent_host {
 
   static inline const char* name = "dialogue";
 
-  void begin(std::string_view value);
+  void begin(std::shared_ptr<const call_settings> settings, std::string_view value);
   void connect(const begin_dialogue& command);
   void leave();
   void change(const use_agent& command);
-  void change_now();
   bool is_agent_at_work() const {
     const auto* reply = talk.turns().current();
     return talk.turns().early() != nullptr ||
            (reply != nullptr && reply->agent == turns::agent_part::working);
   }
-  std::chrono::milliseconds silence_prompt() const;
-  bool is_preemptive() const { return settings->turns.preemptive && answers->may_be_asked_early(); }
   caf::result<dialogue_value> describe();
   void apply(turns::event what);
   void await_deadline();
@@ -129,17 +116,11 @@ struct dialogue_state : agent_sink, agent_host {
   }
 };
 
-void dialogue_state::begin(std::string_view value) {
-  // The settings were checked before the engine started; a call without an agent has no sense.
-  if (const auto fault = fault_of(settings->agent); !fault.empty()) CAF_RAISE_ERROR(fault.c_str());
-  answers = make_agent(settings->agent, *this);
+/// With a value it goes on where the dialogue that gave it was.
+void dialogue_state::begin(std::shared_ptr<const call_settings> settings, std::string_view value) {
+  answers.take(std::move(settings));
   if (value.empty()) {
-    auto rules = settings->turns;
-    if (rules.greeting.empty()) rules.greeting = answers->greeting();
-    rules.agent_greets = answers->wants(turns::question::start);
-    rules.preemptive = is_preemptive();
-    rules.silence_prompt = silence_prompt();
-    talk = conversation(rules);
+    talk = conversation(answers.rules());
     return;
   }
   auto kept = conversation::from_json(value, now());
@@ -151,37 +132,14 @@ void dialogue_state::begin(std::string_view value) {
 void dialogue_state::connect(const begin_dialogue& command) {
   scribe = command.scribe;
   speech = command.speech;
-  known = command.call;
-  answers->begin(known);
+  answers.begin(command.call);
   apply(turns::call_connected{});
 }
 
-std::chrono::milliseconds dialogue_state::silence_prompt() const {
-  using std::chrono::milliseconds;
-  return answers->wants(turns::question::silence) ? settings->turns.silence / 2 : milliseconds(0);
-}
-
-/// Nothing of a former agent's is on the stack here, so that it can go.
 void dialogue_state::change(const use_agent& command) {
-  former.answers.reset();
-  coming = command.settings;
-  if (!speech) {
-    answers.reset();
-    settings = std::exchange(coming, nullptr);
-    return begin({});
-  }
-  if (!is_agent_at_work()) change_now();
-}
-
-/// An agent of the same kind goes on where the former one was.
-void dialogue_state::change_now() {
-  const auto kept = coming->agent.kind == settings->agent.kind ? answers->save() : std::string();
-  former.settings = std::exchange(settings, std::exchange(coming, nullptr));
-  former.answers = std::exchange(answers, make_agent(settings->agent, *this));
-  answers->begin(known);
-  if (!kept.empty()) answers->load(kept);
-  apply(turns::agent_changed{settings->turns.agent_timeout, silence_prompt(), is_preemptive(),
-                             settings->turns.fallback_reply});
+  if (!speech) return begin(command.settings, {});
+  answers.appoint(command.settings);
+  if (!is_agent_at_work()) apply(answers.change());
 }
 
 void dialogue_state::leave() {
@@ -245,7 +203,7 @@ void dialogue_state::apply(turns::event what) {
     wanted.clear();
     talk.apply(next, now(), wanted);
     for (const auto& action : wanted) std::visit([this](const auto& each) { perform(each); }, action);
-    if (coming && !is_agent_at_work()) change_now();
+    if (answers.is_to_change() && !is_agent_at_work()) apply(answers.change());
   }
   applying = false;
   await_deadline();
@@ -263,7 +221,7 @@ void dialogue_state::tell(event_kind kind, std::string text, std::uint32_t turn)
 }
 
 void dialogue_state::perform(const turns::ask_agent& asked) {
-  if (coming) change_now();
+  if (answers.is_to_change()) apply(answers.change());
   if (asked.early) asked_early = asked.turn;
   agent_read = now();
   answers->answer({asked.turn, asked.text, talk, asked.about, asked.early}, *this);
@@ -299,7 +257,7 @@ void dialogue_state::perform(const turns::caller_turn& turn) {
   turn_record record;
   record.n = turn.n;
   record.role = speaker::caller;
-  record.text = turn.keys && !settings->keeps_keys ? "[pressed keys]" : turn.text;
+  record.text = turn.keys && !answers.settings().keeps_keys ? "[pressed keys]" : turn.text;
   record.started_at = wall(turn.began);
   record.ended_at = wall(turn.ended);
   self->send(call, turn_finished{std::move(record)});
@@ -353,13 +311,12 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
                                        const std::string& value, circuit_breakers* breakers) {
   auto& state = self->state;
   state.self = self;
-  state.settings = std::move(settings);
   state.http = http;
   state.breakers = breakers;
   state.call = call;
   state.measure = measure;
   state.watchers = watchers;
-  state.begin(value);
+  state.begin(std::move(settings), value);
   self->set_exit_handler([self](const caf::exit_msg& exit) {
     if (self->state.speech) self->state.leave();
     self->quit(exit.reason);
