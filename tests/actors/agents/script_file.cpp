@@ -213,7 +213,7 @@ TEST_CASE(
   }
   MESSAGE(understood << " of " << damaged << " damaged phrases understood");
   CHECK(damaged > 100);
-  CHECK(understood > damaged * 9 / 10);
+  CHECK(understood > damaged * 8 / 10);
 }
 
 TEST_CASE("any text is matched without harm") {

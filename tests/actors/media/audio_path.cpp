@@ -181,7 +181,7 @@ TEST_CASE_FIXTURE(joined_fixture, "an L16 call is PCM to Scribe and from the syn
   spawn(telnyx::codec::l16, {telnyx::codec::l16, 16000, 1});
   CHECK(scribe_peer().request.url.find("audio_format=pcm_16000") != std::string::npos);
   CHECK(speech_peer().request.url.find("output_format=pcm_16000") != std::string::npos);
-  const auto spoken = every_byte(6400);
+  const auto spoken = voice_as_pcm(3200);
   for (auto at = spoken.begin(); at != spoken.end(); at += 640) frame(bytes(at, at + 640));
   CHECK(at_scribe() == spoken);
   tell(speech, speak{1, "Good morning.", true});
