@@ -154,7 +154,8 @@ TEST_CASE("a phone speaks and hears every codec, whichever the engine sends") {
       REQUIRE(event);
       std::vector<std::int16_t> heard;
       REQUIRE(decoder->decode(std::get<telnyx::media>(*event).payload, heard));
-      CHECK(heard.size() >= 300);
+      // A resampler that begins keeps a few samples back.
+      CHECK(heard.size() >= 250);
       CHECK(heard.size() <= 320);
     }
   }
