@@ -6,7 +6,9 @@
 namespace tandem::turns {
 
 void key_entry::press(char key, moment now) {
-  if (!is_key(key) || finished_) return;
+  if (!is_key(key) || (finished_ && began_)) return;
+  const bool late = std::exchange(finished_, false) && now <= ended_ + rules_.pause;
+  if (late && rules_.finish.find(key) != std::string::npos) return;
   if (!began_) began_ = now;
   ended_ = now;
   finished_ = rules_.finish.find(key) != std::string::npos;
@@ -21,7 +23,10 @@ std::optional<moment> key_entry::deadline() const {
 
 keys key_entry::take(moment now) {
   keys entry{std::exchange(text_, {}), began_.value_or(now), ended_};
+  const bool full = finished_ && entry.text.size() >= rules_.most && !rules_.finish.empty();
   *this = key_entry();
+  ended_ = entry.ended;
+  finished_ = full;
   return entry;
 }
 

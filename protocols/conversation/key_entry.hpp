@@ -52,7 +52,7 @@ class key_entry {
   /// How the next entry ends; the one after it ends by the default again.
   void expect(key_rules rules) { rules_ = std::move(rules); }
 
-  /// Anything but a key is ignored, as is what comes after the end.
+  /// Anything but a key is ignored, as is what comes after the end, the key that ends a full entry included.
   void press(char key, moment now);
 
   /// Whether nothing has been pressed.
@@ -82,7 +82,7 @@ class key_entry {
   std::string text_;
   std::optional<moment> began_;
   moment ended_;
-  bool finished_ = false;
+  bool finished_ = false;  // of an empty entry: the one before was full, its finishing key may follow
 };
 
 }  // namespace tandem::turns

@@ -29,6 +29,36 @@ TEST_CASE("keys belong together until the finishing key, which is not part of th
   CHECK(entry.is_empty());
 }
 
+TEST_CASE("the finishing key behind an entry that has all its keys is no entry of its own") {
+  key_entry entry;
+  for (const bool taken : {true, false}) {
+    entry.expect({.most = 2});
+    entry.press('1', start);
+    entry.press('2', start);
+    REQUIRE(entry.is_complete(start));
+    if (taken) CHECK(entry.take(start).text == "12");
+    entry.press('#', start + 2s);
+    CHECK(entry.is_empty() == taken);
+    if (!taken) CHECK(entry.take(start + 2s).text == "12");
+  }
+  entry.press('#', start + 3s);
+  CHECK(entry.take(start + 3s).text.empty());
+}
+
+TEST_CASE("the finishing key counts when it comes late, behind another key, or ends nothing") {
+  for (const auto* late : {"pause", "key", "none"}) {
+    key_entry entry;
+    entry.expect({.most = 1, .finish = late == std::string_view("none") ? "" : "#"});
+    entry.press('1', start);
+    entry.take(start);
+    auto now = start;
+    if (late == std::string_view("pause")) now += 2001ms;
+    if (late == std::string_view("key")) entry.press('3', now);
+    entry.press('#', now);
+    CHECK(entry.is_complete(now));
+  }
+}
+
 TEST_CASE("a pause completes an entry") {
   key_entry entry;
   entry.press('1', start);
