@@ -10,7 +10,9 @@
 #include <cstdarg>
 #include <cstdio>
 #include <future>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 #include <unistd.h>
 
 namespace tandem::lab {
@@ -182,6 +184,18 @@ void judge_metadata(const finished_call& finished, verdict& all) {
   if (!noted.empty()) all.say(complete, "the agent noted " + noted);
 }
 
+/// The middle one and the longest of a stretch of all turns that have it.
+std::optional<std::pair<turn_timing::time, turn_timing::time>> spread(const finished_call& finished,
+                                                                      turn_timing::time turn_timing::*which) {
+  std::vector<turn_timing::time> all;
+  for (const auto& turn : finished.call.turns) {
+    if (turn.timing.*which >= turn_timing::time(0)) all.push_back(turn.timing.*which);
+  }
+  if (all.empty()) return std::nullopt;
+  std::sort(all.begin(), all.end());
+  return std::pair(all[all.size() / 2], all.back());
+}
+
 void print_latency(const finished_call& finished) {
   std::vector<std::int32_t> waits;
   for (const auto& turn : finished.call.turns) {
@@ -190,17 +204,14 @@ void print_latency(const finished_call& finished) {
   if (waits.empty()) return;
   std::sort(waits.begin(), waits.end());
   std::printf(
-      "\n  From the caller's last sound to the agent's first took %d to %d ms, %d ms in the middle;\n"
-      "  %d ms of it are the pause that tells that the caller has finished.\n",
-      waits.front(), waits.back(), waits[waits.size() / 2], finished.endpoint_ms);
-  std::vector<turn_timing::time> own;
-  for (const auto& turn : finished.call.turns) {
-    if (turn.timing.own >= turn_timing::time(0)) own.push_back(turn.timing.own);
-  }
-  if (own.empty()) return;
-  std::sort(own.begin(), own.end());
-  std::printf("  Tandem itself took %s ms of it in the middle, %s ms at most.\n",
-              short_ms(own[own.size() / 2]).c_str(), short_ms(own.back()).c_str());
+      "\n  From the caller's last sound to the agent's first took %d to %d ms, %d ms in the middle;\n",
+      waits.front(), waits.back(), waits[waits.size() / 2]);
+  if (const auto finish = spread(finished, &turn_timing::endpoint))
+    std::printf("  for %s ms of it the caller might have gone on, or their last words were awaited.\n",
+                short_ms(finish->first).c_str());
+  if (const auto own = spread(finished, &turn_timing::own))
+    std::printf("  Tandem itself took %s ms of it in the middle, %s ms at most.\n",
+                short_ms(own->first).c_str(), short_ms(own->second).c_str());
 }
 
 }  // namespace

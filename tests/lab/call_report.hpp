@@ -34,8 +34,6 @@ struct finished_call {
   const std::string& metrics;
   lab::recording recording;
   std::string directory;
-  /// How long a pause tells the engine that the caller has finished.
-  int endpoint_ms = 0;
 };
 
 /// Judges a call, prints what worked and what did not, where everything is, and what to do next; whether all

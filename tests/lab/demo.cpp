@@ -2,7 +2,6 @@
 
 #include "actors/agents/script_file.hpp"
 #include "gateway/settings/bounded_file.hpp"
-#include "gateway/settings/settings.hpp"
 #include "protocols/audio/audio_format.hpp"
 #include "tests/lab/call_report.hpp"
 #include "tests/lab/caller_script.hpp"
@@ -174,8 +173,7 @@ int run_demo(const demo_options& options) {
                         .person = person,
                         .metrics = metrics,
                         .recording = {recorder.samples(), recorder.rate()},
-                        .directory = directory.string(),
-                        .endpoint_ms = static_cast<int>(settings{}.turns.endpoint_ms)});
+                        .directory = directory.string()});
   auto exit_code = engine.stop(20s);
   if (exit_code != 0)
     std::printf("The engine ended with exit code %d; see %s\n", exit_code, log_file.c_str());
