@@ -12,8 +12,8 @@
 #include <future>
 #include <optional>
 #include <stdexcept>
-#include <utility>
 #include <unistd.h>
+#include <utility>
 
 namespace tandem::lab {
 
