@@ -15,6 +15,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <caf/all.hpp>
 #include <prometheus/counter.h>
@@ -113,6 +114,7 @@ class stream_owner final : public link_events, public carrier_playout, public in
   pressed_keys keys_;
   bool complained_ = false;
   std::string message_;
+  std::vector<std::uint8_t> silence_;
   wake_up wake_;
   newest_link stream_;
 };
@@ -282,7 +284,11 @@ void stream_owner::take(const telnyx::stream_error& event) {
 
 void stream_owner::audio(std::span<const std::uint8_t> bytes) {
   if (recording_) recording_->caller(bytes, last_frame_);
-  if (path_->recogniser != nullptr) path_->recogniser->caller_audio(bytes, last_frame_);
+  if (path_->recogniser == nullptr) return;
+  if (!inbound_->key_sounds()) return path_->recogniser->caller_audio(bytes, last_frame_);
+  // What a key sounds like is no word, and nobody else's business.
+  silence_.assign(bytes.size(), heard_format(codec_).silence);
+  path_->recogniser->caller_audio(silence_, last_frame_);
 }
 
 void stream_owner::voice(voice_change::kind what, std::uint32_t ago_ms) {

@@ -4,7 +4,6 @@
 #include "protocols/audio/g711.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace tandem {
 
@@ -13,9 +12,7 @@ namespace {
 // Of a longer gap only so much is filled: the caller's words must not come late because of it.
 constexpr std::size_t longest_gap_ms = 1000;
 constexpr std::size_t usual_frame_ms = 20;
-// So much is listened to at once, so that what is heard in one frame does not depend on how long it is.
 constexpr std::size_t piece_ms = 20;
-constexpr std::size_t ulaw_piece = piece_ms * ulaw_8000.samples_per_ms();
 
 }  // namespace
 
@@ -82,15 +79,9 @@ void inbound_audio::conceal(std::size_t samples) {
 }
 
 void inbound_audio::give(std::span<const std::uint8_t> ulaw) {
-  out_.audio(ulaw);
-  const auto end = position_ + ulaw.size();
-  std::array<std::int16_t, ulaw_piece> samples;
-  while (!ulaw.empty()) {
-    const auto some = ulaw.first(std::min(samples.size(), ulaw.size()));
-    g711::decode_ulaw(some, samples);
-    listen(std::span(samples).first(some.size()), end);
-    ulaw = ulaw.subspan(some.size());
-  }
+  samples_.resize(ulaw.size());
+  g711::decode_ulaw(ulaw, samples_);
+  give_heard(ulaw);
 }
 
 void inbound_audio::give_samples() {
@@ -100,27 +91,35 @@ void inbound_audio::give_samples() {
     bytes_.resize(samples_.size());
     g711::encode_ulaw(samples_, bytes_);
   }
-  out_.audio(bytes_);
-  const auto end = position_ + samples_.size();
-  const auto piece = piece_ms * wanted_.samples_per_ms();
-  for (std::span<const std::int16_t> left = samples_; !left.empty();) {
-    const auto some = left.first(std::min(piece, left.size()));
-    listen(some, end);
-    left = left.subspan(some.size());
-  }
+  give_heard(bytes_);
 }
 
-/// Hears a piece of what ends there.
-void inbound_audio::listen(std::span<const std::int16_t> samples, std::uint64_t end) {
+/// Gives out the bytes of `samples_`. They are listened to in pieces, so that what is heard in one frame does
+/// not depend on how long it is; for keys before anybody else gets them.
+void inbound_audio::give_heard(std::span<const std::uint8_t> bytes) {
+  const auto piece = piece_ms * wanted_.samples_per_ms();
+  const auto each_piece = [&](const auto& hear) {
+    auto at = position_;
+    for (std::span<const std::int16_t> left = samples_; !left.empty();) {
+      const auto some = left.first(std::min(piece, left.size()));
+      hear(at, some);
+      at += some.size();
+      left = left.subspan(some.size());
+    }
+  };
   if (keys_) {
-    for (const auto& each : keys_->feed(position_, samples)) out_.key(each.key);
+    each_piece([&](std::uint64_t at, std::span<const std::int16_t> some) {
+      for (const auto& each : keys_->feed(at, some)) out_.key(each.key);
+    });
     voice_.disregard(keys_->is_sounding());
   }
-  const auto changes = voice_.feed(position_, samples);
-  position_ += samples.size();
-  for (const auto& change : changes) {
-    out_.voice(change.what, static_cast<std::uint32_t>((end - change.position) / wanted_.samples_per_ms()));
-  }
+  out_.audio(bytes);
+  const auto end = position_ + samples_.size();
+  each_piece([&](std::uint64_t at, std::span<const std::int16_t> some) {
+    for (const auto& change : voice_.feed(at, some))
+      out_.voice(change.what, static_cast<std::uint32_t>((end - change.position) / wanted_.samples_per_ms()));
+  });
+  position_ = end;
 }
 
 }  // namespace tandem

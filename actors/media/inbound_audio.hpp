@@ -47,6 +47,7 @@ class inbound_audio {
   void finish();
 
   bool is_speaking() const { return voice_.speaking(); }
+  /// Whether the newest audio given out is, or was just now, the tones of a key.
   bool key_sounds() const { return keys_ && keys_->is_sounding(); }
   const reorder::counts& frames() const { return window_.counted(); }
 
@@ -60,7 +61,7 @@ class inbound_audio {
   void conceal(std::size_t samples);
   void give(std::span<const std::uint8_t> ulaw);
   void give_samples();
-  void listen(std::span<const std::int16_t> samples, std::uint64_t end);
+  void give_heard(std::span<const std::uint8_t> bytes);
 
   way way_;
   audio_format wanted_;
@@ -70,10 +71,10 @@ class inbound_audio {
   std::optional<tone_keys> keys_;
   std::uint64_t position_ = 0;  // in samples
   std::vector<std::uint8_t> bytes_;
+  std::vector<std::int16_t> samples_;
 
   // By samples alone.
   std::unique_ptr<audio_decoder> decoder_;
-  std::vector<std::int16_t> samples_;
   std::size_t last_size_;  // samples of the last frame
 };
 

@@ -85,6 +85,15 @@ TEST_CASE_FIXTURE(keys_fixture,
   CHECK(told() == "12");
 }
 
+TEST_CASE_FIXTURE(keys_fixture, "Scribe hears no more of a key than what it took to know it") {
+  begin();
+  key_tones('1', 10);
+  frames(10, false);
+  const auto quiet = std::count(recogniser.heard.begin(), recogniser.heard.end(), g711::ulaw_silence);
+  CHECK(recogniser.heard.size() == std::size_t{20} * 160);
+  CHECK(quiet >= std::ptrdiff_t{17} * 160);
+}
+
 TEST_CASE_FIXTURE(keys_fixture, "keys in the audio are told when no more audio comes") {
   begin();
   key_tones('1');
