@@ -115,7 +115,8 @@ class snapshot_reader {
     if constexpr (is_optional<T>::value) {
       member.reset();
       if (!found) return;
-      member.emplace();
+      // clang 14 has no default constructor for nested structs with initialisers.
+      member.emplace(typename T::value_type{});
       inside(key, [&] { read(*found, *member); });
     } else {
       inside(key, [&] {
