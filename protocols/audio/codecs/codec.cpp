@@ -48,6 +48,7 @@ class resampling_decoder final : public audio_decoder {
   resampling_decoder(std::unique_ptr<audio_decoder> inner, std::uint32_t from, std::uint32_t to)
       : inner_(std::move(inner)), resampler_(from, to) {}
   bool decode(std::span<const std::uint8_t> frame, std::vector<std::int16_t>& samples) override {
+    samples.clear();
     if (!inner_->decode(frame, decoded_)) return false;
     resampler_.convert(decoded_, samples);
     return true;
