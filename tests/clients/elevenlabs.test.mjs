@@ -11,14 +11,20 @@ const WebSocket = load('ws');
 const limits = { timeout: 60_000 };
 const lines = ['Hello, can you hear me?', 'Thank you, goodbye.'];
 
-/** A tenth of a second of a tone, and of silence. */
+/** A vowel that swells and fades ten times a second, as no tone does. */
+const vowel = (time) => {
+  const wave = (hertz) => Math.sin(2 * Math.PI * hertz * time);
+  return 6000 * (1 + 0.3 * wave(10)) * wave(140) * (1 + 0.4 * wave(700));
+};
+
+/** A tenth of a second of a sound, and of silence. */
 const sounds = {
   [AudioFormat.ULAW_8000]: {
     tone: Buffer.from(Array.from({ length: 800 }, (_, at) => (at % 16 < 8 ? 0x20 : 0xa0))),
     silence: Buffer.alloc(800, 0xff),
   },
   [AudioFormat.PCM_16000]: {
-    tone: Buffer.from(Int16Array.from({ length: 1600 }, (_, at) => (at % 32 < 16 ? 8000 : -8000)).buffer),
+    tone: Buffer.from(Int16Array.from({ length: 1600 }, (_, at) => vowel(at / 16000)).buffer),
     silence: Buffer.alloc(3200),
   },
 };
