@@ -177,8 +177,14 @@ TEST_CASE("the phrases are everything that a caller may say") {
 TEST_CASE(
     "every phrase of a shipped script is understood as it is meant, and most of them with a wrong word") {
   std::string name_of_file;
+  int least_damaged = 300;
+  int least_percent = 90;
   SUBCASE("of the restaurant") { name_of_file = "agents/book-a-table.json"; }
-  SUBCASE("of the clinic") { name_of_file = "agents/front-desk.json"; }
+  SUBCASE("of the clinic") {
+    name_of_file = "agents/front-desk.json";
+    // Its intents are more alike.
+    least_percent = 85;
+  }
   const auto loaded = load_script(shipped_file(name_of_file));
   REQUIRE_MESSAGE(loaded.has_value(), loaded.error().front());
   std::mt19937 random(1);
@@ -212,8 +218,8 @@ TEST_CASE(
     }
   }
   MESSAGE(understood << " of " << damaged << " damaged phrases understood");
-  CHECK(damaged > 100);
-  CHECK(understood > damaged * 8 / 10);
+  CHECK(damaged > least_damaged);
+  CHECK(understood > damaged * least_percent / 100);
 }
 
 TEST_CASE("any text is matched without harm") {
