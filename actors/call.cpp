@@ -59,6 +59,8 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   bool transfer_untold = false;
   /// A machine took the call before there was a dialogue.
   std::optional<tandem::machine_heard> machine_untold;
+  /// The call is on hold, or is about to be.
+  bool is_held = false;
   /// What the dialogue wanted, and which provider failed, while the caller was being transferred.
   std::string postponed_end;
   std::optional<provider_failed> postponed_failure;
@@ -89,10 +91,14 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   void leg_noted(std::string_view key, std::string_view text) override;
   void transfer_failed() override;
   void machine_heard(bool greeting_over, bool beep) override;
+  void caller_held(bool on_hold) override;
   void tell_of_transfer();
   void on_wish_to_end(const end_call& wish);
   control_ruling control(const control_call& command);
   agent_ruling change(const change_agent& command);
+  control_ruling hold(const hold_call& wish);
+  control_ruling resume(const end_hold& wish);
+  void on_hold_changed(const hold_changed& event);
   void on_provider_failed(const provider_failed& event);
   void on_down(const caf::down_msg& down);
 
@@ -239,6 +245,12 @@ void supervisor::machine_heard(bool greeting_over, bool beep) {
   if (!machine_untold || greeting_over) machine_untold = event;
 }
 
+void supervisor::caller_held(bool on_hold) {
+  if (at != phase::connected || !dialogue_began) return;
+  if (on_hold) return self->send(children->dialogue(), hold_call{.by = turns::holder::caller});
+  self->send(children->dialogue(), end_hold{turns::holder::caller});
+}
+
 /// A dialogue that falls silent while the caller hears somebody else has to wait.
 void supervisor::on_wish_to_end(const end_call& wish) {
   const bool of_dialogue = wish.reason == end_reason::caller_silent ||
@@ -267,7 +279,36 @@ control_ruling supervisor::control(const control_call& command) {
   if (command.wish == call_wish::transfer) leg->transfer(command.text);
   if (command.wish == call_wish::press_keys) leg->press(command.text);
   if (command.wish == call_wish::play) leg->play(command.text);
+  if (command.wish == call_wish::play_on) leg->play(command.text, telnyx::playing::until_stopped);
+  if (command.wish == call_wish::stop_playing) leg->stop_playing();
   return {true, record.state, {}};
+}
+
+control_ruling supervisor::hold(const hold_call& wish) {
+  const auto& record = books->record();
+  const auto no = [&](std::string why) { return control_ruling{false, record.state, std::move(why)}; };
+  if (at > phase::connected) return no("the call is ending");
+  if (!dialogue_began) return no("nobody is on the line yet");
+  if (leg->transferring()) return no("the caller is being transferred");
+  if (std::exchange(is_held, true)) return no("the call is on hold");
+  self->send(children->dialogue(), wish);
+  return {true, record.state, {}};
+}
+
+control_ruling supervisor::resume(const end_hold& wish) {
+  const auto& record = books->record();
+  if (at > phase::connected) return {false, record.state, "the call is ending"};
+  if (!std::exchange(is_held, false)) return {false, record.state, "the call is not on hold"};
+  self->send(children->dialogue(), wish);
+  return {true, record.state, {}};
+}
+
+void supervisor::on_hold_changed(const hold_changed& event) {
+  if (at > phase::connected) return;
+  is_held = event.on_hold;
+  children->hold(event.on_hold);
+  stream->expect_silence(event.time, event.by == turns::holder::caller);
+  books->hold_changed(event, wall());
 }
 
 /// Also before anybody is there to be answered.
@@ -392,6 +433,8 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
       [&state](const end_call& wish) { state.on_wish_to_end(wish); },
       [&state](const control_call& command) { return state.control(command); },
       [&state](const change_agent& command) { return state.change(command); },
+      [&state](const hold_call& wish) { return state.hold(wish); },
+      [&state](const end_hold& wish) { return state.resume(wish); },
       [&state](const stream_started& event) { state.on_stream_started(event); },
       [&state](const stream_stopped& event) { state.on_stream_stopped(event); },
       [&state](const dtmf_pressed& event) {
@@ -402,6 +445,10 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
       [&state](const turn_finished& event) { state.books->add(event.turn); },
       [&state](const call_noted& event) { state.books->note(event); },
       [&state](const usage_grew& event) { state.books->add(event.by); },
+      [&state](const hold_changed& event) { state.on_hold_changed(event); },
+      [&state](const silence_expected& event) {
+        if (state.at <= phase::connected) state.stream->expect_silence(event.time, false);
+      },
       [&state](const send_farewell& command) { state.on_farewell(command); },
   };
 }

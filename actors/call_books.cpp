@@ -84,6 +84,12 @@ void call_books::agent_changed(const std::string& kind, wall_time now) {
   tell_event(event_kind::agent_changed, now, kind);
 }
 
+void call_books::hold_changed(const tandem::hold_changed& event, wall_time now) {
+  const auto by = names(event.by).at(static_cast<std::size_t>(event.by));
+  if (event.on_hold) return tell_event(event_kind::call_held, now, by);
+  tell_event(event_kind::call_resumed, now);
+}
+
 void call_books::connected(wall_time now) {
   record_.state = call_state::connected;
   record_.answered_at = now;

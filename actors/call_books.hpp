@@ -44,6 +44,9 @@ class call_books {
   /// An agent of this kind answers from now on.
   void agent_changed(const std::string& kind, wall_time now);
 
+  /// The call is on hold, or is not any more.
+  void hold_changed(const tandem::hold_changed& event, wall_time now);
+
   /// Why the call ends; what is said first holds.
   void reason(std::string_view why);
 

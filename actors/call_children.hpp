@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/media/audio_path.hpp"
 #include "actors/messages.hpp"
 #include "actors/runtime/services.hpp"
 
@@ -14,7 +15,6 @@
 namespace tandem {
 
 class loop;
-struct audio_path;
 
 /// A call's children, in start order: dialogue, scribe, speech, ingress. They are stopped in reverse, and
 /// none is ever restarted.
@@ -39,6 +39,9 @@ class call_children {
 
   /// What they hear and say of the line.
   const audio_path& path() const { return *path_; }
+
+  /// Whether the caller is listened to.
+  void hold(bool on_hold) { path_->on_hold.store(on_hold, std::memory_order_relaxed); }
 
   /// Which of them is down; nothing when it was none of them.
   std::optional<actor_kind> on_down(const caf::actor_addr& who);

@@ -200,6 +200,10 @@ void carrier_leg::on_webhook(const telnyx::webhook& event) {
     case call_machine_premium_greeting_ended:
       on_greeting_over(event);
       break;
+    case call_hold:
+    case call_unhold:
+      owner_.caller_held(event.type == call_hold);
+      break;
     case call_speak_ended:
       if (!last_reason_.empty()) owner_.leg_over(last_reason_);
       break;
@@ -342,10 +346,17 @@ void carrier_leg::press(const std::string& keys) {
           });
 }
 
-void carrier_leg::play(const std::string& url) {
-  command("playback_start", telnyx::playback_start_body(url, next_id("playback_start")),
+void carrier_leg::play(const std::string& url, telnyx::playing how) {
+  command("playback_start", telnyx::playback_start_body(url, next_id("playback_start"), how),
           [this](const command_outcome& outcome) {
             if (!outcome.accepted) refused("playback_start", outcome);
+          });
+}
+
+void carrier_leg::stop_playing() {
+  command("playback_stop", telnyx::playback_stop_body(next_id("playback_stop")),
+          [this](const command_outcome& outcome) {
+            if (!outcome.accepted) refused("playback_stop", outcome);
           });
 }
 

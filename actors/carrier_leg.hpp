@@ -3,6 +3,7 @@
 #include "actors/call.hpp"
 #include "actors/messages.hpp"
 #include "actors/runtime/loop.hpp"
+#include "protocols/telnyx/leg_commands.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -38,6 +39,8 @@ class leg_owner : public leg_commander {
   virtual void transfer_failed() = 0;
   /// An answering machine took the call, which does not end with that.
   virtual void machine_heard(bool greeting_over, bool beep) = 0;
+  /// The caller has put us on hold, or is back.
+  virtual void caller_held(bool on_hold) = 0;
   /// Something to keep with the call.
   virtual void leg_noted(std::string_view key, std::string_view text) = 0;
 };
@@ -79,8 +82,9 @@ class carrier_leg {
 
   void press(const std::string& keys);
 
-  /// Lets the caller hear the sound at a URL, once.
-  void play(const std::string& url);
+  /// Lets the caller hear the sound at a URL.
+  void play(const std::string& url, telnyx::playing how = telnyx::playing::once);
+  void stop_playing();
 
   /// Says something with the carrier's own voice in place of the stream, then ends the call for this reason.
   void speak_last(const std::string& text, std::string_view end_reason);

@@ -77,6 +77,11 @@ struct dialogue_state : agent_sink, agent_host {
   void perform(const turns::note& noted) { self->send(call, call_noted{noted.key, noted.text}); }
   void perform(const turns::measured& sample);
   void perform(const turns::transfer& wish);
+  void perform(const turns::on_hold& held) { self->send(call, hold_changed{true, held.by, held.time}); }
+  void perform(const turns::off_hold&) { self->send(call, hold_changed{}); }
+  void perform(const turns::start_sound& sound) { control(call_wish::play_on, sound.url); }
+  void perform(const turns::stop_sound&) { control(call_wish::stop_playing, {}); }
+  void perform(const turns::be_patient& wish) { self->send(call, silence_expected{wish.time}); }
   void perform(const turns::hang_up& wish);
 
   void began(std::uint32_t turn) override { apply(turns::agent_began{turn, agent_read}); }
@@ -89,9 +94,8 @@ struct dialogue_state : agent_sink, agent_host {
   void busy(std::uint32_t turn, std::chrono::milliseconds wait) override {
     apply(turns::agent_busy{turn, wait});
   }
-  void finished(std::uint32_t turn, turns::next then, std::string to,
-                std::optional<turns::key_rules> keys) override {
-    apply(turns::agent_finished{turn, then, std::move(to), std::move(keys)});
+  void finished(std::uint32_t turn, turns::reply_end how) override {
+    apply(turns::agent_finished{turn, std::move(how)});
   }
   void failed(std::uint32_t turn, std::string why) override {
     spdlog::warn("agent failed turn={} why={}", turn, why);
@@ -327,6 +331,10 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
       [&state](const say_words& command) { state.apply(turns::say{command.text}); },
       [&state](const describe_dialogue&) { return state.describe(); },
       [&state](const transfer_failed&) { state.apply(turns::transfer_failed{}); },
+      [&state](const hold_call& wish) {
+        state.apply(turns::hold_call{wish.by, wish.text, wish.sound, wish.time});
+      },
+      [&state](const end_hold& wish) { state.apply(turns::end_hold{wish.by}); },
       [&state](const machine_heard& event) {
         if (state.answers->wants(turns::question::machine))
           state.apply(turns::machine_heard{event.greeting_over, event.beep});

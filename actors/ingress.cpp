@@ -90,6 +90,7 @@ class stream_owner final : public link_events, public carrier_playout, public in
   void end_voice(std::uint32_t ago_ms);
   void tell_recogniser(bool speaking, std::uint32_t ago_ms);
   void count_frames();
+  bool is_held() const { return path_->on_hold.load(std::memory_order_relaxed); }
   moment now() const;
 
   ingress_pointer self_;
@@ -253,6 +254,7 @@ void stream_owner::take(const telnyx::media& event) {
   inbound_->take(event.chunk, event.payload);
   if (recording_ && inbound_->key_sounds()) recording_->key_pressed(last_frame_);
   if (inbound_->is_speaking()) path_->voice.note(last_frame_);
+  if (is_held()) end_voice(0);
   // Voice that went on behind a hole in the stream.
   if (inbound_->is_speaking() && !voice_told_) voice(voice_change::kind::started, frame_ms);
   if (inbound_->frames().ok - counted_.ok >= frames_per_count) count_frames();
@@ -284,7 +286,7 @@ void stream_owner::take(const telnyx::stream_error& event) {
 
 void stream_owner::audio(std::span<const std::uint8_t> bytes) {
   if (recording_) recording_->caller(bytes, last_frame_);
-  if (path_->recogniser == nullptr) return;
+  if (path_->recogniser == nullptr || is_held()) return;
   if (!inbound_->key_sounds()) return path_->recogniser->caller_audio(bytes, last_frame_);
   // What a key sounds like is no word, and nobody else's business.
   silence_.assign(bytes.size(), heard_format(codec_).silence);
@@ -293,7 +295,7 @@ void stream_owner::audio(std::span<const std::uint8_t> bytes) {
 
 void stream_owner::voice(voice_change::kind what, std::uint32_t ago_ms) {
   if (what == voice_change::kind::ended) return end_voice(ago_ms);
-  if (std::exchange(voice_told_, true)) return;
+  if (is_held() || std::exchange(voice_told_, true)) return;
   tell_recogniser(true, ago_ms);
   self_->send(dialogue_, voice_started{ago_ms});
 }

@@ -299,6 +299,26 @@ auto inspect(Inspector& f, control_call& x) {
 }
 
 template <class Inspector>
+auto inspect(Inspector& f, hold_call& x) {
+  return f(caf::meta::type_name("hold_call"), x.by, x.text, x.sound, x.time);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, end_hold& x) {
+  return f(caf::meta::type_name("end_hold"), x.by);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, hold_changed& x) {
+  return f(caf::meta::type_name("hold_changed"), x.on_hold, x.by, x.time);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, silence_expected& x) {
+  return f(caf::meta::type_name("silence_expected"), x.time);
+}
+
+template <class Inspector>
 auto inspect(Inspector& f, control_ruling& x) {
   return f(caf::meta::type_name("control_ruling"), x.accepted, x.state, x.why);
 }

@@ -4,6 +4,7 @@
 #include "protocols/call_order.hpp"
 #include "protocols/campaigns/record.hpp"
 #include "protocols/conversation/record.hpp"
+#include "protocols/conversation/turn_events.hpp"
 #include "protocols/events/delivery.hpp"
 #include "protocols/events/live_event.hpp"
 #include "protocols/moment.hpp"
@@ -189,6 +190,18 @@ struct call_noted {
   std::string text;
 };
 
+/// The call is on hold, for so long at most, or is not any more.
+struct hold_changed {
+  bool on_hold = false;
+  turns::holder by = turns::holder::api;
+  std::chrono::milliseconds time{0};
+};
+
+/// For so long a caller who says nothing is not gone.
+struct silence_expected {
+  std::chrono::milliseconds time{0};
+};
+
 /// Add to what the call has used.
 struct usage_grew {
   call_usage by;
@@ -200,12 +213,26 @@ struct end_call {
 };
 
 /// What somebody outside may do to a call.
-enum class call_wish : std::uint8_t { say, hang_up, transfer, press_keys, play };
+enum class call_wish : std::uint8_t { say, hang_up, transfer, press_keys, play, play_on, stop_playing };
 
-/// Do this to a call; `text` is what to say, whom to transfer to, which keys to press or the URL of a sound.
+/// Do this to a call; `text` is what to say, whom to transfer to, which keys to press or the URL of a sound,
+/// which is played once, or on and on until it is stopped.
 struct control_call {
   call_wish wish = call_wish::say;
   std::string text;
+};
+
+/// The caller is to wait, or has made us wait: see `turns::hold_call`.
+struct hold_call {
+  turns::holder by = turns::holder::api;
+  std::string text{};
+  std::string sound{};
+  std::chrono::milliseconds time{0};
+};
+
+/// The call goes on.
+struct end_hold {
+  turns::holder by = turns::holder::api;
 };
 
 /// Whether it is being done; if not, why.
@@ -254,10 +281,13 @@ using call_actor = caf::typed_actor<  //
     caf::reacts_to<end_call>,                             // from the node
     caf::replies_to<control_call>::with<control_ruling>,  // from the API
     caf::replies_to<change_agent>::with<agent_ruling>,    //
+    caf::replies_to<hold_call>::with<control_ruling>,     //
+    caf::replies_to<end_hold>::with<control_ruling>,      //
     caf::reacts_to<stream_started>, caf::reacts_to<stream_stopped>,
     caf::reacts_to<dtmf_pressed>,                                           // from ingress
     caf::reacts_to<provider_reconnected>, caf::reacts_to<provider_failed>,  // from scribe, speech
     caf::reacts_to<turn_finished>, caf::reacts_to<call_noted>, caf::reacts_to<usage_grew>,
+    caf::reacts_to<hold_changed>, caf::reacts_to<silence_expected>,
     caf::reacts_to<send_farewell>>;  // from dialogue, …
 
 /// Takes the carrier's stream at the door, or learns that it did not come: a call, or who waits for the
@@ -790,7 +820,7 @@ struct dialogue_value {
 using dialogue_actor = caf::typed_actor<
     caf::reacts_to<begin_dialogue>, caf::reacts_to<provider_failed>, caf::reacts_to<say_words>,
     caf::reacts_to<transfer_failed>, caf::reacts_to<machine_heard>, caf::reacts_to<use_agent>,
-    caf::reacts_to<call_ending>,
+    caf::reacts_to<call_ending>, caf::reacts_to<hold_call>, caf::reacts_to<end_hold>,
     caf::replies_to<describe_dialogue>::with<dialogue_value>,  // from the call
                                                                //
     caf::reacts_to<voice_started>, caf::reacts_to<voice_ended>, caf::reacts_to<dtmf_pressed>,  // from ingress
@@ -881,6 +911,10 @@ CAF_ADD_TYPE_ID(tandem, (tandem::call_ending))
 CAF_ADD_TYPE_ID(tandem, (tandem::change_agent))
 CAF_ADD_TYPE_ID(tandem, (tandem::agent_ruling))
 CAF_ADD_TYPE_ID(tandem, (tandem::machine_heard))
+CAF_ADD_TYPE_ID(tandem, (tandem::hold_call))
+CAF_ADD_TYPE_ID(tandem, (tandem::end_hold))
+CAF_ADD_TYPE_ID(tandem, (tandem::hold_changed))
+CAF_ADD_TYPE_ID(tandem, (tandem::silence_expected))
 CAF_END_TYPE_ID_BLOCK(tandem)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::apply_settings)

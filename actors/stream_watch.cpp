@@ -45,13 +45,19 @@ void stream_watch::look() {
   if (leg_.transferring()) return look_after(limits_.media_wait);
   const auto now = clock_.now();
   const auto heard_at = std::max(began_at_, path_.frame.last());
-  const auto silent_at = heard_at + limits_.media_wait;
-  const auto lifeless_at = std::max({began_at_, path_.voice.last(), path_.reply.last()}) + limits_.lifeless;
+  const auto silent_at = std::max(heard_at, frameless_until_) + limits_.media_wait;
+  const auto lifeless_at =
+      std::max({began_at_, silent_until_, path_.voice.last(), path_.reply.last()}) + limits_.lifeless;
   if (now >= silent_at) return tell_.over(end_reason::no_media);
   if (now >= lifeless_at) return tell_.over(end_reason::caller_silent);
   miss(now >= heard_at + suspicious_silence);
   const auto look_at = (is_missing_ ? now : heard_at) + suspicious_silence;
   look_after(std::min({silent_at, lifeless_at, look_at}) - now);
+}
+
+void stream_watch::expect_silence(std::chrono::nanoseconds time, bool without_frames) {
+  silent_until_ = clock_.now() + time;
+  frameless_until_ = without_frames ? silent_until_ : clock_.now();
 }
 
 void stream_watch::look_after(std::chrono::nanoseconds wait) {

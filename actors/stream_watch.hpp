@@ -46,6 +46,9 @@ class stream_watch {
   /// Until now nobody promised frames.
   void count_anew() { began_at_ = clock_.now(); }
 
+  /// For so long from now nobody need speak; nor, if so, need there be frames. A later word replaces this.
+  void expect_silence(std::chrono::nanoseconds time, bool without_frames);
+
   /// Nothing matters any more.
   void stop();
 
@@ -60,6 +63,8 @@ class stream_watch {
   const call_limits& limits_;
   events tell_;
   moment began_at_;
+  moment silent_until_;
+  moment frameless_until_;
   bool is_missing_ = false;
   timer wait_;
   timer next_look_;

@@ -21,6 +21,7 @@ namespace {
 constexpr std::size_t body_bound = 64UL * 1024;
 constexpr std::size_t text_bound = 4096;
 constexpr std::size_t keys_bound = 64;
+constexpr std::int64_t longest_hold = 3600;
 
 /// What a body orders, or one line that says what is wrong with it.
 tl::expected<call_order, std::string> read_order(const json::value& body) {
@@ -84,7 +85,9 @@ void place(const routed_request& asked, const json::value& body) {
       [answer] { answer(busy_answer()); });
 }
 
-using wish = tl::expected<control_call, std::string>;
+template <class Wish>
+using read_wish = tl::expected<Wish, std::string>;
+using wish = read_wish<control_call>;
 
 wish say(const json::value& body) {
   std::string text(json::text_or(body, "text"));
@@ -108,6 +111,27 @@ wish press_keys(const json::value& body) {
     return tl::unexpected(std::string("digits are 0-9 A-D * # and the pauses w and W, at most 64"));
   return control_call{call_wish::press_keys, std::move(digits)};
 }
+
+read_wish<hold_call> hold(const json::value& body) {
+  if (auto unknown = json::unknown_member(body, {"text", "play", "seconds"}))
+    return tl::unexpected(std::move(*unknown));
+  hold_call result;
+  result.text = json::text_or(body, "text");
+  if (result.text.size() > text_bound)
+    return tl::unexpected(std::string("text is what is said first, at most 4096 bytes"));
+  result.sound = json::text_or(body, "play");
+  const bool is_url = result.sound.starts_with("https://") || result.sound.starts_with("http://");
+  if (!result.sound.empty() && (!is_url || result.sound.size() > text_bound))
+    return tl::unexpected(std::string("play is an http or https URL, at most 4096 bytes"));
+  if (json::find(body, "seconds") == nullptr) return result;
+  const auto seconds = json::integer(body, "seconds").value_or(0);
+  if (seconds < 1 || seconds > longest_hold)
+    return tl::unexpected(std::string("seconds is a number from 1 to 3600"));
+  result.time = std::chrono::seconds(seconds);
+  return result;
+}
+
+read_wish<end_hold> resume(const json::value& /*body*/) { return end_hold{}; }
 
 server_answer conflict(std::string_view state, std::string_view why) {
   server_answer answer{.status = 409};
@@ -142,8 +166,9 @@ void ask_call(const std::shared_ptr<const route_context>& context, const std::st
       [answer] { answer(busy_answer()); });
 }
 
-void control(const std::shared_ptr<const route_context>& context, const std::string& id,
-             const control_call& what, const respond& answer) {
+template <class Wish>
+void control(const std::shared_ptr<const route_context>& context, const std::string& id, const Wish& what,
+             const respond& answer) {
   ask_call<control_ruling>(context, id, what, answer, [answer](const control_ruling& ruling) {
     if (!ruling.accepted) return answer(conflict(to_string(ruling.state), ruling.why));
     server_answer accepted{.status = 202};
@@ -172,7 +197,7 @@ void change(const routed_request& asked, const json::value& body) {
 }
 
 /// Has the call do what `read` finds in the body.
-template <wish (*read)(const json::value&)>
+template <auto read>
 void act(const routed_request& asked) {
   with_body(asked, body_bound, [&](const json::value& body) {
     const auto what = read(body);
@@ -190,6 +215,8 @@ constexpr std::array routes{
     route{"POST", "/v1/calls/{id}/hangup", act<hang_up>},
     route{"POST", "/v1/calls/{id}/transfer", act<transfer>},
     route{"POST", "/v1/calls/{id}/dtmf", act<press_keys>},
+    route{"POST", "/v1/calls/{id}/hold", act<hold>},
+    route{"POST", "/v1/calls/{id}/resume", act<resume>},
     route{"PATCH", "/v1/calls/{id}/agent",
           [](const routed_request& asked) {
             with_body(asked, body_bound, [&](const json::value& body) { change(asked, body); });

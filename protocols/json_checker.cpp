@@ -159,6 +159,11 @@ bool checker::is_text(std::string_view key) {
   return found != nullptr && found->IsString();
 }
 
+bool checker::is_object(std::string_view key) {
+  const auto* found = take(key, false, {});
+  return found != nullptr && found->IsObject();
+}
+
 std::string checker::text(std::string_view key) {
   const auto* found = take(key, true, "a text");
   if (!found) return {};

@@ -36,6 +36,9 @@ class checker {
   /// Whether there is such a member and it is a text, perhaps an empty one.
   bool is_text(std::string_view key);
 
+  /// Whether there is such a member and it is an object.
+  bool is_object(std::string_view key);
+
   /// A text that must be there and not be empty.
   std::string text(std::string_view key);
 

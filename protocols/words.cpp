@@ -78,6 +78,8 @@ std::string bare(std::string_view text) {
   return out;
 }
 
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
+
 bool same(std::string_view one, std::string_view other) { return one == other || bare(one) == bare(other); }
 
 }  // namespace tandem::words

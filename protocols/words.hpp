@@ -10,6 +10,9 @@ namespace tandem::words {
 /// are no UTF-8 stay as they are.
 std::string bare(std::string_view text);
 
+/// Whether there is nothing but blanks.
+bool is_blank(std::string_view text);
+
 /// Whether both say the same, however it is written.
 bool same(std::string_view one, std::string_view other);
 

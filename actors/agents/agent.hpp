@@ -57,10 +57,8 @@ class agent_sink {
   /// The next sentence, or the end, will take so much longer than an agent may usually think.
   virtual void busy(std::uint32_t turn, std::chrono::milliseconds wait) = 0;
 
-  /// The reply is complete; `to` is whom to transfer to, if that is what comes next, and `keys` how those are
-  /// entered that it asked for.
-  virtual void finished(std::uint32_t turn, turns::next then, std::string to = {},
-                        std::optional<turns::key_rules> keys = {}) = 0;
+  /// The reply is complete.
+  virtual void finished(std::uint32_t turn, turns::reply_end how = {}) = 0;
 
   /// There is no reply, or no more of it; `why` is for the log.
   virtual void failed(std::uint32_t turn, std::string why) = 0;

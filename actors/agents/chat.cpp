@@ -177,7 +177,7 @@ void chat_agent::complete() {
     // The tokens that it took come next, and with them the end of the answer.
     reply_->wait = host_.after(rest_limit, [this] { run_tools(); });
   } else if (reply_->spoken) {
-    finish(turns::next::listen, {});
+    finish();
   } else {
     try_again("the reply has no words", true, {});
   }
@@ -203,7 +203,7 @@ void chat_agent::on_tools_done() {
   const auto tools = std::move(reply_->tools);
   memory_.add(reply_->after, tools->calls(), tools->results());
   reply_->spoken = reply_->spoken || tools->has_spoken();
-  if (tools->then() != turns::next::listen) return finish(tools->then(), tools->transfer_to());
+  if (tools->end()) return finish(*tools->end());
   if (++reply_->rounds == max_rounds) return try_again("the model calls tools without end", false, {});
   reply_->messages.push_back({chat::role::assistant, reply_->round.said, tools->calls()});
   for (std::size_t i = 0; i < tools->calls().size(); ++i)
@@ -237,9 +237,9 @@ void chat_agent::try_again(std::string why, bool may_pass, std::optional<std::ch
   reply_->wait = host_.after(wait.value_or(waits.at(reply_->failures - 1)), [this] { ask(); });
 }
 
-void chat_agent::finish(turns::next then, std::string to) {
+void chat_agent::finish(turns::reply_end how) {
   reply_->over = true;
-  reply_->sink->finished(reply_->turn, then, std::move(to));
+  reply_->sink->finished(reply_->turn, std::move(how));
 }
 
 void chat_agent::cancel(std::uint32_t turn, turns::dismissal why) {

@@ -86,7 +86,7 @@ class chat_agent final : public agent {
   void server_works();
   void server_failed();
   void try_again(std::string why, bool may_pass, std::optional<std::chrono::milliseconds> wait);
-  void finish(turns::next then, std::string to);
+  void finish(turns::reply_end how = {});
   void drop();
 
   const agent_settings& settings_;

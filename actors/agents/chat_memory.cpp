@@ -39,6 +39,8 @@ std::string question_of(const agent_request& request) {
     case turns::question::beep:
       return "(An answering machine took the call, and records from now on. Leave one short message with who "
              "calls and why, and end the call; without a message, only end the call.)";
+    case turns::question::hold_over:
+      return "(The call was on hold; now it goes on.)";
     case turns::question::transfer_failed:
       break;
   }

@@ -45,18 +45,18 @@ void script_agent::answer(const agent_request& request, agent_sink& sink) {
     for (const auto& note : script_->voicemail_notes)
       sink.note(request.turn, note.key, filled(note.text, true));
     speak(request.turn, filled(script_->voicemail, false), sink);
-    return sink.finished(request.turn, turns::next::hang_up);
+    return sink.finished(request.turn, {turns::next::hang_up});
   }
   if (request.about != turns::question::words && request.about != turns::question::keys) {
     speak(request.turn, filled(node.prompt, false), sink);
-    return sink.finished(request.turn, turns::next::listen);
+    return sink.finished(request.turn);
   }
   auto found = request.about == turns::question::keys ? match_keys(*script_, node, request.text)
                                                       : match_intent(*script_, node, request.text);
   if (!found) {
     // Where nobody is asked for keys, none are wrong.
     if (request.about == turns::question::keys && !takes_keys(*script_, node))
-      return sink.finished(request.turn, turns::next::listen);
+      return sink.finished(request.turn);
     return miss(request.turn, sink);
   }
   if (!found->outside.empty()) {
@@ -64,7 +64,7 @@ void script_agent::answer(const agent_request& request, agent_sink& sink) {
     if (outside.empty()) return miss(request.turn, sink);
     progress_.at.misses = 0;
     speak(request.turn, filled(outside, false), sink);
-    return sink.finished(request.turn, turns::next::listen);
+    return sink.finished(request.turn);
   }
   const auto& what = *found->what;
   progress_.at.misses = 0;
@@ -75,20 +75,21 @@ void script_agent::answer(const agent_request& request, agent_sink& sink) {
     std::erase_if(progress_.at.slots, [&](const told& known) { return known.slot == slot; });
   if (found->elsewhere || !what.go.empty()) enter(found->elsewhere ? progress_.at.node : what.go);
   speak(request.turn, reply, sink);
-  if (what.then == turns::next::listen)
+  // Who asks for a moment is not asked again at once.
+  if (what.then == turns::next::listen && what.wait.count() == 0)
     speak(request.turn, filled(script_->nodes.find(progress_.at.node)->second.prompt, false), sink);
-  sink.finished(request.turn, what.then, what.to);
+  sink.finished(request.turn, {.then = what.then, .to = what.to, .time = what.wait});
 }
 
 void script_agent::miss(std::uint32_t turn, agent_sink& sink) {
   const auto& reprompts = script_->nodes.find(progress_.at.node)->second.reprompts;
   if (progress_.at.misses < reprompts.size()) {
     speak(turn, filled(reprompts[progress_.at.misses++], false), sink);
-    return sink.finished(turn, turns::next::listen);
+    return sink.finished(turn);
   }
   for (const auto& note : script_->give_up_notes) sink.note(turn, note.key, filled(note.text, true));
   speak(turn, filled(script_->give_up, false), sink);
-  sink.finished(turn, turns::next::hang_up);
+  sink.finished(turn, {turns::next::hang_up});
 }
 
 void script_agent::cancel(std::uint32_t turn, turns::dismissal why) {

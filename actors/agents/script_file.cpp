@@ -160,6 +160,14 @@ class loader {
       if (!what.to.empty() && !telnyx::can_be_dialled(what.to))
         in.fault("to", "must be a number such as +13125550142 or a SIP address");
     }
+    if (in.has("wait")) read_wait(what, in);
+  }
+
+  static void read_wait(intent& what, json::checker& in) {
+    what.wait = std::chrono::seconds(in.integer("wait", 5, 600, std::nullopt));
+    if (!what.go.empty() || what.then != turns::next::listen)
+      in.fault("wait", "the node stays; only one of go, then and wait is allowed");
+    if (what.reply.empty()) in.fault("reply", "missing; who asks for a moment gets an answer");
   }
 
   void read_phrase(intent& what, const std::string& text, const std::string& path) {

@@ -3,6 +3,7 @@
 #include "actors/agents/spoken_values.hpp"
 #include "protocols/conversation/turn_events.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -43,8 +44,9 @@ struct phrase {
 /// that say it all wherever they stand) and `"keys"` (what may be pressed instead, e.g. `["1"]`); `"name"`,
 /// `"confidence"` (0.6: how alike a phrase must be, 0 to 1), `"reply"`, `"forget"` (slots), `"note"` (an
 /// object of texts for the call's record), and `"go"` (a node), `"then":"hang_up"`, or `"then":"transfer"`
-/// with `"to"` (a phone number or SIP address; the node asks again when nobody takes the call); with none of
-/// them the node asks again. Replies and notes may hold {slot}.
+/// with `"to"` (a phone number or SIP address; the node asks again when nobody takes the call), or `"wait"`
+/// (seconds, 5 to 600, for which nobody minds that the caller says nothing); with none of them the node asks
+/// again. Replies and notes may hold {slot}.
 struct intent {
   std::string name;
   std::vector<phrase> phrases;
@@ -58,6 +60,7 @@ struct intent {
   std::vector<turns::note> notes;
   turns::next then = turns::next::listen;
   std::string to;
+  std::chrono::seconds wait{0};
 };
 
 /// One question of a dialogue. JSON: `"prompt"`, `"reprompts"` (said one after the other while nothing fits;

@@ -23,12 +23,27 @@ constexpr std::string_view interrupted = "interrupted by the caller; whether it 
 
 constexpr std::string_view no_parameters = R"({"type":"object","properties":{}})";
 
+constexpr std::string_view wait_parameters =
+    R"({"type":"object","properties":{"seconds":{"type":"integer","minimum":5,"maximum":600,"description":)"
+    R"("How long, 60 if they did not say."},"say":{"type":"string","description":)"
+    R"("What the caller hears before, as: Take your time. Leave it out if you have said it already."}}})";
+constexpr std::int64_t usual_wait = 60;
+
 /// A text among a call's arguments; empty when there is none, or the model got them wrong.
 std::string argument(const chat::tool_call& call, std::string_view key) {
   std::string copy = call.arguments;
   json::document document;
   if (document.parse(copy) != json::fault::none) return {};
   return std::string(json::text_or(document.root(), key));
+}
+
+/// How many seconds a call asks for, perhaps as a text.
+std::chrono::seconds seconds_in(const chat::tool_call& call) {
+  std::string copy = call.arguments;
+  json::document document;
+  if (document.parse(copy) != json::fault::none) return std::chrono::seconds(usual_wait);
+  const auto given = json::integer(document.root(), "seconds").value_or(usual_wait);
+  return std::chrono::seconds(std::clamp<std::int64_t>(given, 5, 600));
 }
 
 bool is_object(std::string text) {
@@ -73,7 +88,12 @@ std::vector<chat::tool> offered_tools(const agent_settings& settings) {
        one_text("goodbye", "What the caller hears last; leave it out if you have said goodbye already.")},
       {std::string(tool_name::do_not_call),
        "Sees to it that the person on the telephone is never called again; for those who wish so.",
-       std::string(no_parameters)}};
+       std::string(no_parameters)},
+      {std::string(tool_name::wait),
+       "Waits quietly because the caller asks for a moment. You are told when they say something, or when "
+       "the "
+       "time is over.",
+       std::string(wait_parameters)}};
   if (!settings.tools) return all;
   if (!settings.tools->transfers.empty()) all.push_back(transfer_tool(*settings.tools));
   if (settings.tools->presses_keys) {
@@ -113,7 +133,7 @@ std::string tool_runs::run(std::size_t which) {
   const auto& call = calls_[which];
   const auto* tools = settings_.tools.get();
   if (call.name == tool_name::end_call) {
-    then_ = turns::next::hang_up;
+    end_ = {turns::next::hang_up};
     say(argument(call, "goodbye"));
     return "The call ends.";
   }
@@ -126,10 +146,14 @@ std::string tool_runs::run(std::size_t which) {
     const auto found = std::find_if(tools->transfers.begin(), tools->transfers.end(),
                                     [&](const auto& each) { return each.first == name; });
     if (found == tools->transfers.end()) return "error: there is nobody called \"" + cut(name, 100) + "\"";
-    then_ = turns::next::transfer;
-    to_ = found->second;
+    end_ = {turns::next::transfer, found->second};
     say(argument(call, "say"));
     return "The caller is being transferred.";
+  }
+  if (call.name == tool_name::wait) {
+    if (!end_) end_ = {.time = seconds_in(call)};
+    say(argument(call, "say"));
+    return "You wait for the caller.";
   }
   if (call.name == tool_name::send_dtmf && tools != nullptr && tools->presses_keys) {
     auto digits = argument(call, "digits");

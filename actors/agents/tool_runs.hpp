@@ -32,9 +32,8 @@ class tool_runs {
   /// In the order of the calls; of what is under way it is said that it was interrupted.
   const std::vector<std::string>& results() const { return results_; }
 
-  /// What comes after the reply, as the calls want it.
-  turns::next then() const { return then_; }
-  const std::string& transfer_to() const { return to_; }
+  /// How the reply ends, if the calls want it to.
+  const std::optional<turns::reply_end>& end() const { return end_; }
 
   /// Whether something was said for them.
   bool has_spoken() const { return has_spoken_; }
@@ -54,8 +53,7 @@ class tool_runs {
   std::vector<std::string> results_;
   std::vector<std::unique_ptr<http_exchange>> exchanges_;
   std::size_t open_ = 0;
-  turns::next then_ = turns::next::listen;
-  std::string to_;
+  std::optional<turns::reply_end> end_;
   bool has_spoken_ = false;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };

@@ -14,7 +14,7 @@ constexpr std::size_t max_bytes = std::size_t{1024} * 1024;
 constexpr std::size_t max_name = 64;  // what servers take
 
 constexpr std::array ours{tool_name::end_call, tool_name::transfer_call, tool_name::send_dtmf,
-                          tool_name::do_not_call};
+                          tool_name::do_not_call, tool_name::wait};
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= max_name && std::all_of(text.begin(), text.end(), [](char c) {

@@ -41,6 +41,7 @@ inline constexpr std::string_view end_call = "end_call";
 inline constexpr std::string_view transfer_call = "transfer_call";
 inline constexpr std::string_view send_dtmf = "send_dtmf";
 inline constexpr std::string_view do_not_call = "do_not_call";
+inline constexpr std::string_view wait = "wait";
 }  // namespace tool_name
 
 /// The toolbox in a file's text, or every fault, one line each: the place in the JSON, what is wrong, what is

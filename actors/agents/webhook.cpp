@@ -44,6 +44,8 @@ hook::event_kind kind_of(turns::question about) {
     case turns::question::machine:
     case turns::question::beep:
       return hook::event_kind::machine;
+    case turns::question::hold_over:
+      return hook::event_kind::hold_over;
     case turns::question::transfer_failed:
       break;
   }
@@ -168,13 +170,13 @@ void webhook_agent::on_answer(const http_answer& answer) {
     std::vector<std::string> rest;
     reply_->lines.finish(rest);
     take_lines(rest);
-    if (is_current(turn)) finish(turns::next::listen);
+    if (is_current(turn)) finish();
     return;
   }
   const auto actions = hook::read_actions(reply_->body.empty() ? answer.body : reply_->body);
   if (!actions) return fail(actions.error(), false);
   do_all(*actions);
-  if (is_current(turn)) finish(turns::next::listen);
+  if (is_current(turn)) finish();
 }
 
 void webhook_agent::do_all(const std::vector<hook::action>& actions) {
@@ -195,11 +197,14 @@ void webhook_agent::perform(const hook::ask& what) {
   const auto turn = reply_->turn;
   say(what.text);
   if (!is_current(turn)) return;
-  if (what.max_digits == 0) return finish(turns::next::listen);
-  finish(turns::next::listen, {},
-         turns::key_rules{.most = what.max_digits,
-                          .finish = what.finish_key,
-                          .pause = std::chrono::milliseconds(what.timeout_ms)});
+  if (what.max_digits == 0) return finish();
+  finish({.keys = turns::key_rules{.most = what.max_digits,
+                                   .finish = what.finish_key,
+                                   .pause = std::chrono::milliseconds(what.timeout_ms)}});
+}
+
+void webhook_agent::perform(const hook::hold& what) {
+  finish({turns::next::hold, what.play, {}, std::chrono::seconds(what.seconds)});
 }
 
 void webhook_agent::perform(const hook::send_dtmf& what) {
@@ -225,9 +230,9 @@ void webhook_agent::say(const std::string& text) {
   }
 }
 
-void webhook_agent::finish(turns::next then, std::string to, std::optional<turns::key_rules> keys) {
+void webhook_agent::finish(turns::reply_end how) {
   reply_->over = true;
-  reply_->sink->finished(reply_->turn, then, std::move(to), std::move(keys));
+  reply_->sink->finished(reply_->turn, std::move(how));
 }
 
 void webhook_agent::fail(std::string why, bool may_pass) {

@@ -62,13 +62,15 @@ class webhook_agent final : public agent {
   void act(const agent_webhook::action& what);
   void perform(const agent_webhook::say& what) { say(what.text); }
   void perform(const agent_webhook::ask& what);
-  void perform(const agent_webhook::transfer& what) { finish(turns::next::transfer, what.to); }
-  void perform(const agent_webhook::hang_up&) { finish(turns::next::hang_up); }
+  void perform(const agent_webhook::transfer& what) { finish({turns::next::transfer, what.to}); }
+  void perform(const agent_webhook::hang_up&) { finish({turns::next::hang_up}); }
+  void perform(const agent_webhook::hold& what);
+  void perform(const agent_webhook::wait& what) { finish({.time = std::chrono::seconds(what.seconds)}); }
   void perform(const agent_webhook::send_dtmf& what);
   void perform(const agent_webhook::play& what);
   void perform(const agent_webhook::set& what);
   void say(const std::string& text);
-  void finish(turns::next then, std::string to = {}, std::optional<turns::key_rules> keys = {});
+  void finish(turns::reply_end how = {});
   void fail(std::string why, bool may_pass);
 
   const agent_settings& settings_;

@@ -81,6 +81,9 @@ struct audio_path {
   sign_of_life frame;
   sign_of_life voice;
   sign_of_life reply;
+
+  /// Whether the call is on hold: what the caller says is nobody's business.
+  std::atomic<bool> on_hold{false};
 };
 
 }  // namespace tandem

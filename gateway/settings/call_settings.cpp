@@ -33,6 +33,8 @@ turns_settings make_turns_settings(const settings& values) {
   out.preemptive = values.turns.preemptive;
   out.agent_timeout = std::chrono::milliseconds(values.agent.timeout_ms);
   out.silence = std::chrono::seconds(values.limits.silence_seconds);
+  out.hold = std::chrono::seconds(values.turns.hold_seconds);
+  out.hold_sound = values.turns.hold_sound;
   out.greeting = values.agent.greeting;
   out.fallback_reply = values.agent.fallback_reply;
   return out;

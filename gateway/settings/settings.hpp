@@ -92,6 +92,8 @@ struct settings {
     std::uint64_t endpoint_ms = 500;
     bool adaptive_endpoint = true;
     bool preemptive = true;
+    std::uint64_t hold_seconds = 600;
+    std::string hold_sound;
     bool operator==(const turns_section&) const = default;
   } turns;
 

@@ -180,6 +180,10 @@ const setting table[] = {
      "less of it behind words that sound finished, more behind those that do not and for slow callers"},
     {"turns", "preemptive", at<&s::turns, &turns::preemptive>, truth,
      "the agent is asked before that; what it says is kept back until the turn is over"},
+    {"turns", "hold_seconds", at<&s::turns, &turns::hold_seconds>, number_rule{1, 3600},
+     "so long a call may be on hold; then it goes on"},
+    {"turns", "hold_sound", at<&s::turns, &turns::hold_sound>, http_url,
+     "URL of an mp3 or wav that a caller on hold hears over and over; empty = silence"},
 
     {"limits", "max_calls", at<&s::limits, &limits::max_calls>, number_rule{1, 100'000}, "calls at once"},
     {"limits", "max_connections", at<&s::limits, &limits::max_connections>, number_rule{0, million},

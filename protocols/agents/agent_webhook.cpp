@@ -16,18 +16,21 @@ constexpr std::string_view blanks = " \t\r\n";
 constexpr std::size_t max_digits = 64;
 constexpr std::size_t max_values = 32;
 constexpr std::int64_t max_timeout_ms = 60'000;
+constexpr std::int64_t max_hold_seconds = 3600;
+constexpr std::int64_t max_wait_seconds = 600;
 
 struct kind_text {
   std::string_view name;
   /// What its detail is called.
   std::string_view detail;
 };
-constexpr std::array<kind_text, 8> kinds{{{"start", ""},
+constexpr std::array<kind_text, 9> kinds{{{"start", ""},
                                           {"turn", "text"},
                                           {"dtmf", "digits"},
                                           {"silence", ""},
                                           {"transfer_failed", ""},
                                           {"machine", "result"},
+                                          {"hold_over", ""},
                                           {"interruption", "heard_text"},
                                           {"end", "reason"}}};
 
@@ -66,12 +69,18 @@ send_dtmf read_dtmf(json::checker& object) {
   return result;
 }
 
-play read_play(json::checker& object) {
-  play result{object.text("play")};
-  if (!result.url.empty() && !result.url.starts_with("https://") && !result.url.starts_with("http://"))
+std::string read_sound(json::checker& object, bool required) {
+  auto url = required ? object.text("play") : object.text_if("play");
+  if (!url.empty() && !url.starts_with("https://") && !url.starts_with("http://"))
     object.fault("play", "must be an http or https URL");
-  if (result.url.size() > max_text)
-    object.fault("play", "must be at most " + std::to_string(max_text) + " bytes");
+  if (url.size() > max_text) object.fault("play", "must be at most " + std::to_string(max_text) + " bytes");
+  return url;
+}
+
+hold read_hold(json::checker& object) {
+  hold result{read_sound(object, false)};
+  if (object.has("seconds"))
+    result.seconds = static_cast<std::uint32_t>(object.integer("seconds", 1, max_hold_seconds, std::nullopt));
   return result;
 }
 
@@ -105,10 +114,22 @@ action read_one(json::checker& object) {
     if (!object.boolean("hang_up", true)) object.fault("hang_up", "must be true");
     return hang_up{};
   }
+  if (object.has("hold")) {
+    hold result;
+    if (!object.is_object("hold")) {
+      if (!object.boolean("hold", true))
+        object.fault("hold", "must be true, or an object with play and seconds");
+      return result;
+    }
+    object.object("hold", true, [&](json::checker& inner) { result = read_hold(inner); });
+    return result;
+  }
+  if (object.has("wait"))
+    return wait{static_cast<std::uint32_t>(object.integer("wait", 1, max_wait_seconds, std::nullopt))};
   if (object.has("dtmf")) return read_dtmf(object);
-  if (object.has("play")) return read_play(object);
+  if (object.has("play")) return play{read_sound(object, true)};
   if (object.has("set")) return read_set(object);
-  object.fault({}, "must be an action: say, ask, transfer, hang_up, dtmf, play or set");
+  object.fault({}, "must be an action: say, ask, transfer, hang_up, hold, wait, dtmf, play or set");
   return hang_up{};
 }
 

@@ -23,6 +23,7 @@ enum class event_kind : std::uint8_t {
   silence,
   transfer_failed,
   machine,
+  hold_over,
   interruption,
   end
 };
@@ -82,6 +83,19 @@ struct transfer {
 /// Hang up, once what was said before is heard.
 struct hang_up {};
 
+/// Put the call on hold, once what was said before is heard.
+struct hold {
+  /// The URL of what the caller hears; empty = what the settings say.
+  std::string play{};
+  /// At most so long; 0 = as long as the settings allow.
+  std::uint32_t seconds = 0;
+};
+
+/// Wait so long for a caller who asked for a moment.
+struct wait {
+  std::uint32_t seconds = 0;
+};
+
 /// Press keys towards the caller's side.
 struct send_dtmf {
   std::string digits;
@@ -97,7 +111,7 @@ struct set {
   std::vector<std::pair<std::string, std::string>> values;
 };
 
-using action = std::variant<say, ask, transfer, hang_up, send_dtmf, play, set>;
+using action = std::variant<say, ask, transfer, hang_up, hold, wait, send_dtmf, play, set>;
 
 constexpr std::size_t max_actions = 64;                   ///< of one answer
 constexpr std::size_t max_text = std::size_t{8} * 1024;   ///< bytes of one text

@@ -43,7 +43,7 @@ struct past_turn {
 /// identically.
 class conversation {
  public:
-  static constexpr int version = 2;
+  static constexpr int version = 3;
   static constexpr std::size_t max_history =
       std::size_t{128} * 1024;                  ///< bytes of text; the oldest turns go first
   static constexpr std::size_t max_notes = 64;  ///< keys; more are not kept

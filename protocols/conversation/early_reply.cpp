@@ -34,7 +34,7 @@ void early_reply::on(const agent_noted& noted, moment) {
 }
 
 void early_reply::on(const agent_finished& done, moment) {
-  if (!end_) end_ = {done.then, done.to, done.keys};
+  if (!end_) end_ = done.how;
 }
 
 void early_reply::on(const agent_failed&, moment) {
@@ -55,7 +55,7 @@ std::vector<event> early_reply::told() && {
   for (auto& each : notes_) all.emplace_back(agent_noted{turn_, std::move(each.key), std::move(each.text)});
   if (first_token_) all.emplace_back(agent_began{turn_});
   for (auto& each : sentences_) all.emplace_back(agent_sentence{turn_, std::move(each)});
-  if (end_) all.emplace_back(agent_finished{turn_, end_->then, std::move(end_->to), std::move(end_->keys)});
+  if (end_) all.emplace_back(agent_finished{turn_, std::move(*end_)});
   return all;
 }
 

@@ -54,18 +54,6 @@ class early_reply {
   }
 
  private:
-  struct ending {
-    next then = next::listen;
-    std::string to;
-    std::optional<key_rules> keys;
-
-    static void describe(auto& a, auto& self) {
-      a("then", self.then);
-      a("to", self.to);
-      a("keys", self.keys);
-    }
-  };
-
   void on(const agent_asked& asked, moment) { asked_ = asked.at; }
   void on(const agent_began&, moment since);
   void on(const agent_sentence& sentence, moment since);
@@ -84,7 +72,7 @@ class early_reply {
   std::vector<note> notes_;
   std::vector<std::string> sentences_;
   std::size_t kept_ = 0;
-  std::optional<ending> end_;
+  std::optional<reply_end> end_;
   bool has_failed_ = false;
 };
 

@@ -19,15 +19,19 @@
 namespace tandem::turns {
 
 /// What becomes of the call after a reply.
-enum class next : std::uint8_t { listen, hang_up, transfer };
-constexpr std::array<std::string_view, 3> names(next) { return {"listen", "hang_up", "transfer"}; }
+enum class next : std::uint8_t { listen, hang_up, transfer, hold };
+constexpr std::array<std::string_view, 4> names(next) { return {"listen", "hang_up", "transfer", "hold"}; }
+
+/// Who has put the call on hold: the caller, who hears nothing of it then, or somebody here.
+enum class holder : std::uint8_t { caller, agent, api };
+constexpr std::array<std::string_view, 3> names(holder) { return {"caller", "agent", "api"}; }
 
 /// What the agent is asked about: the caller's words, the keys that they pressed, that the call begins, that
-/// the caller says nothing, a transfer that nobody took, or an answering machine whose greeting is over, with
-/// a beep or without one.
-enum class question : std::uint8_t { words, keys, start, silence, transfer_failed, machine, beep };
-constexpr std::array<std::string_view, 7> names(question) {
-  return {"words", "keys", "start", "silence", "transfer_failed", "machine", "beep"};
+/// the caller says nothing, a transfer that nobody took, an answering machine whose greeting is over, with a
+/// beep or without one, or that the call is not on hold any more.
+enum class question : std::uint8_t { words, keys, start, silence, transfer_failed, machine, beep, hold_over };
+constexpr std::array<std::string_view, 8> names(question) {
+  return {"words", "keys", "start", "silence", "transfer_failed", "machine", "beep", "hold_over"};
 }
 
 /// Whether the reply is for a machine that records it.
@@ -78,6 +82,22 @@ struct key_pressed {
 /// Nobody took the call that was transferred; the caller is back.
 struct transfer_failed {};
 
+/// From now on nothing that the caller says or presses counts, and nobody speaks to them but by `say`.
+struct hold_call {
+  holder by = holder::api;
+  /// Said first, unless empty.
+  std::string text{};
+  /// The URL of what they hear meanwhile; empty = what the rules say.
+  std::string sound{};
+  /// 0 = as long as the rules allow.
+  std::chrono::milliseconds time{0};
+};
+
+/// The call goes on. What the caller has put on hold, others can take up too, but not the other way round.
+struct end_hold {
+  holder by = holder::api;
+};
+
 /// The question was given to the agent.
 struct agent_asked {
   std::uint32_t turn = 0;
@@ -124,14 +144,29 @@ struct agent_busy {
   std::chrono::milliseconds wait{0};
 };
 
-/// The agent has said everything.
-struct agent_finished {
-  std::uint32_t turn = 0;
+/// How a reply of the agent's ends.
+struct reply_end {
   next then = next::listen;
-  /// Whom to transfer to.
+  /// Whom to transfer to, or the URL of what is heard on hold.
   std::string to{};
   /// How the keys are entered that it asked for.
   std::optional<key_rules> keys{};
+  /// How long the hold lasts at most (0 = as the rules say), or how long a silence does not count because the
+  /// caller asked for a moment.
+  std::chrono::milliseconds time{0};
+
+  static void describe(auto& a, auto& self) {
+    a("then", self.then);
+    a("to", self.to);
+    a("keys", self.keys);
+    a("time", self.time);
+  }
+};
+
+/// The agent has said everything.
+struct agent_finished {
+  std::uint32_t turn = 0;
+  reply_end how{};
 };
 
 /// The agent cannot reply, or not go on.
@@ -193,11 +228,12 @@ struct say {
 /// A deadline has passed.
 struct tick {};
 
-using event = std::variant<call_connected, call_ended, voice_started, voice_ended, partial_transcript,
-                           utterance_committed, commit_failed, key_pressed, transfer_failed, agent_asked,
-                           agent_began, agent_sentence, agent_noted, agent_busy, agent_finished, agent_failed,
-                           speech_arrived, speech_started, speech_heard, speech_finished, speech_interrupted,
-                           speech_failed, hearing_lost, say, machine_heard, agent_changed, tick>;
+using event =
+    std::variant<call_connected, call_ended, voice_started, voice_ended, partial_transcript,
+                 utterance_committed, commit_failed, key_pressed, transfer_failed, agent_asked, agent_began,
+                 agent_sentence, agent_noted, agent_busy, agent_finished, agent_failed, speech_arrived,
+                 speech_started, speech_heard, speech_finished, speech_interrupted, speech_failed,
+                 hearing_lost, say, machine_heard, agent_changed, hold_call, end_hold, tick>;
 
 // ---- actions ----
 
@@ -330,14 +366,36 @@ struct transfer {
   std::string to;
 };
 
+/// The call is on hold, for so long at most.
+struct on_hold {
+  holder by = holder::api;
+  std::chrono::milliseconds time{0};
+};
+
+/// The call is not on hold any more.
+struct off_hold {};
+
+/// Let the caller hear the sound at this URL, over and over.
+struct start_sound {
+  std::string url;
+};
+
+/// No more of it.
+struct stop_sound {};
+
+/// The caller may say nothing for so long without being gone.
+struct be_patient {
+  std::chrono::milliseconds time{0};
+};
+
 /// End the call; nothing follows.
 struct hang_up {
   ending why = ending::caller_silent;
 };
 
-using action =
-    std::variant<commit, ask_agent, confirm_agent, cancel_agent, speak, pause_speech, resume_speech,
-                 stop_speech, caller_turn, agent_turn, note, measured, transfer, hang_up>;
+using action = std::variant<commit, ask_agent, confirm_agent, cancel_agent, speak, pause_speech,
+                            resume_speech, stop_speech, caller_turn, agent_turn, note, measured, transfer,
+                            on_hold, off_hold, start_sound, stop_sound, be_patient, hang_up>;
 using actions = std::vector<action>;
 
 }  // namespace tandem::turns

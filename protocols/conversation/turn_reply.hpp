@@ -26,9 +26,12 @@ constexpr std::array<std::string_view, 4> names(origin) {
 enum class agent_part : std::uint8_t { none, working, done };
 constexpr std::array<std::string_view, 3> names(agent_part) { return {"none", "working", "done"}; }
 
-/// Why a reply is stopped: the caller spoke, the speech gave no sign of life, or a machine hears it.
-enum class stop_cause : std::uint8_t { caller, lifeless, machine };
-constexpr std::array<std::string_view, 3> names(stop_cause) { return {"caller", "lifeless", "machine"}; }
+/// Why a reply is stopped: the caller spoke, the speech gave no sign of life, a machine hears it, or the call
+/// is put on hold.
+enum class stop_cause : std::uint8_t { caller, lifeless, machine, hold };
+constexpr std::array<std::string_view, 4> names(stop_cause) {
+  return {"caller", "lifeless", "machine", "hold"};
+}
 
 /// A reply under way.
 struct reply {
@@ -37,8 +40,9 @@ struct reply {
   question about = question::words;
   agent_part agent = agent_part::none;
   next then = next::listen;
-  /// Whom to transfer to.
+  /// What that needs; see `reply_end`.
   std::string to;
+  std::chrono::milliseconds time{0};
   /// The caller's words that it answers, until they are on record.
   std::optional<said> answers;
   std::string text;
@@ -71,6 +75,7 @@ struct reply {
     a("agent", self.agent);
     a("then", self.then);
     a("to", self.to);
+    a("time", self.time);
     a("answers", self.answers);
     a("text", self.text);
     a("heard_text", self.heard_text);

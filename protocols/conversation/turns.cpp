@@ -27,8 +27,6 @@ bool happened(question about) { return about != question::words && about != ques
 // Whoever was transferred is with somebody else by then, or nobody will say that they are not.
 constexpr std::chrono::minutes away_limit{2};
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
-
 std::optional<moment> earlier(std::optional<moment> a, std::optional<moment> b) {
   return a && b ? std::min(a, b) : a ? a : b;
 }
@@ -58,6 +56,7 @@ moment machine::time_of(const event& what, moment now) const {
 }
 
 std::string_view machine::state() const {
+  if (hold_ && std::holds_alternative<listening>(floor_)) return "held";
   return std::visit([](const auto& state) { return state.name; }, floor_);
 }
 
@@ -94,6 +93,7 @@ std::optional<moment> machine::deadline() const {
   if (std::holds_alternative<idle>(floor_) || std::holds_alternative<ended>(floor_)) return std::nullopt;
   auto due = draft_.deadline(rules_.endpoint);
   if (const auto* state = std::get_if<listening>(&floor_)) {
+    if (hold_) return earlier(due, hold_->until);
     if (awaits_greeting()) return earlier(due, greeting_due());
     if (draft_.is_quiet() && keys_.is_empty()) due = silence_due(state->since);
     due = earlier(due, keys_.deadline());
@@ -138,6 +138,7 @@ bool machine::may_prompt() const {
 
 /// When the agent is asked about the silence of a caller, or the call ends of it.
 moment machine::silence_due(moment since) const {
+  since = std::max(since, patient_until_.value_or(since));
   if (may_prompt()) return since + (rules_.silence - rules_.silence_prompt);
   const bool prompted = prompted_ && rules_.silence_prompt.count() != 0;
   return since + (prompted ? rules_.silence_prompt : rules_.silence);
@@ -175,7 +176,7 @@ bool machine::only_listens(const reply& what) const {
 }
 
 bool machine::may_interrupt(const reply& what) const {
-  if (!rules_.barge_in || is_for_machine(what.about)) return false;
+  if (!rules_.barge_in || is_for_machine(what.about) || hold_) return false;
   // Words from before a greeting do not interrupt it; the agent gets them when it is over.
   const bool answer = what.from == origin::agent || what.from == origin::fallback;
   return answer || draft_.voice_since() || draft_.voice_end() > what.audible;
@@ -185,7 +186,8 @@ bool machine::may_interrupt(const reply& what) const {
 /// was not transferred has to hear of it.
 bool machine::may_be_withdrawn(const reply& what) const {
   if (what.about == question::words) return what.answers.has_value();
-  return what.about == question::start || what.about == question::silence;
+  return what.about == question::start || what.about == question::silence ||
+         what.about == question::hold_over;
 }
 
 bool machine::stopped_by_caller() const {
@@ -205,6 +207,7 @@ void machine::settle(step& at) {
 }
 
 void machine::go_on(listening& state, step& at) {
+  if (hold_) return stay_on_hold(at);
   if (awaits_greeting()) return await_greeting(at);
   if (keys_.is_complete(at.now)) {
     auto pressed = keys_.take(at.now);
@@ -216,9 +219,7 @@ void machine::go_on(listening& state, step& at) {
   follow_early(at);
   if (!draft_.is_quiet() || !keys_.is_empty()) return;
   if (!waiting_texts_.empty()) {
-    const auto text = std::move(waiting_texts_.front());
-    waiting_texts_.pop_front();
-    begin(origin::operator_text, text, std::nullopt, at);
+    say_waiting_text(at);
   } else if (at.now >= silence_due(state.since)) {
     if (!may_prompt()) return end(ending::caller_silent, at);
     prompted_ = true;
@@ -293,7 +294,7 @@ void machine::go_on(away& state, step& at) {
 
 void machine::on(const call_connected&, step& at) {
   if (!std::holds_alternative<idle>(floor_)) return;
-  if (!is_blank(rules_.greeting)) return begin(origin::greeting, rules_.greeting, std::nullopt, at);
+  if (!words::is_blank(rules_.greeting)) return begin(origin::greeting, rules_.greeting, std::nullopt, at);
   floor_ = listening{at.now};
   if (rules_.agent_greets) ask(question::start, {}, std::nullopt, at);
 }
@@ -323,11 +324,17 @@ void machine::on(const utterance_committed& words, step& at) {
 void machine::on(const commit_failed&, step&) { draft_.commit_failed(); }
 
 void machine::on(const say& words, step&) {
-  if (is_blank(words.text) || words.text.size() > max_reply_text) return;
+  if (words::is_blank(words.text) || words.text.size() > max_reply_text) return;
   if (waiting_texts_.size() < max_waiting_texts) waiting_texts_.push_back(words.text);
 }
 
+void machine::on(const key_pressed& press, step& at) {
+  if (!hold_) keys_.press(press.key, at.now);
+}
+
 void machine::on(const transfer_failed&, step& at) {
+  // Who holds the caller will see to them.
+  if (hold_) return;
   const bool is_waiting = std::holds_alternative<away>(floor_) || std::holds_alternative<listening>(floor_);
   if (is_waiting) ask(question::transfer_failed, {}, std::nullopt, at);
 }
@@ -356,7 +363,10 @@ void machine::ask(question about, std::string text, std::optional<said> answers,
 }
 
 void machine::await_reply(std::uint32_t turn, question about, std::optional<said> answers, step& at) {
-  if (answers) prompted_ = false;
+  if (answers) {
+    prompted_ = false;
+    patient_until_.reset();
+  }
   reply what;
   what.turn = turn;
   what.about = about;

@@ -43,6 +43,10 @@ struct settings {
   std::chrono::milliseconds silence{30'000};
   /// So much of it is left when the agent is asked what to say to the silence; 0 = it is not.
   std::chrono::milliseconds silence_prompt{0};
+  /// A call on hold goes on by itself after so long.
+  std::chrono::milliseconds hold{600'000};
+  /// The URL of what the caller hears on hold; empty = silence.
+  std::string hold_sound;
   /// Whether the agent is asked what to say first when there is no greeting.
   bool agent_greets = false;
   /// Said first, unless empty.
@@ -64,6 +68,8 @@ struct settings {
     a("stop_timeout", self.stop_timeout);
     a("silence", self.silence);
     a("silence_prompt", self.silence_prompt);
+    a("hold", self.hold);
+    a("hold_sound", self.hold_sound);
     a("agent_greets", self.agent_greets);
     a("greeting", self.greeting);
     a("fallback_reply", self.fallback_reply);
@@ -88,7 +94,7 @@ class machine {
   /// When `tick` is due; every state between `call_connected` and the end has one.
   std::optional<moment> deadline() const;
 
-  /// idle, listening, thinking, starting, speaking, paused, stopping, closing, away or ended.
+  /// idle, listening, held, thinking, starting, speaking, paused, stopping, closing, away or ended.
   std::string_view state() const;
 
   /// The reply under way, if there is one.
@@ -115,6 +121,8 @@ class machine {
     a("early", self.early_);
     a("asked_early", self.asked_early_);
     a("voicemail", self.voicemail_);
+    a("hold", self.hold_);
+    a("patient_until", self.patient_until_);
   }
 
  private:
@@ -181,6 +189,21 @@ class machine {
     }
   };
 
+  struct hold {  // nobody listens
+    holder by = holder::api;
+    moment until;
+    std::string sound;
+    bool sounds = false;
+    bool is_over = false;  // once what is being said is said
+    static void describe(auto& a, auto& self) {
+      a("by", self.by);
+      a("until", self.until);
+      a("sound", self.sound);
+      a("sounds", self.sounds);
+      a("is_over", self.is_over);
+    }
+  };
+
   struct step {  // of one event
     moment now;
     moment since;  // what brought it about happened then: bytes were read, or a deadline passed
@@ -194,7 +217,7 @@ class machine {
   void on(const partial_transcript&, step& at);
   void on(const utterance_committed&, step& at);
   void on(const commit_failed&, step& at);
-  void on(const key_pressed& press, step& at) { keys_.press(press.key, at.now); }
+  void on(const key_pressed& press, step& at);
   void on(const transfer_failed&, step& at);
   void on(const agent_asked&, step& at);
   void on(const agent_began&, step& at);
@@ -213,6 +236,8 @@ class machine {
   void on(const say&, step& at);
   void on(const machine_heard&, step& at);
   void on(const agent_changed&, step& at);
+  void on(const hold_call&, step& at);
+  void on(const end_hold&, step& at);
   void on(const tick&, step&) {}
 
   // What time and the caller bring about in each state; each changes the state or does nothing.
@@ -255,11 +280,18 @@ class machine {
   void await_greeting(step& at);
   void forget_caller(step& at);
 
+  void begin_hold(holder by, std::string sound, std::chrono::milliseconds time, step& at);
+  void leave_caller(reply what, step& at);
+  void stay_on_hold(step& at);
+  void go_off_hold(step& at);
+  void silence_sound(step& at);
+
   void think(step& at);
   void ask(question about, std::string text, std::optional<said> answers, step& at);
   void await_reply(std::uint32_t turn, question about, std::optional<said> answers, step& at);
   void say_goodbye(step& at);
   void begin(origin from, std::string_view text, std::optional<said> answers, step& at);
+  void say_waiting_text(step& at);
   void add(reply& what, std::string_view text, bool last, step& at);
   void fall_back(reply& what, step& at);
   void agent_stalled(reply& what, step& at);
@@ -287,6 +319,8 @@ class machine {
   std::optional<early_reply> early_;  // only while listening
   std::uint32_t asked_early_ = 0;     // how often, about this turn
   std::optional<voicemail> voicemail_;
+  std::optional<hold> hold_;
+  std::optional<moment> patient_until_;
 };
 
 }  // namespace tandem::turns

@@ -1,5 +1,6 @@
 #include "protocols/conversation/turns.hpp"
 #include "protocols/conversation/utterance_end.hpp"
+#include "protocols/words.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,9 +15,10 @@ using std::chrono::milliseconds;
 // However long an agent says that it needs.
 constexpr milliseconds longest_work{60'000};
 
-std::optional<moment> told(moment at) { return at == moment{} ? std::nullopt : std::optional(at); }
+// However long a caller is to be waited for.
+constexpr std::chrono::minutes longest_wait{10};
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
+std::optional<moment> told(moment at) { return at == moment{} ? std::nullopt : std::optional(at); }
 
 }  // namespace
 
@@ -36,7 +38,7 @@ void machine::on(const agent_began& began, step& at) {
 
 void machine::on(const agent_sentence& sentence, step& at) {
   auto* what = find(sentence.turn);
-  if (!what || what->agent != agent_part::working || is_blank(sentence.text)) return;
+  if (!what || what->agent != agent_part::working || words::is_blank(sentence.text)) return;
   what->news = at.now;
   if (what->text.size() + sentence.text.size() >= max_reply_text) {
     at.out.push_back(cancel_agent{what->turn, dismissal::cut_short});
@@ -75,9 +77,10 @@ void machine::on(const agent_finished& done, step& at) {
   auto* what = find(done.turn);
   if (!what || what->agent != agent_part::working) return;
   what->agent = agent_part::done;
-  what->then = done.then;
-  if (done.then == next::transfer) what->to = done.to;
-  if (done.keys) keys_.expect(*done.keys);
+  what->then = done.how.then;
+  what->to = done.how.to;
+  what->time = std::min<milliseconds>(done.how.time, longest_wait);
+  if (done.how.keys) keys_.expect(*done.how.keys);
   if (!what->written) return finish(std::move(*what), false, at);
   at.out.push_back(speak{what->turn, {}, true});
   if (std::holds_alternative<speaking>(floor_)) speak_on(std::move(*what), at);
@@ -97,7 +100,7 @@ void machine::fall_back(reply& what, step& at) {
   what.agent = agent_part::none;
   // Nobody apologises to a machine.
   if (is_for_machine(what.about)) what.then = next::hang_up;
-  if (is_for_machine(what.about) || is_blank(rules_.fallback_reply)) {
+  if (is_for_machine(what.about) || words::is_blank(rules_.fallback_reply)) {
     if (!what.written) return finish(std::move(what), false, at);
     at.out.push_back(speak{what.turn, {}, true});
   } else {
@@ -117,8 +120,14 @@ void machine::begin(origin from, std::string_view text, std::optional<said> answ
   add(std::get<thinking>(floor_).reply, text, true, at);
 }
 
+void machine::say_waiting_text(step& at) {
+  const auto text = std::move(waiting_texts_.front());
+  waiting_texts_.pop_front();
+  begin(origin::operator_text, text, std::nullopt, at);
+}
+
 void machine::say_goodbye(step& at) {
-  if (is_blank(rules_.fallback_reply)) return end(ending::hearing_lost, at);
+  if (words::is_blank(rules_.fallback_reply)) return end(ending::hearing_lost, at);
   begin(origin::fallback, rules_.fallback_reply, std::nullopt, at);
   auto& state = std::get<starting>(floor_);
   state.reply.agent = agent_part::done;
@@ -226,7 +235,7 @@ void machine::stop(reply what, stop_cause why, step& at) {
 void machine::speech_lost(reply what, step& at) {
   const bool replace = (what.from == origin::agent || what.from == origin::greeting) &&
                        what.then == next::listen && !is_for_machine(what.about) &&
-                       !is_blank(rules_.fallback_reply);
+                       !words::is_blank(rules_.fallback_reply);
   if (!replace) return finish(std::move(what), false, at);
   if (what.agent != agent_part::none) at.out.push_back(cancel_agent{what.turn, dismissal::unheard});
   begin(origin::fallback, rules_.fallback_reply, std::move(what.answers), at);
@@ -245,9 +254,13 @@ void machine::finish(reply what, bool cut, step& at) {
   if (what.then == next::transfer) {
     at.out.push_back(transfer{std::move(what.to)});
     floor_ = away{at.now};
-  } else {
-    floor_ = listening{at.now};
+    return;
   }
+  floor_ = listening{at.now};
+  if (what.then == next::hold) return begin_hold(holder::agent, std::move(what.to), what.time, at);
+  if (what.time.count() == 0 || cut) return;
+  patient_until_ = at.now + what.time;
+  at.out.push_back(be_patient{what.time});
 }
 
 void machine::settle_caller(reply& what, step& at) {

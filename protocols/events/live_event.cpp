@@ -24,6 +24,8 @@ constexpr std::array<kind_names, event_kinds> kinds{{{"call.started", ""},
                                                      {"dtmf", "digit"},
                                                      {"provider.reconnected", "peer"},
                                                      {"agent.changed", "agent"},
+                                                     {"call.held", "by"},
+                                                     {"call.resumed", ""},
                                                      {"call.ended", "end_reason"}}};
 
 const kind_names& names_of(event_kind kind) { return kinds[static_cast<std::size_t>(kind)]; }

@@ -22,10 +22,12 @@ enum class event_kind : std::uint8_t {
   dtmf,
   provider_reconnected,
   agent_changed,
+  call_held,
+  call_resumed,
   call_ended
 };
 
-inline constexpr std::size_t event_kinds = 12;
+inline constexpr std::size_t event_kinds = 14;
 
 /// `call.started`, `transcript.partial` …
 std::string_view to_string(event_kind kind);
@@ -40,7 +42,7 @@ struct live_event {
   event_kind kind = event_kind::call_started;
   /// Which of the agent's replies is meant, from 1; 0 when none is.
   std::uint32_t turn = 0;
-  /// What was said or heard, the key, the provider, the agent's kind, or why the call ended.
+  /// What was said or heard, the key, the provider, the agent's kind, who holds the call, or why it ended.
   std::string text{};
   /// Of `provider.reconnected`: `first`, or `standby`.
   std::string provider{};

@@ -93,12 +93,13 @@ std::string speak_body(const speak_options& options) {
   return out;
 }
 
-std::string playback_start_body(std::string_view audio_url, std::string_view command_id) {
+std::string playback_start_body(std::string_view audio_url, std::string_view command_id, playing how) {
   const std::string_view path = audio_url.substr(0, audio_url.find_first_of("?#"));
   std::string out;
   json::builder(out)
       .text("audio_url", audio_url)
       .text("audio_type", path.ends_with(".wav") ? "wav" : "mp3")
+      .text_if("loop", how == playing::until_stopped ? "infinity" : "")
       .text_if("command_id", command_id);
   return out;
 }

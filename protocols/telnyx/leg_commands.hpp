@@ -52,8 +52,12 @@ struct speak_options {
 };
 std::string speak_body(const speak_options& options);
 
-/// A `playback_start` of the sound at a URL (mp3, or wav as its name ends), once.
-std::string playback_start_body(std::string_view audio_url, std::string_view command_id);
+/// How often a sound is played.
+enum class playing : std::uint8_t { once, until_stopped };
+
+/// A `playback_start` of the sound at a URL (mp3, or wav as its name ends).
+std::string playback_start_body(std::string_view audio_url, std::string_view command_id,
+                                playing how = playing::once);
 
 /// A `playback_stop` of what plays and what waits to be played.
 std::string playback_stop_body(std::string_view command_id);

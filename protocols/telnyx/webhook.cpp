@@ -10,7 +10,7 @@
 namespace tandem::telnyx {
 namespace {
 
-constexpr std::array<std::pair<webhook_type, std::string_view>, 18> types{{
+constexpr std::array<std::pair<webhook_type, std::string_view>, 20> types{{
     {webhook_type::call_initiated, "call.initiated"},
     {webhook_type::call_answered, "call.answered"},
     {webhook_type::call_bridged, "call.bridged"},
@@ -24,6 +24,8 @@ constexpr std::array<std::pair<webhook_type, std::string_view>, 18> types{{
     {webhook_type::call_machine_greeting_ended, "call.machine.greeting.ended"},
     {webhook_type::call_machine_premium_greeting_ended, "call.machine.premium.greeting.ended"},
     {webhook_type::call_speak_ended, "call.speak.ended"},
+    {webhook_type::call_hold, "call.hold"},
+    {webhook_type::call_unhold, "call.unhold"},
     {webhook_type::call_recording_saved, "call.recording.saved"},
     {webhook_type::call_cost, "call.cost"},
     {webhook_type::call_refer_started, "call.refer.started"},
@@ -74,9 +76,9 @@ webhook_type webhook_type_of(std::string_view name) {
 bool shows_life(webhook_type type) {
   using enum webhook_type;
   return type == call_answered || type == streaming_started || type == streaming_failed ||
-         type == call_dtmf_received || type == call_machine_detection_ended ||
-         type == call_machine_premium_detection_ended || type == call_machine_greeting_ended ||
-         type == call_machine_premium_greeting_ended;
+         type == call_dtmf_received || type == call_hold || type == call_unhold ||
+         type == call_machine_detection_ended || type == call_machine_premium_detection_ended ||
+         type == call_machine_greeting_ended || type == call_machine_premium_greeting_ended;
 }
 
 tl::expected<webhook, json::fault> read_webhook(std::string body) {

@@ -25,6 +25,8 @@ enum class webhook_type : std::uint8_t {
   call_machine_greeting_ended,
   call_machine_premium_greeting_ended,
   call_speak_ended,
+  call_hold,
+  call_unhold,
   call_recording_saved,
   call_cost,
   call_refer_started,

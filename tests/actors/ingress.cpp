@@ -30,6 +30,23 @@ TEST_CASE_FIXTURE(ingress_fixture, "PCMU reaches the recogniser byte for byte") 
   CHECK(recogniser.heard == every);
 }
 
+TEST_CASE_FIXTURE(ingress_fixture, "on hold nobody hears the caller, and their voice counts as ended") {
+  begin();
+  frames(20, true);
+  REQUIRE(dialogue->count<voice_started>() == 1);
+  path->on_hold = true;
+  const auto heard = recogniser.heard.size();
+  frames(40, true);
+  CHECK(recogniser.heard.size() == heard);
+  CHECK(dialogue->count<voice_ended>() == 1);
+  CHECK(dialogue->count<voice_started>() == 1);
+  CHECK(path->voice.last() == host.now());
+  path->on_hold = false;
+  frames(2, true);
+  CHECK(recogniser.heard.size() > heard);
+  CHECK(dialogue->count<voice_started>() == 2);
+}
+
 TEST_CASE_FIXTURE(ingress_fixture, "PCMA reaches the recogniser as mu-law") {
   begin(telnyx::codec::pcma);
   bytes every(256);

@@ -24,6 +24,7 @@ struct watch_fixture : fixture, leg_owner {
   void leg_over(std::string_view) override {}
   void transfer_failed() override {}
   void machine_heard(bool, bool) override {}
+  void caller_held(bool) override {}
   void leg_noted(std::string_view, std::string_view) override {}
 
   /// Frames come all the time; the caller is silent.
@@ -88,6 +89,28 @@ TEST_CASE_FIXTURE(watch_fixture, "a call in which nobody says anything for a min
   CHECK(told.empty());
   pass(3s);
   CHECK(told == facts{"caller_silent"});
+}
+
+TEST_CASE_FIXTURE(watch_fixture,
+                  "a silence that was expected counts from its end, and so do missing frames") {
+  watch.began();
+  watch.expect_silence(300s, false);
+  pass(359s);
+  CHECK(told.empty());
+  pass(2s);
+  CHECK(told == facts{"caller_silent"});
+}
+
+TEST_CASE_FIXTURE(watch_fixture, "frames that nobody promised are not missed until they are") {
+  watch.began();
+  watch.expect_silence(300s, true);
+  host.advance(200s);
+  CHECK(told == facts{"missed"});
+  watch.expect_silence(0s, true);
+  host.advance(9s);
+  CHECK(told == facts{"missed"});
+  host.advance(2s);
+  CHECK(told == facts{"missed", "no_media"});
 }
 
 TEST_CASE_FIXTURE(watch_fixture, "a stream that is lost is missed until another begins") {

@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint32_t asked = std::max(turn, talk->turns().early() ? talk->turns().early()->turn() : 0);
   auto left = *talk;
   for (int i = 0; left.deadline() && i < 200; ++i) left.apply(turns::tick{}, *left.deadline(), out);
-  const std::array<turns::event, 26> all{turns::agent_noted{asked, "k", "v"},
+  const std::array<turns::event, 30> all{turns::agent_noted{asked, "k", "v"},
                                          turns::agent_sentence{asked, "e."},
                                          turns::agent_finished{asked, {}},
                                          turns::utterance_committed{"A b."},
@@ -43,12 +43,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                          turns::speech_arrived{turn, now, now, now},
                                          turns::speech_started{turn, now, now, std::chrono::seconds(1)},
                                          turns::speech_heard{turn, "d", now},
-                                         turns::agent_finished{turn, turns::next::listen},
+                                         turns::agent_finished{turn, {}},
                                          turns::speech_failed{turn},
                                          turns::commit_failed{},
                                          turns::machine_heard{},
                                          turns::machine_heard{true, true},
                                          turns::agent_changed{},
+                                         turns::hold_call{.text = "a", .sound = "b"},
+                                         turns::tick{},
+                                         turns::end_hold{turns::holder::caller},
+                                         turns::end_hold{},
                                          turns::call_ended{}};
   for (const auto& event : all) talk->apply(event, now, out);
   if (talk->deadline()) std::abort();

@@ -15,7 +15,7 @@ struct deaf final : agent_sink {
   }
   void note(std::uint32_t, std::string, std::string) override {}
   void busy(std::uint32_t, std::chrono::milliseconds) override {}
-  void finished(std::uint32_t, turns::next, std::string, std::optional<turns::key_rules>) override { ++ends; }
+  void finished(std::uint32_t, turns::reply_end) override { ++ends; }
   void failed(std::uint32_t, std::string) override { std::abort(); }
   int ends = 0;
 };

@@ -357,6 +357,10 @@ void carrier::hang_up_all() {
   }
 }
 
+void carrier::hold_all(bool on_hold) {
+  for (const auto& [id, call] : calls_) notify(*call, on_hold ? "call.hold" : "call.unhold");
+}
+
 void carrier::drop_streams() {
   for (auto& [id, call] : calls_) {
     if (call->stream) call->stream->drop();

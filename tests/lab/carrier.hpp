@@ -133,6 +133,9 @@ class carrier {
   /// Ends every call as its caller would.
   void hang_up_all();
 
+  /// Every caller puts their call on hold, or takes it up again, as far as the carrier tells.
+  void hold_all(bool on_hold);
+
   /// Breaks every stream off without a word; the calls go on.
   void drop_streams();
 

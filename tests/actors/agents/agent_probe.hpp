@@ -18,12 +18,12 @@ class agent_probe final : public agent_sink {
   }
   void note(std::uint32_t, std::string key, std::string text) override { notes.push_back(key + "=" + text); }
   void busy(std::uint32_t, std::chrono::milliseconds wait) override { waits.push_back(wait); }
-  void finished(std::uint32_t turn, turns::next then, std::string to,
-                std::optional<turns::key_rules> entry) override {
+  void finished(std::uint32_t turn, turns::reply_end how) override {
     last_turn = turn;
-    ends.push_back(then);
-    target = std::move(to);
-    keys = std::move(entry);
+    ends.push_back(how.then);
+    target = std::move(how.to);
+    keys = std::move(how.keys);
+    time = how.time;
   }
   void failed(std::uint32_t, std::string why) override { failures.push_back(std::move(why)); }
 
@@ -51,6 +51,7 @@ class agent_probe final : public agent_sink {
   std::vector<std::chrono::milliseconds> waits;
   std::string target;
   std::optional<turns::key_rules> keys;
+  std::chrono::milliseconds time{0};
   std::vector<std::string> failures;
 };
 

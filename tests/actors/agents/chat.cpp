@@ -112,9 +112,7 @@ TEST_CASE("a reply that is cancelled from inside of its own sentence says nothin
     }
     void note(std::uint32_t, std::string, std::string) override {}
     void busy(std::uint32_t, std::chrono::milliseconds) override {}
-    void finished(std::uint32_t, turns::next, std::string, std::optional<turns::key_rules>) override {
-      FAIL("finished");
-    }
+    void finished(std::uint32_t, turns::reply_end) override { FAIL("finished"); }
     void failed(std::uint32_t, std::string) override { FAIL("failed"); }
     int sentences = 0;
     talk& of_;
@@ -256,6 +254,24 @@ TEST_CASE("end_call says goodbye and hangs up, without asking the model again") 
   CHECK(call.probe.sentences == texts{"Thank you.", "Goodbye."});
   CHECK(call.probe.ends == std::vector{turns::next::hang_up});
   CHECK(call.host.requests.size() == 1);
+}
+
+TEST_CASE("wait gives the caller a moment, without asking the model again") {
+  talk call;
+  const auto waits = [&](const std::string& arguments) {
+    call.ask("One moment, please.");
+    call.host.part(call_of("wait", arguments));
+    call.host.stop("stop");
+    call.host.end();
+    CHECK(call.probe.ends == std::vector{turns::next::listen});
+    return call.probe.time;
+  };
+  CHECK(waits(R"({"seconds":90,"say":"Take your time."})") == 90s);
+  CHECK(call.probe.sentences == texts{"Take your time."});
+  CHECK(waits("{}") == 60s);
+  CHECK(waits(R"({"seconds":100000})") == 600s);
+  CHECK(waits(R"({"seconds":"soon"})") == 60s);
+  CHECK(call.host.requests.size() == 4);
 }
 
 TEST_CASE("tools are run though the server keeps its stream open") {

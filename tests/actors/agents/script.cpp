@@ -202,6 +202,22 @@ TEST_CASE("keys mean nothing where none are asked for") {
   CHECK(guest.ask("A table on Friday, please.") == "Friday, gladly. " + which_time);
 }
 
+TEST_CASE("who asks for a moment gets it, and is asked again when it is over") {
+  for (const auto* name : {"agents/book-a-table.json", "agents/front-desk.json"}) {
+    CAPTURE(name);
+    auto dialogue = load_script(shipped_file(name));
+    REQUIRE(dialogue);
+    script_agent who(std::make_shared<const script>(std::move(*dialogue)));
+    agent_probe probe;
+    CHECK(probe.ask(who, "Just a moment, please.") == "Of course, take your time.");
+    CHECK(probe.time == std::chrono::seconds(60));
+    CHECK(probe.ends == std::vector{turns::next::listen});
+    const auto again = probe.ask(who, "", turns::question::silence);
+    CHECK(who.greeting().ends_with(again));
+    CHECK(probe.ask(who, "", turns::question::hold_over) == again);
+  }
+}
+
 TEST_CASE("a script can transfer, and asks again when nobody takes the call") {
   script_agent who(menu());
   agent_probe probe;

@@ -125,6 +125,19 @@ TEST_CASE("keys and transfers are checked like everything else") {
         list{"nodes.ask.intents[1].to: must be a number such as +13125550142 or a SIP address"});
 }
 
+TEST_CASE("a wait has an answer, a bound, and no other end beside it") {
+  const auto moment = [](std::string_view members) {
+    return faults(R"("keywords": ["bye bye"], "reply": "Bye.", "then": "hang_up")", members);
+  };
+  CHECK(moment(R"("keys": ["1"], "reply": "Of course.", "wait": 60)").empty());
+  CHECK(moment(R"("keys": ["1"], "reply": "Of course.", "wait": 4)") ==
+        list{"nodes.ask.intents[1].wait: must be a whole number from 5 to 600"});
+  CHECK(moment(R"("keys": ["1"], "wait": 60)") ==
+        list{"nodes.ask.intents[1].reply: missing; who asks for a moment gets an answer"});
+  CHECK(moment(R"("keys": ["1"], "reply": "Bye.", "then": "hang_up", "wait": 60)") ==
+        list{"nodes.ask.intents[1].wait: the node stays; only one of go, then and wait is allowed"});
+}
+
 TEST_CASE("every fault has the line where it is") {
   const auto line = [](std::string_view from, std::string_view to) {
     const auto all = faults_of(replaced(from, to));

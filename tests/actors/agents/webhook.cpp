@@ -62,6 +62,7 @@ TEST_CASE("each thing that happens is an event of its own kind") {
   CHECK(posted(turns::question::keys) == R"({"event":"dtmf")");
   CHECK(posted(turns::question::silence) == R"({"event":"silence")");
   CHECK(posted(turns::question::transfer_failed) == R"({"event":"transfer_failed")");
+  CHECK(posted(turns::question::hold_over) == R"({"event":"hold_over")");
   CHECK(posted(turns::question::machine) == R"({"event":"machine")");
   CHECK(call.body().find(R"("result":"machine","beep":false)") != std::string::npos);
   CHECK(posted(turns::question::beep) == R"({"event":"machine")");
@@ -120,6 +121,20 @@ TEST_CASE("what ends a reply ends it, whatever follows") {
   CHECK(call.probe.target == "+13125550177");
   call.host.end();
   CHECK(call.probe.ends.size() == 1);
+}
+
+TEST_CASE("a caller can be put on hold, or given a moment, once the words before are said") {
+  hooked call;
+  call.ask("is he in");
+  call.answer(R"({"actions":[{"say":"I ask him."},{"hold":{"play":"https://a/b.mp3","seconds":90}}]})");
+  CHECK(call.probe.sentences == texts{"I ask him."});
+  CHECK(call.probe.ends == std::vector{turns::next::hold});
+  CHECK(call.probe.target == "https://a/b.mp3");
+  CHECK(call.probe.time == 90s);
+  call.ask("one moment");
+  call.answer(R"({"actions":[{"say":"Take your time."},{"wait":60},{"say":"Never."}]})");
+  CHECK(call.probe.ends == std::vector{turns::next::listen});
+  CHECK(call.probe.time == 60s);
 }
 
 TEST_CASE("keys can be asked for") {

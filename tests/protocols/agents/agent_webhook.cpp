@@ -71,6 +71,11 @@ TEST_CASE("every action is read") {
   CHECK(read<transfer>(R"({"transfer":"+4930123456"})").to == "+4930123456");
   CHECK(read<transfer>(R"({"transfer":{"to":"sip:a@b"}})").to == "sip:a@b");
   read<hang_up>(R"({"hang_up":true})");
+  CHECK(read<hold>(R"({"hold":true})").seconds == 0);
+  const auto music = read<hold>(R"({"hold":{"play":"https://a/b.mp3","seconds":90}})");
+  CHECK(music.play == "https://a/b.mp3");
+  CHECK(music.seconds == 90);
+  CHECK(read<wait>(R"({"wait":60})").seconds == 60);
   CHECK(read<send_dtmf>(R"({"dtmf":"1w2#"})").digits == "1w2#");
   CHECK(read<play>(R"({"play":"https://a/b.wav"})").url == "https://a/b.wav");
   CHECK(read<set>(R"({"set":{"name":"Ann","n":"5"}})").values ==
@@ -78,7 +83,8 @@ TEST_CASE("every action is read") {
 }
 
 TEST_CASE("an action that is wrong says what is wrong and what is allowed") {
-  CHECK(fault_of("{}") == "action: must be an action: say, ask, transfer, hang_up, dtmf, play or set");
+  CHECK(fault_of("{}") ==
+        "action: must be an action: say, ask, transfer, hang_up, hold, wait, dtmf, play or set");
   CHECK(fault_of("hello") == "an action: not JSON");
   CHECK(fault_of(R"({"say":""})") == "action.say: must be a text that is not empty");
   CHECK(fault_of(R"({"say":"a","loud":true})") == "action.loud: unknown; allowed: say");
@@ -89,6 +95,11 @@ TEST_CASE("an action that is wrong says what is wrong and what is allowed") {
   CHECK(fault_of(R"({"dtmf":"12x"})") == "action.dtmf: must be at most 64 of 0-9, A-D, *, #, w and W");
   CHECK(fault_of(R"({"play":"file:///etc/passwd"})") == "action.play: must be an http or https URL");
   CHECK(fault_of(R"({"hang_up":false})") == "action.hang_up: must be true");
+  CHECK(fault_of(R"({"hold":false})") == "action.hold: must be true, or an object with play and seconds");
+  CHECK(fault_of(R"({"hold":{"seconds":0}})") ==
+        "action.hold.seconds: must be a whole number from 1 to 3600");
+  CHECK(fault_of(R"({"hold":{"play":"a.mp3"}})") == "action.hold.play: must be an http or https URL");
+  CHECK(fault_of(R"({"wait":601})") == "action.wait: must be a whole number from 1 to 600");
   CHECK(fault_of(R"({"set":{"a":7}})") == "action.set.a: must be a text that is not empty");
   CHECK(fault_of(R"({"ask":{"text":"a","digits":{"max":0}}})") ==
         "action.ask.digits.max: must be a whole number from 1 to 64");

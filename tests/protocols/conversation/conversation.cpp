@@ -127,7 +127,8 @@ turns::event anything(std::mt19937& random, std::uint32_t turn, moment now) {
     case 5:
       return agent_noted{turn, "key", text};
     case 6:
-      return agent_finished{turn, then};
+      return agent_finished{turn,
+                            {.then = pick(9) == 0 ? next::hold : then, .time = milliseconds(pick(3) * 1000)}};
     case 7:
       return agent_failed{turn};
     case 8:
@@ -146,6 +147,9 @@ turns::event anything(std::mt19937& random, std::uint32_t turn, moment now) {
     case 15:
       if (pick(5) == 0) return say{text};
       if (pick(9) == 0) return machine_heard{pick(1) == 0, pick(1) == 0};
+      if (pick(9) == 0) return turns::hold_call{holder::api, text, "https://example.com/a.mp3"};
+      if (pick(9) == 0) return turns::hold_call{.by = holder::caller, .time = 2000ms};
+      if (pick(3) == 0) return turns::end_hold{pick(1) == 0 ? holder::api : holder::caller};
       return tick{};
     default:
       return agent_sentence{turn, text};
@@ -286,7 +290,7 @@ TEST_CASE("a reply that is kept back is so after the call was rebuilt, and a slo
   call.tell(voice_started{call.now}, partial_transcript{"friday"}, voice_ended{call.now});
   CHECK(call.wait(200ms) == lines{"ask 3 early: friday"});
   call.tell(agent_noted{3, "day", "friday"}, agent_sentence{3, "Friday."});
-  call.tell(agent_finished{3, next::transfer, "+1", key_rules{.most = 4, .finish = "", .pause = 1000ms}});
+  call.tell(agent_finished{3, {next::transfer, "+1", key_rules{.most = 4, .finish = "", .pause = 1000ms}}});
   auto other = rebuilt(call, 5h);
   for (auto* each : {&call, &other}) {
     each->wait(50ms);

@@ -128,6 +128,14 @@ class rehearsal {
                                        : std::string();
                    },
                    [](const turns::transfer& x) { return "transfer to " + x.to; },
+                   [&](const turns::on_hold& x) {
+                     return "on hold by " + std::string(names(x.by).at(static_cast<std::size_t>(x.by))) +
+                            " for " + ms(x.time);
+                   },
+                   [](const turns::off_hold&) -> std::string { return "off hold"; },
+                   [](const turns::start_sound& x) { return "sound " + x.url; },
+                   [](const turns::stop_sound&) -> std::string { return "no sound"; },
+                   [&](const turns::be_patient& x) { return "be patient for " + ms(x.time); },
                    [](const turns::hang_up& x) {
                      return "hang up: " + std::string(names(x.why).at(static_cast<std::size_t>(x.why)));
                    }},

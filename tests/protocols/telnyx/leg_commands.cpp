@@ -54,6 +54,8 @@ TEST_CASE("a sound's type follows the name in its URL") {
         R"({"audio_url":"https://x/a.wav?k=v.mp3","audio_type":"wav","command_id":"id"})");
   CHECK(playback_start_body("https://x/a?f=.wav", "id") ==
         R"({"audio_url":"https://x/a?f=.wav","audio_type":"mp3","command_id":"id"})");
+  CHECK(playback_start_body("https://x/a.mp3", "id", playing::until_stopped) ==
+        R"({"audio_url":"https://x/a.mp3","audio_type":"mp3","loop":"infinity","command_id":"id"})");
   CHECK(playback_stop_body("id") == R"({"stop":"all","command_id":"id"})");
 }
 

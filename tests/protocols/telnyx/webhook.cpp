@@ -124,9 +124,10 @@ TEST_CASE("a webhook cut at any byte is a fault") {
 
 TEST_CASE("a leg that is answered, streams or is spoken to is up") {
   using enum webhook_type;
-  for (const auto type : {call_answered, streaming_started, streaming_failed, call_dtmf_received,
-                          call_machine_detection_ended, call_machine_premium_detection_ended,
-                          call_machine_greeting_ended, call_machine_premium_greeting_ended}) {
+  for (const auto type :
+       {call_answered, streaming_started, streaming_failed, call_dtmf_received, call_machine_detection_ended,
+        call_machine_premium_detection_ended, call_machine_greeting_ended,
+        call_machine_premium_greeting_ended, call_hold, call_unhold}) {
     CHECK(shows_life(type));
   }
   for (const auto type : {other, call_initiated, call_hangup, streaming_stopped, call_cost}) {
