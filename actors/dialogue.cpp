@@ -286,8 +286,7 @@ void dialogue_state::perform(const turns::agent_turn& turn) {
 }
 
 void dialogue_state::perform(const turns::measured& sample) {
-  measure->turn_seconds(static_cast<turn_stage>(sample.stage))
-      .Observe(std::chrono::duration<double>(sample.took).count());
+  measure->turn_seconds(sample.stage).Observe(std::chrono::duration<double>(sample.took).count());
 }
 
 void dialogue_state::perform(const turns::transfer& wish) {

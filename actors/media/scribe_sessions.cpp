@@ -29,13 +29,6 @@ constexpr unsigned most_stalls = 5;
 constexpr auto session_age = 20min;
 constexpr auto longest_session = 25min;
 
-/// The providers in the order in which they are wanted.
-std::vector<const recogniser_settings*> providers_of(const scribe_settings& settings) {
-  std::vector<const recogniser_settings*> all{&settings};
-  if (settings.standby) all.push_back(&*settings.standby);
-  return all;
-}
-
 std::vector<provider_route> routes_of(const scribe_settings& settings, const audio_format& format,
                                       const call_limits& limits, const services& shared) {
   std::vector<provider_route> routes;

@@ -29,13 +29,6 @@ constexpr auto longest_outage = 7s;
 /// So many turns in a row without a sound, as a rule a reply and the fallback for it, and the agent is mute.
 constexpr unsigned most_silent_turns = 2;
 
-/// The providers in the order in which they are wanted.
-std::vector<const synthesiser_settings*> providers_of(const speech_settings& settings) {
-  std::vector<const synthesiser_settings*> all{&settings};
-  if (settings.standby) all.push_back(&*settings.standby);
-  return all;
-}
-
 std::vector<provider_route> routes_of(const call_settings& call, const services& shared) {
   const auto& format = spoken_format(call.carrier.codec);
   std::vector<provider_route> routes;

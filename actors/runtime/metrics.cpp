@@ -19,9 +19,6 @@ constexpr std::array<std::string_view, metrics::peers> peer_names{"telnyx", "scr
                                                                   "store",  "admin",  "events"};
 constexpr std::array<std::string_view, metrics::failures> failure_names{
     "refused", "timeout", "tls", "upgrade", "reset", "protocol", "overflow", "idle", "unauthorised"};
-constexpr std::array<std::string_view, metrics::stages> stage_names{
-    "endpoint", "stt_final", "first_token", "first_sentence", "first_audio", "on_wire",
-    "heard",    "total",     "own"};
 constexpr std::array<std::string_view, metrics::refusals> refusal_names{
     "none", "calls", "connections", "rate", "loop_lag", "memory", "provider", "store", "draining"};
 constexpr std::array<std::string_view, metrics::outcomes> outcome_names{"ok", "late", "lost", "dropped"};
@@ -91,7 +88,6 @@ std::string_view to_string(peer who) { return peer_names[static_cast<std::size_t
 std::string_view to_string(connection_failure reason) {
   return failure_names[static_cast<std::size_t>(reason)];
 }
-std::string_view to_string(turn_stage stage) { return stage_names[static_cast<std::size_t>(stage)]; }
 std::string_view to_string(refusal reason) { return refusal_names[static_cast<std::size_t>(reason)]; }
 std::string_view to_string(frame_outcome outcome) { return outcome_names[static_cast<std::size_t>(outcome)]; }
 std::string_view to_string(webhook_outcome outcome) {
@@ -158,9 +154,11 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
       &histograms(registry, "tandem_media_delay_seconds",
                   "From the last carrier frame of an upstream chunk read to the chunk written.")
            .Add({}, media_delay_buckets);
-  auto& turns = histograms(registry, "tandem_turn_seconds", "Where the time of a turn goes, by stage.");
+  auto& turns_family =
+      histograms(registry, "tandem_turn_seconds", "Where the time of a turn goes, by stage.");
+  const auto stage_names = names(turns::stage{});
   for (std::size_t i = 0; i < stages; ++i) {
-    turn_seconds_[i] = &turns.Add({{"stage", std::string(stage_names[i])}}, turn_buckets);
+    turn_seconds_[i] = &turns_family.Add({{"stage", std::string(stage_names[i])}}, turn_buckets);
   }
   fill(counters(registry, "tandem_preemptive_turns_total",
                 "Questions to the agent from before the caller's turn was over, by whether they stood."),

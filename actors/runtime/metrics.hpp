@@ -2,6 +2,7 @@
 
 #include "actors/runtime/census.hpp"
 #include "actors/runtime/link.hpp"
+#include "protocols/conversation/turn_events.hpp"
 
 #include <array>
 #include <cstddef>
@@ -29,19 +30,6 @@ enum class connection_failure : std::uint8_t {
   unauthorised
 };
 
-/// Where in a turn time was spent, as the `stage` label says it.
-enum class turn_stage : std::uint8_t {
-  endpoint,
-  stt_final,
-  first_token,
-  first_sentence,
-  first_audio,
-  on_wire,
-  heard,
-  total,
-  own
-};
-
 /// Why a call was not taken, as the `reason` label says it.
 enum class refusal : std::uint8_t {
   none,
@@ -67,7 +55,6 @@ enum class preemptive_outcome : std::uint8_t { stood, withdrawn };
 
 std::string_view to_string(peer who);
 std::string_view to_string(connection_failure reason);
-std::string_view to_string(turn_stage stage);
 std::string_view to_string(refusal reason);
 std::string_view to_string(frame_outcome outcome);
 std::string_view to_string(webhook_outcome outcome);
@@ -79,7 +66,7 @@ struct metrics {
 
   static constexpr std::size_t peers = 7;
   static constexpr std::size_t failures = 9;
-  static constexpr std::size_t stages = 9;
+  static constexpr std::size_t stages = names(turns::stage{}).size();
   static constexpr std::size_t refusals = 9;
   static constexpr std::size_t outcomes = 4;
   static constexpr std::size_t webhook_outcomes = 3;
@@ -110,7 +97,7 @@ struct metrics {
   prometheus::Counter& preemptive_turns(preemptive_outcome what) {
     return *preemptive_turns_[static_cast<std::size_t>(what)];
   }
-  prometheus::Histogram& turn_seconds(turn_stage stage) {
+  prometheus::Histogram& turn_seconds(turns::stage stage) {
     return *turn_seconds_[static_cast<std::size_t>(stage)];
   }
 

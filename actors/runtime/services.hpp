@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tandem {
 
@@ -55,6 +56,15 @@ struct speech_settings : synthesiser_settings {
   /// Stands in where the first provider fails.
   std::optional<synthesiser_settings> standby;
 };
+
+/// The providers in the order in which they are wanted; they live as long as the settings.
+template <class Settings>
+auto providers_of(const Settings& settings) {
+  using provider = typename decltype(settings.standby)::value_type;
+  std::vector<const provider*> all{&settings};
+  if (settings.standby) all.push_back(&*settings.standby);
+  return all;
+}
 
 /// How a call's end is enforced.
 struct call_limits {

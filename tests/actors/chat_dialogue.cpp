@@ -83,7 +83,7 @@ struct chat_fixture : with_http, fixture {
 struct early_fixture : chat_fixture {
   early_fixture() : chat_fixture({.preemptive = true}) { speech->clear(); }
 
-  double first_tokens() { return samples(measure.turn_seconds(turn_stage::first_token)); }
+  double first_tokens() { return samples(measure.turn_seconds(turns::stage::first_token)); }
 };
 
 }  // namespace

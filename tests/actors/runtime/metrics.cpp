@@ -148,7 +148,7 @@ TEST_CASE("each accessor counts under its own labels") {
   CHECK(counted(registry, "tandem_audio_frames_total", {{"direction", "outbound"}, {"outcome", "ok"}}) == 5);
   measure.link_buffer_bytes->Increment(7);
   CHECK(counted(registry, "tandem_call_buffer_bytes", {{"buffer", "link"}}) == 7);
-  measure.turn_seconds(turn_stage::first_audio).Observe(0.3);
+  measure.turn_seconds(turns::stage::first_audio).Observe(0.3);
   const auto turns = family(registry, "tandem_turn_seconds");
   CHECK(member(turns, {{"stage", "first_audio"}})->histogram.sample_count == 1);
   CHECK(member(turns, {{"stage", "total"}})->histogram.sample_count == 0);
@@ -199,7 +199,7 @@ TEST_CASE("the buckets reach from the best case to the deadline") {
   measure.media_delay_seconds->Observe(0);
   measure.interruption_seconds->Observe(0);
   measure.event_loop_lag_seconds->Observe(0);
-  measure.turn_seconds(turn_stage::endpoint).Observe(0);
+  measure.turn_seconds(turns::stage::endpoint).Observe(0);
   for (const auto& [name, span] : spans) {
     CAPTURE(name);
     const auto histogram = family(registry, name);
