@@ -61,9 +61,9 @@ void load_engine::start_ours(const load_options& options, std::size_t most_calls
       "--limits.loop_lag_ms=10000",
       "--log.level=info",
   };
+  if (!options.relay.empty()) flags = {"ws://" + providers};
   // The last one of several wins.
   flags.insert(flags.end(), options.flags.begin(), options.flags.end());
-  if (!options.relay.empty()) flags = {"ws://" + providers};
   if (options.pin) use_first_core();
   ours_ = std::make_unique<engine_process>(options.relay.empty() ? engine_program() : options.relay, flags,
                                            options.log);

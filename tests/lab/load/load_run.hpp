@@ -29,10 +29,10 @@ struct load_options {
   std::string token = "load";
   /// Where our providers listen; such an engine has to know it.
   std::string providers = "127.0.0.1:0";
-  /// A program that stands in our engine's place, started with the providers' address alone; it has no admin
-  /// side.
+  /// A program that stands in our engine's place, started with the providers' address and `flags`; it has no
+  /// admin side.
   std::string relay;
-  /// Further flags of our own engine.
+  /// Further flags of our own engine, or of what stands in its place.
   std::vector<std::string> flags;
   std::string log = "load-engine.log";
   unsigned engine_threads = 1;
