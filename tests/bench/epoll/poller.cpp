@@ -44,11 +44,6 @@ void poller::add(int descriptor, std::uint32_t events, polled& who) {
   if (epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) fail("epoll");
 }
 
-void poller::change(int descriptor, std::uint32_t events, polled& who) {
-  epoll_event event{.events = events, .data = {.ptr = &who}};
-  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event) != 0) fail("epoll");
-}
-
 moment poller::wait(std::optional<moment> due) {
   std::array<epoll_event, events_at_once> events;
   const auto count = epoll_wait(epoll_, events.data(), events_at_once, milliseconds_until(due));

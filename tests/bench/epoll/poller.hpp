@@ -25,10 +25,9 @@ class poller {
   ~poller();
   poller(const poller&) = delete;
 
-  /// Says which events of a descriptor are wanted, for the first time or again; closing it is the end of
-  /// that. Throws std::runtime_error when it cannot be watched.
+  /// Has somebody told of these events of a descriptor, until it is closed. Throws std::runtime_error when it
+  /// cannot be watched.
   void add(int descriptor, std::uint32_t events, polled& who);
-  void change(int descriptor, std::uint32_t events, polled& who);
 
   /// Waits for events until `due`, or a little later, and tells them; the time afterwards.
   moment wait(std::optional<moment> due);

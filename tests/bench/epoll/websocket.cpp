@@ -22,6 +22,10 @@ constexpr std::size_t provider_message = std::size_t{16} * 1024 * 1024;
 /// What a connection keeps of its memory after a backlog.
 constexpr std::size_t kept_bytes = std::size_t{16} * 1024;
 
+/// Each change once: what is ready is not asked for again, and writing needs no word to the system.
+constexpr std::uint32_t all_changes = EPOLLET | EPOLLIN | EPOLLOUT | EPOLLRDHUP;
+constexpr std::uint32_t nothing_follows = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
 std::string random_key() {
   static std::random_device source;
   std::array<std::uint8_t, 16> bytes{};
@@ -39,26 +43,22 @@ void send_at_once(int socket) {
 }  // namespace
 
 websocket::websocket(poller& from, int accepted, websocket_events& events)
-    : poller_(from),
-      socket_(accepted),
+    : socket_(accepted),
       mine_(role::server),
       events_(events),
       state_(state::opening),
-      watched_(EPOLLIN),
       reader_(mine_, carrier_message),
       writer_(mine_) {
   send_at_once(socket_.number());
-  poller_.add(socket_.number(), watched_, *this);
+  from.add(socket_.number(), all_changes, *this);
 }
 
 websocket::websocket(poller& from, const sockaddr_in& to, std::string_view host, std::string_view target,
                      websocket_events& events)
-    : poller_(from),
-      socket_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)),
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)),
       mine_(role::client),
       events_(events),
       state_(state::connecting),
-      watched_(EPOLLIN | EPOLLOUT),
       key_(random_key()),
       reader_(mine_, provider_message),
       writer_(mine_) {
@@ -67,7 +67,7 @@ websocket::websocket(poller& from, const sockaddr_in& to, std::string_view host,
   head_ = upgrade_request(host, target, key_);
   // What fails at once is told by epoll like what fails later.
   ::connect(socket_.number(), reinterpret_cast<const sockaddr*>(&to), sizeof to);
-  poller_.add(socket_.number(), watched_, *this);
+  from.add(socket_.number(), all_changes, *this);
 }
 
 std::string& websocket::message() {
@@ -81,7 +81,7 @@ void websocket::ready(std::uint32_t what, moment now) {
   if (state_ == state::ended) return;
   now_ = now;
   if (state_ == state::connecting) return connected();
-  if ((what & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) receive();
+  if ((what & (EPOLLIN | nothing_follows)) != 0) receive((what & nothing_follows) != 0);
   if ((what & EPOLLOUT) != 0) flush();
 }
 
@@ -95,15 +95,20 @@ void websocket::connected() {
   if (sent != static_cast<ssize_t>(head_.size())) return end();
   head_.clear();
   state_ = state::opening;
-  watch();
 }
 
-void websocket::receive() {
+/// Reads what has come; what is less than was asked for is all of it, unless the end comes next.
+void websocket::receive(bool to_the_end) {
   // One thread reads for every socket.
   static std::array<char, read_at_once> block;
-  const auto size = ::recv(socket_.number(), block.data(), block.size(), 0);
-  if (size > 0) return take({block.data(), static_cast<std::size_t>(size)});
-  if (size == 0 || (errno != EAGAIN && errno != EINTR)) end();
+  while (state_ != state::ended) {
+    const auto size = ::recv(socket_.number(), block.data(), block.size(), 0);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && errno == EAGAIN) return;
+    if (size <= 0) return end();
+    take({block.data(), static_cast<std::size_t>(size)});
+    if (!to_the_end && static_cast<std::size_t>(size) < block.size()) return;
+  }
 }
 
 void websocket::take(std::span<char> bytes) {
@@ -164,14 +169,6 @@ void websocket::flush() {
   if (out_.size() > most_unsent) return end();
   if (out_.empty() && out_.capacity() > kept_bytes) out_.shrink_to_fit();
   if (out_.empty() && state_ == state::closing) return end();
-  watch();
-}
-
-void websocket::watch() {
-  const auto wanted = EPOLLIN | (out_.empty() || !may_write() ? 0U : EPOLLOUT);
-  if (wanted == watched_) return;
-  watched_ = wanted;
-  poller_.change(socket_.number(), watched_, *this);
 }
 
 void websocket::end() {

@@ -61,20 +61,17 @@ class websocket final : public polled, private frame_events {
 
   bool may_write() const { return state_ == state::open || state_ == state::closing; }
   void connected();
-  void receive();
+  void receive(bool to_the_end);
   void take(std::span<char> bytes);
   void open(std::span<char> bytes);
   std::optional<std::string> answer(std::string_view head) const;
   void close(std::string_view status);
-  void watch();
   void end();
 
-  poller& poller_;
   descriptor socket_;
   role mine_;
   websocket_events& events_;
   state state_;
-  std::uint32_t watched_;
   moment now_{};      // of the event that is being told
   std::string head_;  // of the handshake, until it is whole
   std::string key_;   // a client's
