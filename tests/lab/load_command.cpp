@@ -21,13 +21,24 @@ struct load_arguments {
   std::string json;
 };
 
+/// What cannot be asked for together; nullptr when all can.
+const char* fault_of(const load_options& run) {
+  const auto is_ours = run.engine.empty() && run.relay.empty();
+  if (!run.engine.empty() && !run.relay.empty()) return "--engine and --program exclude each other";
+  if (!run.admin.empty() && run.engine.empty()) return "--admin goes with --engine";
+  if (is_ours || !run.admin.empty()) return nullptr;
+  if (run.ask_api) return "--api asks the engine's admin side; --admin says where it is";
+  if (run.kills != 0) return "--kills needs the engine's admin side; --admin says where it is";
+  return nullptr;
+}
+
 int run_command(load_arguments& given) {
   given.run.profile = given.chaos.empty() ? load_profile_of(given.profile).value() : load_profile::chaos;
   given.run.lines_fail = given.chaos.empty() || given.chaos == "all" || given.chaos == "lines";
   given.run.providers_fail = given.chaos.empty() || given.chaos == "all" || given.chaos == "providers";
   if (given.chaos == "actors" && given.run.kills == 0) given.run.kills = 1;
-  if (given.run.engine.empty() != given.run.admin.empty()) {
-    std::fprintf(stderr, "tandem-lab: --engine and --admin go together\n");
+  if (const auto* fault = fault_of(given.run)) {
+    std::fprintf(stderr, "tandem-lab: %s\n", fault);
     return 2;
   }
   const auto summary = run_load(given.run);
@@ -61,8 +72,16 @@ void add_load_command(CLI::App& program, int& exit_code) {
       ->capture_default_str()
       ->check(CLI::Range(0.1, 100000.0));
   command->add_option("--json", given->json, "A file for the figures");
-  command->add_option("--engine", run.engine, "HOST:PORT of an engine's carrier side; none = our own engine");
-  command->add_option("--admin", run.admin, "HOST:PORT of that engine's admin side");
+  command->add_option("--engine", run.engine,
+                      "HOST:PORT of an engine's carrier side; HOST:PORT/PATH where its streams have another "
+                      "path than ours; none = our own engine");
+  command->add_option(
+      "--admin", run.admin,
+      "HOST:PORT of that engine's admin side; none = it is of another make, and what only ours "
+      "tell is left out");
+  command->add_option("--program", run.relay,
+                      "A program of another make in our engine's place: it is started as PROGRAM serve "
+                      "ws://PROVIDERS and prints 'engine listening carrier=HOST:PORT admin=HOST:0'");
   command->add_option("--pid", run.pid, "That engine's process, for CPU and memory");
   command->add_option("--token", run.token, "Its telnyx.stream_token")->capture_default_str();
   command->add_option("--providers", run.providers, "HOST:PORT where our Scribe and TTS listen; port 0 = any")

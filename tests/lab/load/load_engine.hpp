@@ -19,14 +19,17 @@ namespace tandem::lab {
 class load_engine {
  public:
   /// Starts one of our own when `options` name none. `most_calls` is its limit then, `providers` and
-  /// `carrier` are HOST:PORT. Throws std::runtime_error when it does not come up.
+  /// `carrier` are HOST:PORT. Throws std::runtime_error when it does not come up, or another's does not
+  /// answer.
   load_engine(const load_options& options, lab_loops& loops, std::size_t most_calls,
               const std::string& providers, const std::string& carrier, const std::string& public_key);
 
   std::string media_url() const;
   std::string webhook_url() const;
-  /// Of its operator's side; a relay has none.
+  /// Whether it has an operator's side as ours have; nothing is known of another's records and metrics.
+  bool has_admin() const { return has_admin_; }
   const std::string& admin_url() const { return admin_url_; }
+  /// Zero where its process is not known.
   process_figures figures() const { return figures_of(pid_); }
   engine_view& view() { return *view_; }
 
@@ -42,11 +45,13 @@ class load_engine {
  private:
   void start_ours(const load_options& options, std::size_t most_calls, const std::string& providers,
                   const std::string& carrier, const std::string& public_key);
+  bool answers();
 
   temporary_folder folder_;
   std::optional<reserved_port> carrier_side_;
   std::unique_ptr<engine_process> ours_;
-  std::unique_ptr<engine_view> view_;  // a relay has none
+  bool has_admin_ = false;
+  std::unique_ptr<engine_view> view_;  // without an operator's side, of the carrier's; a relay has none
   std::string carrier_address_;
   std::string admin_url_;
   std::string token_;

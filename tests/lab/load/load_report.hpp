@@ -23,6 +23,7 @@ struct own_account {
 /// One step of a run: so many calls for so long.
 struct load_row {
   std::size_t calls = 0;
+  bool has_admin = true;  ///< the engine's records and metrics are known
   double seconds = 0;
   double cpu_ms = 0;          ///< of the engine per call-second
   double kib = 0;             ///< of the engine's resident growth per call
@@ -47,6 +48,8 @@ struct load_row {
   std::map<std::string, std::uint64_t> end_reasons;
   std::map<std::string, double> metrics;
 
+  /// Whether the engine's process is known, and what it needs of CPU and memory.
+  bool has_process() const { return idle_mib > 0; }
   /// By how many percent the engine grew after the first thousand calls had ended; 0 = fewer have.
   double growth() const { return settled_mib > 0 ? (last_mib / settled_mib - 1) * 100 : 0; }
   /// Whether the generator itself was too late for its times to mean anything.

@@ -97,6 +97,7 @@ load_row load_step::run() {
   load_engine engine(options_, loops, is_overload() ? calls_ : 2 * calls_ + 10,
                      where->host + ":" + std::to_string(providers.port()),
                      "127.0.0.1:" + std::to_string(desk.port()), desk.public_key());
+  row_.has_admin = engine.has_admin();
   row_.idle_mib = engine.figures().resident_bytes / mebibyte;
   {
     load_generator line({engine.media_url(),
@@ -104,7 +105,7 @@ load_row load_step::run() {
                          options_.rate},
                         book_, book_of_calls_);
     // Another's engine does not know our key, nor where our commands go.
-    if (options_.engine.empty()) desk.serve(engine.webhook_url(), line);
+    if (options_.engine.empty() && options_.relay.empty()) desk.serve(engine.webhook_url(), line);
     ramp_up(line);
     measure(line, providers, engine);
     leave(line);
@@ -140,7 +141,7 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
   const auto placed = line.placed();
   const auto is_chaos = options_.profile == load_profile::chaos;
   std::optional<api_probe> probe;
-  if (options_.ask_api && options_.relay.empty()) probe.emplace(engine.admin_url());
+  if (options_.ask_api && engine.has_admin()) probe.emplace(engine.admin_url());
   while (seconds_since(began) < options_.seconds) {
     std::this_thread::sleep_for(look_again);
     live += static_cast<double>(is_overload() ? std::min(line.live(), calls_) : line.live());
@@ -250,6 +251,7 @@ load_row run_load_step(const load_options& options, const sound_book& book, std:
 
 load_summary run_load(const load_options& options) {
   load_summary summary{std::string(to_string(options.profile)), options.seed, options.engine, {}};
+  if (!options.relay.empty()) summary.engine = options.relay;
   const auto book = sound_book::spoken();
   print_head();
   for (const auto calls : options.calls) {

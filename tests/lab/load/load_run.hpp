@@ -21,7 +21,8 @@ struct load_options {
   std::uint64_t seed = 1;
   /// New calls a second.
   double rate = 100;
-  /// An engine that runs already, its two sides as HOST:PORT; empty = one of our own for each step.
+  /// An engine that runs already, its two sides as HOST:PORT; empty = one of our own for each step. One of
+  /// another make has no `admin`, and may have a path for its streams: HOST:PORT/PATH.
   std::string engine;
   std::string admin;
   pid_t pid = 0;
