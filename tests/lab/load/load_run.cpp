@@ -136,7 +136,7 @@ void load_step::ramp_up(load_generator& line) {
 }
 
 void load_step::measure(load_generator& line, load_providers& providers, load_engine& engine) {
-  line.take_figures();
+  const auto ramp = line.take_figures();
   providers.take_figures();
   line.measure(true);
   providers.measure(true);
@@ -181,6 +181,7 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
   auto seen = line.take_figures();
   row_.lateness = seen.lateness;
   row_.set_up = seen.set_up;
+  row_.set_up.add(ramp.set_up);
   row_.interruptions = seen.interruptions;
   row_.min_interruption_ms = min_interruption_ms(options_);
   row_.own = seen.own;
