@@ -1,5 +1,6 @@
 #include "tests/lab/commands.hpp"
 #include "tests/lab/load/load_run.hpp"
+#include "tests/lab/load/report/load_html.hpp"
 #include "tests/lab/load/report/load_json.hpp"
 
 #include <cstdio>
@@ -19,6 +20,7 @@ struct load_arguments {
   std::string profile = "talk";
   std::string chaos;
   std::string json;
+  std::string html;
 };
 
 /// A run takes minutes: that its report cannot be kept is better known before.
@@ -43,8 +45,10 @@ int run_command(load_arguments& given) {
     return 2;
   }
   require_writable(given.json);
+  require_writable(given.html);
   const auto summary = run_load(given.run);
   keep(given.json, report_json(summary));
+  keep(given.html, report_html(summary));
   std::printf("%s\n", summary.is_right() ? "every check held" : "not every check held");
   return summary.is_right() ? 0 : 1;
 }
@@ -68,6 +72,7 @@ void add_load_command(CLI::App& program, int& exit_code) {
       ->capture_default_str()
       ->check(CLI::Range(0.1, 100000.0));
   command->add_option("--json", given->json, "A file for the figures");
+  command->add_option("--html", given->html, "A file for a report to read: one page with tables and charts");
   command->add_option("--engine", run.engine, "HOST:PORT of an engine's carrier side; none = our own engine");
   command->add_option("--admin", run.admin, "HOST:PORT of that engine's admin side");
   command->add_option("--pid", run.pid, "That engine's process, for CPU and memory");
