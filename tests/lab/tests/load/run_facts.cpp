@@ -8,8 +8,8 @@
 #include <future>
 #include <string>
 #include <thread>
-#include <vector>
 #include <unistd.h>
+#include <vector>
 
 #include <doctest/doctest.h>
 
