@@ -1,6 +1,7 @@
 #include "tests/bench/comparison.hpp"
 
 #include "protocols/json_builder.hpp"
+#include "tests/lab/load/report/load_json.hpp"
 
 #include <algorithm>
 #include <array>
@@ -67,7 +68,11 @@ void add_runs(std::string& out, const comparison& all, const size_runs& runs) {
       if (round + n != 0) out += ',';
       json::builder object(out);
       object.text("subject", all.subjects[n]).integer("round", static_cast<std::int64_t>(round + 1));
-      object.raw("load") += lab::report_json({all.profile, 1, {}, {runs.of_subject[n][round]}});
+      lab::load_summary load;
+      load.profile = all.profile;
+      load.seed = 1;
+      load.rows = {runs.of_subject[n][round]};
+      object.raw("load") += lab::report_json(load);
     }
   }
   out += ']';
@@ -98,8 +103,8 @@ std::string remarks(const std::string& subject, std::size_t calls, const std::ve
       out += "  " + subject + ", " + std::to_string(many) + " of " + std::to_string(rows.size()) +
              " runs: " + what + "\n";
   };
-  count("the load itself was late, and frames that come in bursts cost less",
-        [](const auto& row) { return row.is_generator_late(); });
+  count("the load itself was at its end, and frames that come in bursts cost less",
+        [](const auto& row) { return !row.has_figures(); });
   count("its core was used up", [calls](const auto& row) {
     return row.cpu_ms * static_cast<double>(calls) > whole_core * milliseconds_in_second;
   });

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tests/lab/load/load_report.hpp"
+#include "tests/lab/load/load_summary.hpp"
 
 #include <cstddef>
 #include <string>

@@ -1,7 +1,8 @@
 #include "tests/lab/commands.hpp"
 #include "tests/lab/load/load_run.hpp"
+#include "tests/lab/load/report/load_html.hpp"
+#include "tests/lab/load/report/load_json.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -19,6 +20,7 @@ struct load_arguments {
   std::string profile = "talk";
   std::string chaos;
   std::string json;
+  std::string html;
 };
 
 /// What cannot be asked for together; nullptr when all can.
@@ -32,6 +34,18 @@ const char* fault_of(const load_options& run) {
   return nullptr;
 }
 
+/// A run takes minutes: that its report cannot be kept is better known before.
+void require_writable(const std::string& file) {
+  if (!file.empty() && !std::ofstream(file, std::ios::app)) throw std::runtime_error("cannot write " + file);
+}
+
+void keep(const std::string& file, const std::string& report) {
+  if (file.empty()) return;
+  std::ofstream out(file);
+  out << report;
+  if (!out.flush()) throw std::runtime_error("cannot write " + file);
+}
+
 int run_command(load_arguments& given) {
   given.run.profile = given.chaos.empty() ? load_profile_of(given.profile).value() : load_profile::chaos;
   given.run.lines_fail = given.chaos.empty() || given.chaos == "all" || given.chaos == "lines";
@@ -41,16 +55,13 @@ int run_command(load_arguments& given) {
     std::fprintf(stderr, "tandem-lab: %s\n", fault);
     return 2;
   }
+  require_writable(given.json);
+  require_writable(given.html);
   const auto summary = run_load(given.run);
-  if (!given.json.empty()) {
-    std::ofstream file(given.json);
-    file << report_json(summary);
-    if (!file.flush()) throw std::runtime_error("cannot write " + given.json);
-  }
-  const auto right =
-      std::all_of(summary.rows.begin(), summary.rows.end(), [](const auto& row) { return row.is_right(); });
-  std::printf("%s\n", right ? "every check held" : "not every check held");
-  return right ? 0 : 1;
+  keep(given.json, report_json(summary));
+  keep(given.html, report_html(summary));
+  std::printf("%s\n", summary.is_right() ? "every check held" : "not every check held");
+  return summary.is_right() ? 0 : 1;
 }
 
 }  // namespace
@@ -72,6 +83,7 @@ void add_load_command(CLI::App& program, int& exit_code) {
       ->capture_default_str()
       ->check(CLI::Range(0.1, 100000.0));
   command->add_option("--json", given->json, "A file for the figures");
+  command->add_option("--html", given->html, "A file for a report to read: one page with tables and charts");
   command->add_option("--engine", run.engine,
                       "HOST:PORT of an engine's carrier side; HOST:PORT/PATH where its streams have another "
                       "path than ours; none = our own engine");

@@ -2,21 +2,13 @@
 
 #include "gateway/network/network_client.hpp"
 #include "tests/lab/lab_loop.hpp"
-#include "tests/lab/load/statistics.hpp"
+#include "tests/lab/load/api_figures.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <string>
 
 namespace tandem::lab {
-
-/// How long an engine's API took to answer.
-struct api_figures {
-  time_statistics list;
-  time_statistics call;
-  /// Answers other than 200, or none.
-  std::uint64_t failures = 0;
-};
 
 /// Asks an engine ten times a second for its fifty newest calls and for the newest of them, over one
 /// connection that is kept, on a loop of its own.

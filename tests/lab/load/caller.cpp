@@ -106,7 +106,7 @@ void caller::on_open(media_socket& from) {
     send_start();
     return;
   }
-  if (ward_.measuring) ward_.set_up.add(microseconds_since(dialed_));
+  ward_.set_up.add(microseconds_since(dialed_));
   at_ = phase::talking;
   ticks_ = 0;
   send_start();

@@ -49,7 +49,7 @@ struct interruption_times {
 struct caller_ward {
   int epoll;
   const sound_book& book;
-  /// From the connect to the open stream.
+  /// From the connect to the open stream; counts before the measurement too, when most calls begin.
   time_statistics set_up;
   interruption_times interruptions;
   /// How much of a turn the engine took: from the transcript to the text, and from the first audio to here.

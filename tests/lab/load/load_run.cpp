@@ -1,11 +1,14 @@
 #include "tests/lab/load/load_run.hpp"
 
 #include "gateway/settings/settings.hpp"
+#include "tests/lab/load/api_probe.hpp"
 #include "tests/lab/load/control_desk.hpp"
 #include "tests/lab/load/generator.hpp"
 #include "tests/lab/load/load_engine.hpp"
 #include "tests/lab/load/mischief.hpp"
 #include "tests/lab/load/providers.hpp"
+#include "tests/lab/load/report/load_report.hpp"
+#include "tests/lab/load/run_description.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -57,6 +60,11 @@ own_account own_share(std::string_view metrics) {
   told.within_5_ms = metric(metrics, turns + R"(bucket{stage="own",le="0.005"})") / told.turns;
   told.within_20_ms = metric(metrics, turns + R"(bucket{stage="own",le="0.02"})") / told.turns;
   return told;
+}
+
+void print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
 }
 
 /// One step: its own providers, its own engine unless there is another's, so many calls.
@@ -129,12 +137,13 @@ void load_step::ramp_up(load_generator& line) {
 }
 
 void load_step::measure(load_generator& line, load_providers& providers, load_engine& engine) {
-  line.take_figures();
+  const auto ramp = line.take_figures();
   providers.take_figures();
   line.measure(true);
   providers.measure(true);
   const auto began = clock::now();
   const auto before = engine.figures();
+  const cost_meter meter;
   slope memory;
   double live = 0;
   double samples = 0;
@@ -159,12 +168,13 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
   trouble_.rest(providers);
   const auto after = engine.figures();
   row_.seconds = seconds_since(began);
+  row_.generator = meter.cost(row_.seconds);
   line.measure(false);
   providers.measure(false);
-  const auto average = std::max(1.0, live / std::max(1.0, samples));
+  row_.live = std::max(1.0, live / std::max(1.0, samples));
   row_.calls_a_second = static_cast<double>(line.placed() - placed) / row_.seconds;
-  row_.cpu_ms = (after.cpu_seconds - before.cpu_seconds) * 1000 / row_.seconds / average;
-  row_.kib = (after.resident_bytes - row_.idle_mib * mebibyte) / 1024 / average;
+  row_.cpu_ms = (after.cpu_seconds - before.cpu_seconds) * 1000 / row_.seconds / row_.live;
+  row_.kib = (after.resident_bytes - row_.idle_mib * mebibyte) / 1024 / row_.live;
   row_.rss_slope = memory.value();
   if (row_.growth() > options_.most_growth)
     row_.calls_judged.complain("the engine grew by " + std::to_string(row_.growth()) +
@@ -172,6 +182,7 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
   auto seen = line.take_figures();
   row_.lateness = seen.lateness;
   row_.set_up = seen.set_up;
+  row_.set_up.add(ramp.set_up);
   row_.interruptions = seen.interruptions;
   row_.min_interruption_ms = min_interruption_ms(options_);
   row_.own = seen.own;
@@ -250,13 +261,12 @@ load_row run_load_step(const load_options& options, const sound_book& book, std:
 }
 
 load_summary run_load(const load_options& options) {
-  load_summary summary{std::string(to_string(options.profile)), options.seed, options.engine, {}};
-  if (!options.relay.empty()) summary.engine = options.relay;
+  auto summary = describe_run(options);
   const auto book = sound_book::spoken();
-  print_head();
+  print(report_head());
   for (const auto calls : options.calls) {
     summary.rows.push_back(run_load_step(options, book, calls));
-    print_row(summary.rows.back());
+    print(report_row(summary.rows.back()));
   }
   return summary;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tests/lab/load/call_plan.hpp"
-#include "tests/lab/load/load_report.hpp"
+#include "tests/lab/load/load_summary.hpp"
 #include "tests/lab/load/sound_book.hpp"
 
 #include <cstddef>

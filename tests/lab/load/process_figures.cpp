@@ -1,20 +1,24 @@
 #include "tests/lab/load/process_figures.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sched.h>
 #include <sstream>
+#include <string>
+#include <system_error>
 #include <unistd.h>
 
 namespace tandem::lab {
 
-process_figures figures_of(pid_t pid) {
-  const auto folder = "/proc/" + std::to_string(pid);
+namespace {
+
+/// Of a process or a thread, by its file `stat`; zero when it is gone.
+double cpu_seconds_in(const std::string& folder) {
   std::ifstream stat(folder + "/stat");
   const std::string text((std::istreambuf_iterator<char>(stat)), {});
-  process_figures out;
   const auto name_end = text.rfind(')');
-  if (name_end == std::string::npos) return out;
+  if (name_end == std::string::npos) return 0;
   // User and system time are the 14th and 15th field, the name being the 2nd.
   std::istringstream fields(text.substr(name_end + 1));
   std::string field;
@@ -22,12 +26,28 @@ process_figures figures_of(pid_t pid) {
   for (int n = 3; n <= 15 && fields >> field; ++n) {
     if (n >= 14) ticks += std::stod(field);
   }
-  out.cpu_seconds = ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+}  // namespace
+
+process_figures figures_of(pid_t pid) {
+  const auto folder = "/proc/" + std::to_string(pid);
+  process_figures out;
+  out.cpu_seconds = cpu_seconds_in(folder);
   std::ifstream statm(folder + "/statm");
   double total = 0;
   double resident = 0;
   statm >> total >> resident;
   out.resident_bytes = resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+  return out;
+}
+
+std::map<pid_t, double> thread_cpu_seconds() {
+  std::map<pid_t, double> out;
+  std::error_code fault;
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/task", fault))
+    out[static_cast<pid_t>(std::stol(each.path().filename()))] = cpu_seconds_in(each.path());
   return out;
 }
 

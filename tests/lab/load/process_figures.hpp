@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include <map>
 #include <sys/types.h>
 
 namespace tandem::lab {
@@ -12,6 +12,9 @@ struct process_figures {
 };
 
 process_figures figures_of(pid_t pid);
+
+/// What each thread of this process that lives has used.
+std::map<pid_t, double> thread_cpu_seconds();
 
 /// Has this thread, and what it starts from now on, run on the first core alone, or on all but the first.
 void use_first_core();

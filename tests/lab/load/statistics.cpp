@@ -42,6 +42,19 @@ std::uint64_t time_statistics::at(double of) const {
   return most_;
 }
 
+std::vector<quantile> quantiles_of(const time_statistics& times) {
+  constexpr int most_nines = 4;
+  constexpr int steps_of_a_nine = 10;
+  constexpr double rounding = 1e-9;
+  std::vector<quantile> out;
+  for (int n = 0; n <= most_nines * steps_of_a_nine; ++n) {
+    const auto above = std::pow(10, -static_cast<double>(n) / steps_of_a_nine);
+    if (above * static_cast<double>(times.count()) < 1 - rounding) break;
+    out.push_back({1 - above, times.at(1 - above)});
+  }
+  return out;
+}
+
 void slope::add(double x, double y) {
   ++count_;
   x_ += x;

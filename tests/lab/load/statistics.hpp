@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace tandem::lab {
 
@@ -30,6 +31,16 @@ class time_statistics {
   std::uint64_t count_ = 0;
   std::uint64_t most_ = 0;
 };
+
+/// The value that a share (0 … 1) of times does not exceed, in microseconds.
+struct quantile {
+  double share = 0;
+  std::uint64_t microseconds = 0;
+};
+
+/// Ten quantiles for each further nine of the share (0, 0.21, … 0.9, 0.92, … 0.99, …), up to 0.9999 or to
+/// where a single time is all that is left above.
+std::vector<quantile> quantiles_of(const time_statistics& times);
 
 /// The straight line through points, as least squares have it: what `y` grows by for each `x`.
 class slope {

@@ -1,7 +1,10 @@
 #pragma once
 
-#include "tests/lab/load/api_probe.hpp"
+#include "tests/lab/load/api_figures.hpp"
+#include "tests/lab/load/engine_build.hpp"
+#include "tests/lab/load/generator_cost.hpp"
 #include "tests/lab/load/judgement.hpp"
+#include "tests/lab/load/machine_facts.hpp"
 #include "tests/lab/load/statistics.hpp"
 
 #include <cstddef>
@@ -25,7 +28,8 @@ struct load_row {
   std::size_t calls = 0;
   bool has_admin = true;  ///< the engine's records and metrics are known
   double seconds = 0;
-  double cpu_ms = 0;          ///< of the engine per call-second
+  double live = 0;            ///< calls that were up, on average while measuring
+  double cpu_ms = 0;          ///< of the engine per call-second; 0 = not known
   double kib = 0;             ///< of the engine's resident growth per call
   double idle_mib = 0;        ///< resident before the first call
   double left_mib = 0;        ///< resident when all have ended
@@ -34,12 +38,13 @@ struct load_row {
   double rss_slope = 0;       ///< MiB an hour, while measuring
   double calls_a_second = 0;  ///< that began while measuring
   time_statistics delay;
-  time_statistics set_up;
+  time_statistics set_up;  ///< of every call of the step, those before the measurement included
   interruption_times interruptions;
   std::uint64_t min_interruption_ms = 0;  ///< so much voice the engine waits for
   time_statistics own;                    ///< the engine's share of a turn, between the sockets of its peers
   own_account told;
   time_statistics lateness;
+  generator_cost generator;
   api_figures api;                 ///< when it was asked
   std::uint64_t provider_lag = 0;  ///< microseconds
   std::uint64_t kills = 0;         ///< actors that were made to fail
@@ -52,23 +57,41 @@ struct load_row {
   bool has_process() const { return idle_mib > 0; }
   /// By how many percent the engine grew after the first thousand calls had ended; 0 = fewer have.
   double growth() const { return settled_mib > 0 ? (last_mib / settled_mib - 1) * 100 : 0; }
+  /// The engine's CPU in cores; 0 = not known.
+  double engine_cores() const { return cpu_ms * live / 1000; }
   /// Whether the generator itself was too late for its times to mean anything.
   bool is_generator_late() const;
+  /// Whether the generator was so near to what its cores can do that the load was not what it should be.
+  bool is_generator_busy() const;
+  /// Whether costs and times mean anything; what was checked does in any case.
+  bool has_figures() const { return !is_generator_late() && !is_generator_busy(); }
+  /// In what the generator was the bottleneck, in words; empty when it was not.
+  std::string bottleneck() const;
   bool is_right() const { return calls_judged.faults.empty(); }
+
+  /// Beyond these the generator is the bottleneck: of how late frames leave and a loop of its providers runs,
+  /// in microseconds, and of a core.
+  static constexpr std::uint64_t most_late = 10'000;
+  static constexpr std::uint64_t most_lag = 50'000;
+  static constexpr double most_busy = 0.9;
 };
 
 /// What a run was, for its report.
 struct load_summary {
   std::string profile;
   std::uint64_t seed = 0;
-  std::string engine;
+  std::string engine;  ///< HOST:PORT of another's, or its program; empty = one of our own for each step
+  unsigned seconds = 0;
+  double rate = 0;              ///< new calls a second, at most
+  unsigned engine_threads = 0;  ///< event loops of our own engine; 0 = another's
+  bool pinned = false;          ///< it had a core for itself
+  std::string command;
+  std::string began_at;  ///< RFC 3339, UTC
+  machine_facts machine;
+  engine_build build;
   std::vector<load_row> rows;
+
+  bool is_right() const;
 };
-
-/// Prints the head of the table, and one row of it with what is wrong below.
-void print_head();
-void print_row(const load_row& row);
-
-std::string report_json(const load_summary& summary);
 
 }  // namespace tandem::lab

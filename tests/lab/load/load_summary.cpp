@@ -1,0 +1,36 @@
+#include "tests/lab/load/load_summary.hpp"
+
+#include "tests/lab/load/report/figure_texts.hpp"
+
+#include <algorithm>
+
+namespace tandem::lab {
+
+bool load_row::is_generator_late() const { return lateness.at(0.99) > most_late || provider_lag > most_lag; }
+
+bool load_row::is_generator_busy() const {
+  return generator.share > most_busy || generator.busiest > most_busy;
+}
+
+std::string load_row::bottleneck() const {
+  std::string words;
+  const auto add = [&words](bool holds, const std::string& what) {
+    if (holds) words += (words.empty() ? "" : "; ") + what;
+  };
+  const auto late = lateness.at(0.99);
+  add(late > most_late, "its frames left " + milliseconds(late) + " ms late (p99)");
+  add(provider_lag > most_lag, "its providers ran " + milliseconds(provider_lag) + " ms late");
+  if (generator.share > most_busy) {
+    add(true, "it used " + percent(generator.share) + " of its " + counted(generator.cores, "core"));
+  } else {
+    add(generator.busiest > most_busy,
+        "one of its threads used " + percent(generator.busiest) + " of a core");
+  }
+  return words;
+}
+
+bool load_summary::is_right() const {
+  return std::all_of(rows.begin(), rows.end(), [](const auto& row) { return row.is_right(); });
+}
+
+}  // namespace tandem::lab
