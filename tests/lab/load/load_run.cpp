@@ -173,7 +173,9 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
   providers.measure(false);
   row_.live = std::max(1.0, live / std::max(1.0, samples));
   row_.calls_a_second = static_cast<double>(line.placed() - placed) / row_.seconds;
-  row_.cpu_ms = (after.cpu_seconds - before.cpu_seconds) * 1000 / row_.seconds / row_.live;
+  // A process that is gone has used nothing that could still be asked for.
+  const auto used = std::max(0.0, after.cpu_seconds - before.cpu_seconds);
+  row_.cpu_ms = used * 1000 / row_.seconds / row_.live;
   row_.kib = (after.resident_bytes - row_.idle_mib * mebibyte) / 1024 / row_.live;
   row_.rss_slope = memory.value();
   if (row_.growth() > options_.most_growth)
