@@ -16,8 +16,8 @@ namespace tandem::lab {
 /// - `rows`: one object for each step, with the members below.
 ///
 /// TIMES is an object of `count`, `p50`, `p99`, `p999` and `max`, in seconds. Where the generator was the
-/// bottleneck, the members marked * are null: they would not be the engine's. So are all that only the engine's
-/// process or its admin side tells, where there is none (`has_admin`).
+/// bottleneck, the members marked * are null: they would not be the engine's. So are all that only the
+/// engine's process or its admin side tells, where there is none (`has_admin`).
 /// - `calls` (wanted), `live_calls` (up on average), `seconds` (measured), `calls_per_second` (that began);
 /// - `right`, `faults` (what did not hold, in words), `generator_late`, `generator_bottleneck`,
 ///   `bottleneck` (in what, in words; empty otherwise);
