@@ -27,11 +27,11 @@ struct holding_call : leg_fixture {
     return ruling;
   }
 
-  /// The caller's frames go on without a word.
+  /// The caller's frames go on without a word, as long as somebody takes them.
   void pass(std::chrono::seconds wait) {
-    for (auto left = wait; left > 0s; left -= 1s) {
-      host.advance(1s);
+    for (auto left = wait; left > 0s && last_record().state != call_state::ended; left -= 1s) {
       frame();
+      host.advance(1s);
     }
   }
 

@@ -368,10 +368,10 @@ TEST_CASE("the agent's part and every text survive as they are") {
 
 TEST_CASE("a value of another version is refused by name") {
   auto text = conversation().to_json({});
-  text.replace(text.find("\"version\":2"), 11, "\"version\":1");
+  text.replace(text.find("\"version\":3"), 11, "\"version\":2");
   const auto refused = conversation::from_json(text, {});
   REQUIRE(!refused.has_value());
-  CHECK(refused.error() == "the conversation has version 1; this build reads only 2");
+  CHECK(refused.error() == "the conversation has version 2; this build reads only 3");
 }
 
 TEST_CASE("what is no conversation is refused with the place of the fault") {
@@ -381,7 +381,7 @@ TEST_CASE("what is no conversation is refused with the place of the fault") {
   };
   CHECK(fault("") == "the conversation cannot be read: not JSON");
   CHECK(fault("{}") == "the conversation cannot be read: it has no version");
-  CHECK(fault("{\"version\":2}") == "the conversation cannot be read: turns is missing");
+  CHECK(fault("{\"version\":3}") == "the conversation cannot be read: turns is missing");
   const auto changed = [&](std::string_view from, std::string_view to) {
     auto text = conversation().to_json({});
     const auto at = text.find(from);

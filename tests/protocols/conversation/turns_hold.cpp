@@ -93,7 +93,9 @@ TEST_CASE("half a sentence is kept, and the voice that goes on is not listened t
   CHECK(call.tell(turns::hold_call{}) ==
         lines{"on hold by api for 120000", "caller 1: I would like [0-500]"});
   call.tell(partial_transcript{"I would like a table"}, voice_ended{call.now});
-  CHECK(call.wait(100s) == lines{});
+  CHECK(call.wait(100s) == lines{"commit"});
+  CHECK(call.tell(utterance_committed{"I would like a table"}).empty());
+  CHECK(call.state() == "held");
 }
 
 TEST_CASE("what is to be said first is said, nobody interrupts it, and the sound follows") {
