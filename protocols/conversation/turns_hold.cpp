@@ -6,9 +6,11 @@
 // A call on hold: nothing that is heard counts, and nobody speaks but those who hold it.
 namespace tandem::turns {
 
-/// Whoever says goodbye, or has given the caller away, is not held back.
+/// Who holds the call does not want it to end with a goodbye that is just being said; who has been given away
+/// is not here to be held.
 void machine::on(const hold_call& wish, step& at) {
-  if (hold_ || std::holds_alternative<closing>(floor_) || std::holds_alternative<away>(floor_)) return;
+  const bool leaves = std::holds_alternative<closing>(floor_) && wish.by == holder::caller;
+  if (hold_ || leaves || std::holds_alternative<away>(floor_)) return;
   take_back(at);
   begin_hold(wish.by, wish.sound, wish.time, at);
   if (!words::is_blank(wish.text) && wish.text.size() <= max_reply_text) waiting_texts_.push_front(wish.text);

@@ -173,13 +173,18 @@ TEST_CASE("the agent's own hold begins when its words are heard, unless the call
   CHECK(call.state() == "listening");
 }
 
-TEST_CASE("a goodbye is let finish, and a transfer goes on") {
+TEST_CASE("a call that is held in mid-goodbye stays, one that its caller holds ends with it") {
+  for (const auto by : {holder::api, holder::caller}) {
+    auto call = connected();
+    call.say("bye");
+    call.tell(agent_sentence{1, "Goodbye."}, agent_finished{1, {next::hang_up}}, speech_started{1});
+    call.tell(turns::hold_call{by}, speech_interrupted{1, "Good"}, speech_finished{1});
+    CHECK(call.state() == (by == holder::api ? "held" : "ended"));
+  }
+}
+
+TEST_CASE("a transfer goes on whoever wants to hold the call") {
   auto call = connected();
-  call.say("bye");
-  call.tell(agent_sentence{1, "Goodbye."}, agent_finished{1, {next::hang_up}}, speech_started{1});
-  CHECK(call.tell(turns::hold_call{}).empty());
-  CHECK(call.tell(speech_finished{1}).back() == "hang up: agent_goodbye");
-  call = connected();
   call.say("sales");
   call.tell(agent_sentence{1, "One moment."}, agent_finished{1, {next::transfer, "+1"}}, speech_started{1},
             speech_finished{1});
