@@ -80,7 +80,7 @@ struct settings {
     std::string system_prompt;
     std::string tools;
     std::uint64_t timeout_ms = 8000;
-    std::string fallback_reply;
+    std::string fallback_reply = "I am sorry, something went wrong on our side. Please try again.";
     std::string secret;
     bool operator==(const agent_section&) const = default;
   } agent;

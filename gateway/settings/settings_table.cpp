@@ -164,7 +164,7 @@ const setting table[] = {
     {"agent", "timeout_ms", at<&s::agent, &agent::timeout_ms>, number_rule{100, 600'000},
      "how long the agent may think"},
     {"agent", "fallback_reply", at<&s::agent, &agent::fallback_reply>, any_text,
-     "said when the agent fails, or as a goodbye when hearing or voice does"},
+     "said when the agent fails, or as a goodbye when hearing or voice does; empty = nothing"},
     {"agent", "secret", at<&s::agent, &agent::secret>, secret_text,
      "signs requests to the webhook agent and to tools", secret},
 
