@@ -9,15 +9,35 @@ using namespace std::chrono_literals;
 std::size_t calls() { return wanted("TANDEM_TEST_CALLS", 20); }
 std::string room() { return "--limits.max_calls=" + std::to_string(calls()); }
 
-/// Many calls while this goes wrong; every word of every caller is in its transcript once.
+/// How many replies the agent gave in a call, each of them heard to its end.
+std::size_t whole_replies(lab::engine_view& view, const std::string& id) {
+  auto text = view.get("/v1/calls/" + id + "/transcript").value_or("");
+  json::document transcript;
+  REQUIRE(transcript.parse({text.data(), text.size()}) == json::fault::none);
+  std::size_t replies = 0;
+  for (const auto& turn : json::find(transcript.root(), "turns")->GetArray()) {
+    if (json::text_or(turn, "role") != "agent") continue;
+    CHECK(json::text_or(turn, "heard_text") == json::text_or(turn, "text"));
+    ++replies;
+  }
+  return replies;
+}
+
+/// Many calls while this goes wrong; every word of every caller is in its transcript once, and every reply is
+/// heard.
 void survives(const std::vector<const char*>& faults) {
   const known_words words(steady_caller::words_said);
   running_engine running({.flags = {room()}, .ears = std::make_shared<word_recogniser>(words)});
   steady_callers callers(running, words, calls());
   for (const auto* text : faults) running.speech.inject(lab::parse_fault(text).value());
   callers.are_heard_to_the_end();
+  for (const auto& call : ended_calls(*running.view)) {
+    CAPTURE(call.id);
+    CHECK(whole_replies(*running.view, call.id) == steady_caller::utterances);
+  }
   const auto metrics = running.view->get("/metrics").value_or("");
   CHECK(lab::metric(metrics, R"(tandem_reconnects_total{peer="scribe"})") >= 1);
+  CHECK(lab::metric(metrics, R"(tandem_reconnects_total{peer="speech"})") >= 1);
   CHECK(lab::metric(metrics, "tandem_call_buffer_bytes") == 0);
   CHECK(lab::metric(metrics, R"(tandem_audio_frames_total{direction="inbound",outcome="dropped"})") == 0);
   CHECK(running.engine->stop(30s) == 0);
