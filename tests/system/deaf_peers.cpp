@@ -116,4 +116,19 @@ TEST_CASE("a Scribe that does not read costs its call's buffers at most") {
   CHECK(running.left().empty());
 }
 
+TEST_CASE("a synthesiser that does not read costs its call's buffers at most, and the call not for ever") {
+  running_engine running(talkative());
+  staying_caller caller;
+  running.speech.inject(lab::parse_fault("speech.stall@0+600").value());
+  auto over = running.place(caller);
+  REQUIRE(becomes([&] { return connected(running); }));
+  const auto most = most_held(running, [] { return true; });
+  MESSAGE("the buffers held " << most << " bytes at most");
+  CHECK(most <= buffer_bytes);
+  // It has no other voice to say goodbye with.
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+  CHECK(running.view->newest_call().end_reason == "provider_failed");
+  CHECK(running.left().empty());
+}
+
 }  // namespace tandem::test
