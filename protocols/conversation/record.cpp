@@ -2,6 +2,8 @@
 
 #include "protocols/json.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdio>
 #include <ctime>
 
@@ -48,6 +50,40 @@ void write(json::writer& out, const call_cost& cost) {
   out.EndObject();
 }
 
+bool is_digit(char one) { return one >= '0' && one <= '9'; }
+
+/// Takes one of these characters off the front; false when none of them stands there.
+bool take_one(std::string_view& text, std::string_view of) {
+  if (text.empty() || of.find(text.front()) == of.npos) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+/// Takes a number of so many digits off the front.
+std::optional<int> take_number(std::string_view& text, std::size_t digits) {
+  if (text.size() < digits) return std::nullopt;
+  int number = 0;
+  for (; digits != 0; --digits) {
+    if (!is_digit(text.front())) return std::nullopt;
+    number = number * 10 + (text.front() - '0');
+    text.remove_prefix(1);
+  }
+  return number;
+}
+
+/// Takes a zone off the front: how far it is ahead of UTC.
+std::optional<std::chrono::minutes> take_zone(std::string_view& text) {
+  if (take_one(text, "Zz")) return std::chrono::minutes(0);
+  const bool behind = text.starts_with('-');
+  if (!take_one(text, "+-")) return std::nullopt;
+  const auto hours = take_number(text, 2);
+  if (!hours || !take_one(text, ":")) return std::nullopt;
+  const auto minutes = take_number(text, 2);
+  if (!minutes || *hours > 23 || *minutes > 59) return std::nullopt;
+  const std::chrono::minutes ahead(*hours * 60 + *minutes);
+  return behind ? -ahead : ahead;
+}
+
 }  // namespace
 
 std::string_view to_string(call_direction direction) {
@@ -84,6 +120,34 @@ std::string to_rfc3339(wall_time at) {
                             parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
                             static_cast<int>(milliseconds));
   return std::string(text, static_cast<std::size_t>(size));
+}
+
+std::optional<std::chrono::sys_time<std::chrono::microseconds>> from_rfc3339(std::string_view text) {
+  using namespace std::chrono;
+  constexpr std::array<std::string_view, 6> before{"", "-", "-", "Tt ", ":", ":"};
+  std::array<int, before.size()> parts{};
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (i != 0 && !take_one(text, before[i])) return std::nullopt;
+    const auto number = take_number(text, i == 0 ? 4 : 2);
+    if (!number) return std::nullopt;
+    parts[i] = *number;
+  }
+  const year_month_day date(year(parts[0]), month(static_cast<unsigned>(parts[1])),
+                            day(static_cast<unsigned>(parts[2])));
+  // A minute may end with a leap second.
+  if (!date.ok() || parts[3] > 23 || parts[4] > 59 || parts[5] > 60) return std::nullopt;
+  int fraction = 0;
+  if (take_one(text, ".")) {
+    if (text.empty() || !is_digit(text.front())) return std::nullopt;
+    for (int unit = 100'000; !text.empty() && is_digit(text.front()); unit /= 10) {
+      fraction += unit * (text.front() - '0');
+      text.remove_prefix(1);
+    }
+  }
+  const auto ahead = take_zone(text);
+  if (!ahead || !text.empty()) return std::nullopt;
+  return sys_days(date) + hours(parts[3]) + minutes(parts[4]) + seconds(parts[5]) + microseconds(fraction) -
+         *ahead;
 }
 
 void append_json(std::string& out, const call_record& call) {

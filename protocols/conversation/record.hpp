@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -140,6 +141,10 @@ struct call_event {
 
 /// RFC 3339 in UTC with milliseconds, e.g. 2026-05-01T10:00:00.123Z.
 std::string to_rfc3339(wall_time at);
+
+/// The time that RFC 3339 says, whatever its zone, down to whole microseconds; nothing when the text says
+/// none.
+std::optional<std::chrono::sys_time<std::chrono::microseconds>> from_rfc3339(std::string_view text);
 
 /// Appends the call as the API's JSON object; times not reached are null.
 void append_json(std::string& out, const call_record& call);
