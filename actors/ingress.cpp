@@ -9,6 +9,7 @@
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/wake_up.hpp"
 #include "protocols/conversation/pressed_keys.hpp"
+#include "protocols/conversation/record.hpp"
 
 #include <chrono>
 #include <optional>
@@ -85,7 +86,7 @@ class stream_owner final : public link_events, public carrier_playout, public in
   bool send(Append&& append);
   void stream_over();
   void stop(std::uint16_t code, const std::string& why, bool orderly);
-  void tell_key(char key);
+  void tell_keys();
   void watch_voice();
   void end_voice(std::uint32_t ago_ms);
   void tell_recogniser(bool speaking, std::uint32_t ago_ms);
@@ -263,13 +264,16 @@ void stream_owner::take(const telnyx::media& event) {
 void stream_owner::take(const telnyx::dtmf& event) {
   if (!inbound_) return;
   if (recording_) recording_->key_pressed(now());
-  if (keys_.take_event(event.digit, now())) tell_key(event.digit);
+  keys_.take_event(event.digit, from_rfc3339(event.occurred_at), now());
 }
 
-void stream_owner::tell_key(char key) {
-  const dtmf_pressed pressed{std::string(1, key)};
-  self_->send(call_, pressed);
-  self_->send(dialogue_, pressed);
+/// Those that are due.
+void stream_owner::tell_keys() {
+  while (const auto key = keys_.next(now())) {
+    const dtmf_pressed pressed{std::string(1, *key)};
+    self_->send(call_, pressed);
+    self_->send(dialogue_, pressed);
+  }
 }
 
 void stream_owner::take(const telnyx::mark& event) {
@@ -349,6 +353,8 @@ void stream_owner::stream_over() {
   if (!inbound_) return;
   inbound_->finish();
   end_voice(0);
+  keys_.expect_no_more(now());
+  tell_keys();
   count_frames();
   inbound_.reset();
   outbound_.reset();
@@ -372,7 +378,7 @@ void stream_owner::settle() {
     }
     return wake_.by(attached_at_ + start_deadline);
   }
-  while (const auto key = keys_.next(now())) tell_key(*key);
+  tell_keys();
   wake_.by(keys_.deadline());
   watch_voice();
 }

@@ -9,9 +9,10 @@ namespace {
 
 /// A call whose caller presses keys, in the audio and as events.
 struct keys_fixture : ingress_fixture {
-  void event(char key) {
+  void event(char key, std::string_view at = {}) {
     telnyx::dtmf pressed;
     pressed.digit = key;
+    pressed.occurred_at = at;
     say(pressed);
   }
 
@@ -131,6 +132,61 @@ TEST_CASE_FIXTURE(keys_fixture, "the setting leaves keys in the audio alone, and
 TEST_CASE_FIXTURE(keys_fixture, "a call that ends while a key waits leaves no timer") {
   begin();
   key_tones('1');
+  end(actor);
+  actor = ingress_actor{};
+  CHECK(host.armed_timers() == 0);
+}
+
+TEST_CASE_FIXTURE(keys_fixture, "keys whose events overtake each other are told as they were pressed") {
+  begin();
+  event('2', "2026-05-01T10:00:00.250000Z");
+  host.advance(60ms);
+  event('1', "2026-05-01T10:00:00.1Z");
+  CHECK(told().empty());
+  host.advance(40ms);
+  CHECK(told() == "12");
+  event('4', "2026-05-01T10:00:00.450001Z");
+  event('3', "2026-05-01T12:00:00.450000+02:00");
+  host.advance(100ms);
+  CHECK(told() == "1234");
+}
+
+TEST_CASE_FIXTURE(keys_fixture, "a key whose event comes behind a later one that was told is told at once") {
+  begin();
+  event('2', "2026-05-01T10:00:01Z");
+  host.advance(100ms);
+  event('1', "2026-05-01T10:00:00Z");
+  CHECK(told() == "21");
+}
+
+TEST_CASE_FIXTURE(keys_fixture, "a key whose time cannot be read is told at once") {
+  begin();
+  event('1', "yesterday");
+  event('2', "2026-05-01T10:00:00");
+  CHECK(told() == "12");
+}
+
+TEST_CASE_FIXTURE(keys_fixture, "a key with its event counts once while that waits for earlier ones") {
+  begin();
+  event('1', "2026-05-01T10:00:00Z");
+  key_tones('1', 4);
+  CHECK(told().empty());
+  frames(50, false);
+  CHECK(told() == "1");
+}
+
+TEST_CASE_FIXTURE(keys_fixture, "keys that wait for earlier ones are told when the stream ends") {
+  begin();
+  event('2', "2026-05-01T10:00:01Z");
+  event('1', "2026-05-01T10:00:00Z");
+  say(telnyx::stop{});
+  CHECK(told() == "12");
+  CHECK(call->count<stream_stopped>() == 1);
+}
+
+TEST_CASE_FIXTURE(keys_fixture, "a call that ends while an event waits for earlier ones leaves no timer") {
+  begin();
+  event('1', "2026-05-01T10:00:00Z");
   end(actor);
   actor = ingress_actor{};
   CHECK(host.armed_timers() == 0);
