@@ -104,7 +104,8 @@ carrier::leg& carrier::new_leg(std::string from, std::string to, telnyx::codec c
                .to_engine = latency.to_engine,
                .from_engine = latency.from_engine,
                .keys = options_.keys,
-               .key_event_delay = options_.key_event_delay};
+               .key_event_delay = options_.key_event_delay,
+               .swaps_key_events = options_.swaps_key_events};
   call.up_since = home_.now();
   static quiet_person nobody;
   call.who = &nobody;

@@ -80,6 +80,8 @@ struct carrier_options {
   key_telling keys = key_telling::events;
   /// How long behind a press its event comes.
   std::chrono::milliseconds key_event_delay{0};
+  /// Of each two events that are on their way together, the later overtakes the earlier.
+  bool swaps_key_events = false;
   /// A call that gets no command for so long is given up.
   std::chrono::milliseconds first_command{10000};
   /// How webhooks are delivered; its `url` is `webhook_url`.

@@ -77,6 +77,7 @@ void phone::on_open() {
   start.format = format_of(line_.codec, line_.rate);
   telnyx::carrier::append(out_, start);
   send(out_);
+  opened_at_ = std::chrono::floor<std::chrono::milliseconds>(home_.wall_clock());
   next_tick_ = home_.now() + frame_time;
   ticking_ = home_.at(next_tick_, [this] { tick(); });
 }
@@ -112,7 +113,7 @@ void phone::tick() {
   sound_keys(said);
   send_frame(said);
   for (; !late_keys_.empty() && late_keys_.front().due <= now; late_keys_.pop_front())
-    send_key(late_keys_.front().key);
+    send_key(late_keys_.front());
   if (who_.hangs_up(now)) hang_up();
 }
 
@@ -136,8 +137,16 @@ void phone::send_frame(const frame& audio) {
 }
 
 void phone::press(char key, moment now) {
-  if (line_.keys != key_telling::tones) late_keys_.push_back({now + line_.key_event_delay, key});
   if (line_.keys != key_telling::events) sounding_ += key;
+  if (line_.keys == key_telling::tones) return;
+  // By the line's frames, so that presses keep their distance when late ticks come all at once.
+  late_keys_.push_back(
+      {now + line_.key_event_delay, key, opened_at_ + static_cast<std::int64_t>(chunk_) * frame_time});
+  const auto waiting = late_keys_.size();
+  if (!line_.swaps_key_events || waiting % 2 != 0) return;
+  auto& before = late_keys_[waiting - 2];
+  before.due = late_keys_.back().due;
+  std::swap(before, late_keys_.back());
 }
 
 /// A key's tones take the place of what is said meanwhile.
@@ -156,12 +165,14 @@ void phone::sound_keys(frame& said) {
   sounded_ = 0;
 }
 
-void phone::send_key(char digit) {
+void phone::send_key(const late_key& key) {
   out_.clear();
   telnyx::dtmf pressed;
   pressed.sequence = static_cast<std::int64_t>(++sequence_);
   pressed.stream_id = stream_id_;
-  pressed.digit = digit;
+  pressed.digit = key.key;
+  const auto at = to_rfc3339(key.pressed_at);
+  pressed.occurred_at = at;
   telnyx::carrier::append(out_, pressed);
   send(out_);
 }

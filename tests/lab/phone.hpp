@@ -5,6 +5,7 @@
 #include "protocols/audio/audio_format.hpp"
 #include "protocols/audio/codecs/codec.hpp"
 #include "protocols/audio/codecs/l16.hpp"
+#include "protocols/conversation/record.hpp"
 #include "protocols/telnyx/media.hpp"
 #include "tests/lab/playout_queue.hpp"
 
@@ -65,6 +66,8 @@ struct line {
   key_telling keys = key_telling::events;
   /// How long behind the press its event comes.
   std::chrono::milliseconds key_event_delay{0};
+  /// Of each two events that are on their way together, the later overtakes the earlier.
+  bool swaps_key_events = false;
 };
 
 /// What a phone saw of its call.
@@ -98,6 +101,12 @@ class phone final : public link_events {
   const phone_counts& counts() const { return counts_; }
 
  private:
+  struct late_key {
+    moment due;
+    char key;
+    wall_time pressed_at;
+  };
+
   void on_open() override;
   void on_text(std::span<char> text) override;
   void on_closed(const link_closed& how) override;
@@ -107,7 +116,7 @@ class phone final : public link_events {
   void send_frame(const frame& audio);
   void press(char key, moment now);
   void sound_keys(frame& said);
-  void send_key(char digit);
+  void send_key(const late_key& key);
   void obey(std::string& text);
   bool play(std::span<const std::uint8_t> payload);
   void return_mark(const std::string& name);
@@ -128,6 +137,7 @@ class phone final : public link_events {
   std::string stream_id_;
   std::uint64_t sequence_ = 0;
   std::uint64_t chunk_ = 0;
+  wall_time opened_at_;
   moment next_tick_;
   timer ticking_;
   struct late_text {
@@ -139,10 +149,6 @@ class phone final : public link_events {
   std::vector<std::string> reached_;
   std::string sounding_;     // keys whose tones are still to be sent
   std::size_t sounded_ = 0;  // frames of the first of them, its pause included
-  struct late_key {
-    moment due;
-    char key;
-  };
   std::deque<late_key> late_keys_;
   bool hung_up_ = false;
   phone_counts counts_;

@@ -7,6 +7,7 @@
 #include "tests/actors/test_loop.hpp"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -198,6 +199,31 @@ TEST_CASE("a key that the person presses is told once") {
   const auto* pressed = std::get_if<telnyx::dtmf>(&*event);
   REQUIRE(pressed != nullptr);
   CHECK(pressed->digit == '#');
+}
+
+TEST_CASE("events of keys that are on their way together may overtake each other, and keep their times") {
+  line over;
+  over.key_event_delay = 100ms;
+  over.swaps_key_events = true;
+  phone_fixture it(over);
+  for (const char key : {'1', '2', '3', '4', '#'}) {
+    it.who.key = key;
+    it.home.advance(20ms);
+  }
+  it.home.advance(200ms);
+  std::string keys;
+  std::map<std::string, char> by_time;
+  for (auto& text : it.engine->sent) {
+    const auto event = telnyx::decode_event({text.data(), text.size()});
+    const auto* pressed = event ? std::get_if<telnyx::dtmf>(&*event) : nullptr;
+    if (pressed == nullptr) continue;
+    keys += pressed->digit;
+    by_time[std::string(pressed->occurred_at)] = pressed->digit;
+  }
+  CHECK(keys == "2143#");
+  std::string in_order;
+  for (const auto& [time, key] : by_time) in_order += key;
+  CHECK(in_order == "1234#");
 }
 
 TEST_CASE("a line may tell of keys by their tones, or by both, the event later") {
