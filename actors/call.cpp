@@ -169,10 +169,12 @@ void supervisor::connected() {
 
 void supervisor::attach(const attach_stream& command) {
   if (at > phase::connected) return;
+  // Somebody else's, whatever it says.
+  if (leg->has_sole_stream() && !children->empty()) return;
   if (children->empty()) children->spawn(self, id(), command.stream->home());
   // Empty on the fixed token, and while the carrier has not said yet what it calls the leg that we dial.
-  self->send(children->ingress(),
-             attach_stream{command.stream, command.started, books->record().carrier_call_id});
+  self->send(children->ingress(), attach_stream{command.stream, command.started,
+                                                books->record().carrier_call_id, leg->has_sole_stream()});
 }
 
 void supervisor::on_stream_started(const stream_started& event) {
@@ -211,7 +213,7 @@ void supervisor::on_stream_stopped(const stream_stopped& event) {
   // Without Call Control nobody else will say that the caller is gone.
   if (event.orderly && !leg->controlled()) return end(end_reason::caller_hung_up);
   // Nor can a stream come back to a call that no stream has named.
-  if (books->record().carrier_call_id.empty()) return end(end_reason::no_media);
+  if (books->record().carrier_call_id.empty() || leg->has_sole_stream()) return end(end_reason::no_media);
   spdlog::debug("carrier's stream stopped call={} why={}", id(), event.why);
   stream->lost();
   leg->stream_lost();

@@ -27,6 +27,8 @@ struct call_origin {
   /// Whether the leg was found in the carrier's list: until our answer is accepted it may be somebody else's,
   /// and gets no other command.
   bool found = false;
+  /// Whether its first stream is its only one, since nobody can bring it another: a softphone's.
+  bool has_sole_stream = false;
   std::vector<std::pair<std::string, std::string>> metadata{};
   /// Of a call that we place: as Telnyx names it (empty = off), whether the call ends at a machine, and how
   /// long it may ring.

@@ -55,6 +55,9 @@ class carrier_leg {
 
   bool controlled() const { return origin_.controlled; }
 
+  /// Whether the call's first stream is its only one.
+  bool has_sole_stream() const { return origin_.has_sole_stream; }
+
   /// Whether nothing is left to be hung up, or nothing may be.
   bool settled() const { return !origin_.controlled || is_down_ || released_ || !is_ours_; }
 

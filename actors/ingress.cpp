@@ -108,7 +108,7 @@ class stream_owner final : public link_events, public carrier_playout, public in
   std::optional<outbound_audio> outbound_;  // the same, when the synthesiser does not speak the codec
   stream_started started_;
   std::string expected_;    // the carrier's call that the stream has to name
-  bool displaced_ = false;  // whether it took the place of one that had begun
+  bool is_missed_ = false;  // whether its call has none if it is refused
   reorder::counts counted_;
   moment attached_at_;
   moment last_frame_;
@@ -160,7 +160,7 @@ void stream_owner::enter(Call&& call) {
 
 void stream_owner::attach(const attach_stream& command) {
   enter([&] {
-    displaced_ = displaced_ || inbound_;
+    is_missed_ = is_missed_ || inbound_ || command.is_sole;
     stream_over();
     attached_at_ = now();
     expected_ = command.carrier_call_id;
@@ -221,20 +221,20 @@ void stream_owner::take(const telnyx::start& event) {
 }
 
 /// The stream came with the token of one call and says that it carries another. The call goes on waiting for
-/// its own; one whose place it took is gone.
+/// its own, unless none will come; one whose place it took is gone.
 void stream_owner::refuse(const std::string& named) {
   measure_.connection_failures(peer::telnyx, connection_failure::unauthorised).Increment();
   spdlog::warn("carrier's stream refused, it names another call than its token named={} expected={}", named,
                expected_);
   const std::string why = "the stream is another call's";
   stream_.let_go(policy_violation, why);
-  if (std::exchange(displaced_, false)) self_->send(call_, stream_stopped{why, false});
+  if (std::exchange(is_missed_, false)) self_->send(call_, stream_stopped{why, false});
 }
 
 /// The stream said which call it carries, to this call or to the one that it comes from.
 void stream_owner::begin(stream_started started) {
   started_ = std::move(started);
-  displaced_ = false;
+  is_missed_ = false;
   order_ = l16_order(known_order_);
   const telnyx::media_format format{telnyx::codec_of(started_.codec), started_.rate, 1};
   inbound_.emplace(format, heard_format(codec_), hears_keys_, order_, *this);
@@ -365,7 +365,7 @@ void stream_owner::stream_over() {
 
 void stream_owner::stop(std::uint16_t code, const std::string& why, bool orderly) {
   stream_over();
-  displaced_ = false;
+  is_missed_ = false;
   stream_.let_go(code, why);
   self_->send(call_, stream_stopped{why, orderly});
 }

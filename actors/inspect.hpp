@@ -158,13 +158,13 @@ auto inspect(Inspector& f, end_call& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, open_stream& x) {
-  return f(caf::meta::type_name("open_stream"), x.call_id, x.loop, x.can_move);
+  return f(caf::meta::type_name("open_stream"), x.call_id, x.loop, x.can_move, x.is_softphone);
 }
 
 template <class Inspector>
 auto inspect(Inspector& f, stream_ruling& x) {
   return f(caf::meta::type_name("stream_ruling"), x.why, x.unknown_call, x.taker, x.loop, x.write_bound,
-           x.retry_after_seconds);
+           x.retry_after_seconds, x.new_call_id);
 }
 
 template <class Inspector>

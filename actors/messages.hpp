@@ -267,6 +267,8 @@ struct attach_stream {
   std::optional<stream_started> started{};
   /// The carrier's call that it has to name when it has said nothing yet; empty = any.
   std::string carrier_call_id{};
+  /// Whether no other one can come for the call.
+  bool is_sole = false;
 };
 
 /// An event of Call Control. Never leaves the process.
@@ -299,12 +301,14 @@ struct hand_over_stream {
   call_actor to;
 };
 
-/// May this stream of the carrier come in? An empty call id stands for the fixed token.
+/// May this stream come in? An empty call id stands for the fixed token, or for a softphone.
 struct open_stream {
   std::string call_id;
   /// Where the connection is, and whether it has to stay there.
   std::uint32_t loop = 0;
   bool can_move = true;
+  /// Whether it comes from a softphone in place of the carrier: it is a new call's, and no other's ever.
+  bool is_softphone = false;
 };
 
 /// The answer to `open_stream`.
@@ -320,6 +324,8 @@ struct stream_ruling {
   std::uint64_t write_bound = 0;
   /// When a refused stream may try again.
   std::uint32_t retry_after_seconds = 0;
+  /// The call that began with it; empty when none did.
+  std::string new_call_id{};
 };
 
 /// A stream on the fixed token said which call it carries. Answered by the call that owns it: the one that

@@ -93,6 +93,23 @@ struct node_state : commanding<node_pointer, leg_searcher> {
   }
 };
 
+/// A call that the carrier knows nothing of: its id stands for the carrier's as well, so that its stream can
+/// name no other one.
+call_origin softphone_origin(const std::string& id) {
+  return {.id = id,
+          .carrier_call_id = id,
+          .from = "softphone",
+          .has_sole_stream = true,
+          .metadata = {{"softphone", "true"}}};
+}
+
+/// A browser has PCMU, whatever the carrier's lines have.
+std::shared_ptr<const call_settings> on_narrow_line(const std::shared_ptr<const call_settings>& usual) {
+  auto own = std::make_shared<call_settings>(*usual);
+  own->carrier.codec = telnyx::codec::pcmu;
+  return own;
+}
+
 node_state::~node_state() {
   const end_call wish{std::string(end_reason::internal_error)};
   for (const auto& [id, call] : calls.all()) caf::anon_send(call.handle, wish);
@@ -202,15 +219,18 @@ stream_ruling node_state::rule(const open_stream& request) {
             .loop = request.can_move ? known->loop : request.loop,
             .write_bound = write_bound};
   }
-  if (const auto why = door->outlook(now()); why != refusal::none && may_be_back()) {
+  const auto why = request.is_softphone ? refusal::none : door->outlook(now());
+  if (why != refusal::none && may_be_back()) {
     return {.taker = ask_whose(request.loop, why), .loop = request.loop, .write_bound = write_bound};
   }
   auto place = door->admit(now());
   if (!place) return {.why = place.error(), .retry_after_seconds = door->limits().retry_after_seconds};
   auto where = request.can_move ? calls.calmest_loop() : request.loop;
-  return {.taker = start(std::move(*place), {}, where, settings).handle,
-          .loop = where,
-          .write_bound = write_bound};
+  const auto id = new_id();
+  const auto& call = request.is_softphone
+                         ? start(std::move(*place), softphone_origin(id), where, on_narrow_line(settings))
+                         : start(std::move(*place), {.id = id}, where, settings);
+  return {.taker = call.handle, .loop = where, .write_bound = write_bound, .new_call_id = id};
 }
 
 /// Whether a stream on the fixed token, of which only its `start` will say whose it is, may belong to a call

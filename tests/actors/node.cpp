@@ -199,6 +199,48 @@ TEST_CASE_FIXTURE(node_fixture,
   CHECK(first->closed_with == 1000);
 }
 
+TEST_CASE_FIXTURE(node_fixture, "a softphone's stream is a new call's within the limits, and no other's") {
+  announce("a");
+  const auto others = ask<call_owner>(find_owner{"a"});
+  const auto ruling = ask<stream_ruling>(open_stream{.is_softphone = true});
+  const auto call = records->last<call_changed>().call;
+  CHECK(ruling.new_call_id == call.id);
+  CHECK(call.direction == call_direction::incoming);
+  CHECK(call.from == "softphone");
+  REQUIRE(call.metadata.size() == 1);
+  CHECK(call.metadata.front() == std::pair<std::string, std::string>("softphone", "true"));
+  CHECK(come_in("a", {.is_softphone = true})->closed_with == 1008);
+  CHECK(calls() == 2);
+  CHECK(ask<call_owner>(find_owner{"a"}).call == others.call);
+  CHECK(commands("hangup") == 0);
+  // A softphone never belongs to a call that misses its stream.
+  come_in("b");
+  advance(1100ms);
+  CHECK(ask<stream_ruling>(open_stream{.is_softphone = true}).why == refusal::calls);
+}
+
+TEST_CASE_FIXTURE(node_fixture, "a softphone's line is PCMU, whatever the carrier's are") {
+  settings.carrier.codec = telnyx::codec::g722;
+  tell(subject, apply_settings{std::make_shared<const call_settings>(settings),
+                               std::make_shared<const admission_limits>(admission_limits{.max_calls = 3})});
+  const auto format_heard = [&] {
+    const auto& url = connector.peers.back()->request.url;
+    return url.find("ulaw_8000") != std::string::npos ? "ulaw" : "other";
+  };
+  come_in("a");
+  REQUIRE_FALSE(connector.peers.empty());
+  CHECK(format_heard() == std::string("other"));
+  const auto before = connector.peers.size();
+  // What names no call is its own.
+  const auto stream = come_in("", {.is_softphone = true});
+  stream->text(R"({"event":"start","stream_id":"s","start":{"call_control_id":"",)"
+               R"("media_format":{"encoding":"PCMU","sample_rate":8000,"channels":1}}})");
+  run();
+  REQUIRE(connector.peers.size() > before);
+  CHECK(format_heard() == std::string("ulaw"));
+  CHECK(records->last<call_changed>().call.state == call_state::connected);
+}
+
 TEST_CASE_FIXTURE(node_fixture, "a full node lets a stream on the fixed token back into its call") {
   for (const bool is_told : {true, false}) {
     CAPTURE(is_told);
