@@ -1,8 +1,6 @@
-#include "actors/admission.hpp"
-#include "gateway/network/asio_loop.hpp"
-#include "gateway/portal.hpp"
 #include "gateway/routes.hpp"
 #include "gateway/signature.hpp"
+#include "gateway/stream_door.hpp"
 #include "gateway/stream_token.hpp"
 #include "protocols/telnyx/webhook.hpp"
 
@@ -55,18 +53,10 @@ void on_webhook(const route_context& context, const webhook_verifier& verifier, 
   caf::anon_send(context.node, webhook_received{std::make_shared<const telnyx::webhook>(std::move(*event))});
 }
 
-/// The answer to a stream that may come in later.
-server_answer no_room(std::uint64_t retry_after_seconds, std::string_view code, std::string_view why) {
-  auto answer = error_answer(503, code, why);
-  answer.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds));
-  return answer;
-}
-
-/// A media stream at the door: let in by the node, or refused.
+/// A media stream at the door, with the token of a call or the fixed one.
 void on_media(const std::shared_ptr<const route_context>& context, std::shared_ptr<upgrade> stream) {
   auto token = std::string_view(stream->head().path).substr(media_path.size());
-  open_stream question{.loop = static_cast<std::uint32_t>(stream->home().index()),
-                       .can_move = stream->can_move()};
+  open_stream question;
   const auto& fixed = context->values->telnyx.stream_token;
   if (fixed.empty() || !equal_in_constant_time(token, fixed)) {
     auto call_id = verify_stream_token(context->secret, token, std::chrono::system_clock::now());
@@ -78,31 +68,7 @@ void on_media(const std::shared_ptr<const route_context>& context, std::shared_p
     }
     question.call_id = *call_id;
   }
-  auto on_home = [stream](auto call) { stream->home().post([stream, call] { call(*stream); }); };
-  context->ask->ask<stream_ruling>(
-      context->node, question,
-      [=, loops = context->loops](const stream_ruling& ruling) {
-        on_home([=](upgrade& door) {
-          if (ruling.unknown_call)
-            return door.refuse(error_answer(403, "unknown_call", "the call is over or was never here"));
-          if (ruling.why != refusal::none) {
-            return door.refuse(no_room(ruling.retry_after_seconds, "no_capacity", to_string(ruling.why)));
-          }
-          door.accept(
-              *loops[ruling.loop], {.from = peer::telnyx, .write_bound = ruling.write_bound},
-              [taker = ruling.taker, is_new = question.call_id.empty()](std::shared_ptr<link> stream) {
-                if (stream) return caf::anon_send(taker, attach_stream{std::move(stream)});
-                // Nobody else knows of this call.
-                if (is_new) caf::anon_send(taker, end_call{std::string(end_reason::no_media)});
-              });
-        });
-      },
-      [=] {
-        on_home([=](upgrade& door) {
-          door.refuse(no_room(context->door->limits().retry_after_seconds, "busy",
-                              "the node did not answer in time"));
-        });
-      });
+  admit_stream(context, std::move(stream), question);
 }
 
 }  // namespace
