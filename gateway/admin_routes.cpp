@@ -110,8 +110,9 @@ server_handlers admin_routes(std::shared_ptr<const route_context> context) {
       .on_request = [context](server_request request,
                               const respond& answer) { on_request(context, request, answer); },
       .on_upgrade =
-          [](std::unique_ptr<upgrade> stream) {
-            stream->refuse(error_answer(404, "not_found", "no such stream"));
+          [context](std::unique_ptr<upgrade> stream) {
+            if (auto fault = fault_of(*context, stream->head())) return stream->refuse(std::move(*fault));
+            admit_softphone(context, std::move(stream));
           },
   };
 }

@@ -61,4 +61,11 @@ bool has_session(std::string_view secret, std::string_view api_token, std::strin
   return false;
 }
 
+bool is_same_origin(std::string_view origin, std::string_view host) {
+  const auto end = origin.find("://");
+  if (end == std::string_view::npos || host.empty()) return false;
+  const auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : int{c}; };
+  return std::ranges::equal(origin.substr(end + 3), host, {}, lower, lower);
+}
+
 }  // namespace tandem

@@ -19,4 +19,8 @@ std::string session_cookie(std::string_view secret, std::string_view api_token,
 bool has_session(std::string_view secret, std::string_view api_token, std::string_view cookies,
                  std::chrono::system_clock::time_point now);
 
+/// Whether a request's `Origin` names the same host and port as its `Host`, whatever the scheme: TLS may end
+/// in front. Total on any text; without an origin it is false.
+bool is_same_origin(std::string_view origin, std::string_view host);
+
 }  // namespace tandem

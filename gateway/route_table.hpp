@@ -43,6 +43,9 @@ std::span<const route> call_routes();
 /// Calls that are placed, and what is done with calls that go on.
 std::span<const route> control_routes();
 
+/// A call from a browser; its WebSocket itself goes to `admit_softphone`.
+std::span<const route> softphone_routes();
+
 /// What happens to calls, as it happens.
 std::span<const route> event_routes();
 

@@ -50,6 +50,10 @@ server_handlers carrier_routes(std::shared_ptr<const route_context> context);
 /// What operators and programs reach: health, metrics and the API.
 server_handlers admin_routes(std::shared_ptr<const route_context> context);
 
+/// A media stream from somebody who may use the API: at `/v1/softphone`, and opened by no foreign page, it is
+/// a new call's; any other is refused.
+void admit_softphone(const std::shared_ptr<const route_context>& context, std::unique_ptr<upgrade> stream);
+
 #ifdef TANDEM_CHAOS
 /// `POST /chaos/kill?kind=scribe&seed=7` makes one actor of that kind fail; only where tests run.
 void chaos_route(const request_head& head, const respond& answer);
