@@ -57,7 +57,7 @@ phone::phone(loop& home, link_connector& network, line over_line, person& who,
   if (is_wideband(line_.codec)) encoder_ = make_encoder(line_.codec, line_.rate, sound_.rate, order_);
   if (is_wideband(back) || back != line_.codec)
     decoder_ = make_decoder(format_of(back, line_.rate), sound_.rate, order_);
-  link_ = network.connect(home_, {.to = peer::telnyx, .url = line_.stream_url});
+  link_ = network.connect(home_, {.to = peer::telnyx, .url = line_.stream_url, .headers = line_.headers});
   link_->start(*this);
 }
 

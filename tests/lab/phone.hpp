@@ -17,6 +17,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tandem::lab {
@@ -56,6 +57,8 @@ struct line {
   /// How L16 is written.
   byte_order order = byte_order::little;
   std::string stream_url;
+  /// Of the request for the stream.
+  std::vector<std::pair<std::string, std::string>> headers{};
   std::string call_control_id;
   std::string from;
   std::string to;
