@@ -1,42 +1,8 @@
 import { Line, canTalk } from './talk_line.js';
 import { sheet } from './talk_style.js';
-import { Turns, make, span } from './talk_turns.js';
-
-const faults = {
-  denied: [
-    'The microphone is not allowed',
-    'This page may not use it. Allow it beside the address, or in the browser’s settings, and call again.',
-  ],
-  no_microphone: ['There is no microphone', 'Connect one, and call again.'],
-  microphone_busy: ['The microphone is taken', 'Another program has it. Close that program, and call again.'],
-  microphone_lost: ['The microphone is gone', 'It was taken off or turned away from this page, which ended the call.'],
-  no_sound: ['The browser has no sound', 'It could not start audio on this device. Look at its output, and call again.'],
-  connection_lost: ['The connection is lost', 'The engine was reached no more, which ended the call.'],
-  unreachable: ['The engine does not answer', 'It may be down, or out of reach. Try again in a moment.'],
-  unauthorised: ['The session is over', 'Load this page again and give the token.'],
-  refused: ['The engine did not take the call', 'Its log says why. Try again in a moment.'],
-  draining: ['The engine is shutting down', 'It takes no new calls.'],
-  full: ['All places are taken', 'The engine has as many calls as limits.max_calls allows. Try again when one has ended.'],
-  connections: ['All connections are taken', 'The engine has as many as limits.max_connections allows. Try again later.'],
-  rate: ['Too many calls just now', 'More came at once than limits.calls_per_second allows. Try again in a second.'],
-  loop_lag: ['The engine is overloaded', 'It runs late, and takes no more calls until it has caught up.'],
-  memory: ['The engine is short of memory', 'It takes no more calls up to limits.memory_mb.'],
-  provider: ['No speech provider is free', 'As many sessions as the configuration allows are in use. Try again later.'],
-  store: ['Calls cannot be kept', 'Neither the store nor the journal takes records, so no calls are taken.'],
-};
-
-const endings = {
-  hung_up: 'You hung up.',
-  caller_hung_up: 'You hung up.',
-  agent_hung_up: 'The agent hung up.',
-  api_hung_up: 'The call was ended from outside.',
-  caller_silent: 'Nobody spoke, so the call ended.',
-  max_duration: 'The call reached its longest time.',
-  provider_failed: 'A speech provider failed, which ended the call. The engine’s log says how.',
-  no_media: 'No audio reached the engine, which ended the call.',
-  internal_error: 'The engine failed in this call. Its log says how.',
-  shutdown: 'The engine was stopped.',
-};
+import { explainInability, make, makeMeter, notice, small } from './talk_parts.js';
+import { Turns, span } from './talk_turns.js';
+import { endings, faults, introduction, ofCosts, ofMicrophone } from './talk_words.js';
 
 const told = [
   'call.answered',
@@ -53,39 +19,18 @@ const told = [
   'call.ended',
 ];
 
+/** How it stands from an event on. */
+const states = {
+  'speech.started': 'The agent speaks',
+  'speech.finished': 'The agent listens',
+  'speech.interrupted': 'You interrupted the agent',
+};
+
 /** The events are to be there before the agent speaks, but the engine waits no longer than five seconds. */
 const watchDeadline = 2000;
 const watchPause = 500;
 /** Behind the line's end comes why the call ended. */
 const endingDeadline = 3000;
-
-/** A meter from silence, at −60 dB, to as loud as it gets. */
-function makeMeter(label) {
-  const bar = make('span', 'bar');
-  const node = make('div', 'meter', make('span', 'label', label), make('span', 'track', bar));
-  let shown = 0;
-  return {
-    node,
-    show(level) {
-      const size = level > 0 ? Math.max(0, 1 + (20 * Math.log10(level)) / 50) : 0;
-      // Falls slowly, so that it can be read.
-      shown = Math.max(Math.min(1, size), shown - 0.06);
-      bar.style.transform = `scaleX(${shown.toFixed(3)})`;
-    },
-  };
-}
-
-function explainInsecure() {
-  const port = location.port || (location.protocol === 'https:' ? '443' : '80');
-  return make(
-    'div',
-    'notice bad',
-    make('h2', '', 'No microphone on this page'),
-    make('p', '', 'Browsers give a page the microphone over HTTPS or on this machine alone, and this page came by plain HTTP.'),
-    make('p', '', 'Either set ', make('code', '', 'server.tls_certificate'), ' and ', make('code', '', 'server.tls_key'), ', and open this page with https://, or reach the engine through a tunnel and open localhost:'),
-    make('pre', '', `ssh -L ${port}:127.0.0.1:${port} ${location.hostname}\nhttp://localhost:${port}/#/talk`),
-  );
-}
 
 /** A softphone: the operator talks to the configured agent as a caller does. */
 class Talk extends HTMLElement {
@@ -121,8 +66,16 @@ class Talk extends HTMLElement {
     this.#aloud.setAttribute('aria-live', 'polite');
     this.#meters.setAttribute('aria-hidden', 'true');
     this.#talk.setAttribute('aria-label', 'What is said');
+    this.#talk.tabIndex = 0;
+    this.#talk.hidden = true;
     this.shadowRoot.append(
-      make('div', 'desk', make('div', 'keys', this.#button, this.#mute), make('div', 'now', this.#state, this.#time), this.#meters),
+      make(
+        'div',
+        'desk',
+        make('div', 'keys', this.#button, this.#mute),
+        make('div', 'now', this.#state, this.#time),
+        this.#meters,
+      ),
       this.#notice,
       this.#talk,
       this.#aloud,
@@ -131,20 +84,13 @@ class Talk extends HTMLElement {
 
   connectedCallback() {
     addEventListener('pagehide', this.#leave);
-    this.#show('idle', '');
+    this.#show('idle', 'Ready');
     if (!canTalk()) {
       this.#show('unable', 'Not possible here');
-      this.#notice.replaceChildren(explainInsecure());
+      this.#notice.replaceChildren(explainInability());
       return;
     }
-    this.#notice.replaceChildren(
-      make(
-        'div',
-        'notice',
-        make('p', '', 'Press Call, allow the microphone, and speak: the agent hears and answers you as it does a caller, over the same media path. Interrupt it whenever you like.'),
-        make('p', 'small', 'It is a call like any other: it takes a place, uses your speech providers and your agent, and is kept with the others. Headphones keep the agent from hearing itself.'),
-      ),
-    );
+    this.#notice.replaceChildren(notice('', introduction, small(ofCosts)));
   }
 
   disconnectedCallback() {
@@ -157,8 +103,8 @@ class Talk extends HTMLElement {
     const line = new Line();
     this.#forget();
     this.#line = line;
-    this.#notice.replaceChildren();
-    this.#show('waiting', 'The browser asks you for the microphone: allow it');
+    this.#notice.replaceChildren(notice('', ofMicrophone));
+    this.#show('waiting', 'Allow the microphone');
     line.addEventListener('microphone', () => this.#show('waiting', 'Calling'));
     line.addEventListener('call', ({ detail }) => this.#watch(line, detail));
     line.addEventListener('level', ({ detail }) => {
@@ -180,6 +126,7 @@ class Talk extends HTMLElement {
     this.#callId = this.#endReason = '';
     this.#muteMicrophone(false);
     this.#talk.replaceChildren(this.#turns.node);
+    this.#talk.hidden = false;
   }
 
   /** Follows the call's events, then lets the agent hear: so nothing that is said is missed. */
@@ -190,7 +137,9 @@ class Talk extends HTMLElement {
       line.begin();
       this.#began = Date.now();
       this.#clock = setInterval(() => this.#tick(), 250);
+      this.#notice.replaceChildren();
       this.#show('talking', 'Connected');
+      this.#tell('Connected');
       this.#tick();
     };
     setTimeout(begin, watchDeadline);
@@ -210,25 +159,29 @@ class Talk extends HTMLElement {
   }
 
   #take(name, event) {
-    const isAtEnd = this.#talk.scrollHeight - this.#talk.scrollTop - this.#talk.clientHeight < 40;
-    this.#turns.take(name, event);
-    if (isAtEnd) this.#talk.scrollTop = this.#talk.scrollHeight;
-    if (name === 'speech.started') this.#show('talking', 'The agent speaks');
-    if (name === 'speech.finished') this.#show('talking', 'The agent listens');
-    if (name === 'speech.interrupted') this.#show('talking', 'You interrupted the agent');
-    if (name.startsWith('speech.')) this.#askTimes();
+    this.#write((turns) => turns.take(name, event));
+    if (this.#line && states[name]) this.#show('talking', states[name]);
+    if (states[name]) this.#askTimes();
     if (name === 'call.ended') {
       this.#endReason = event.end_reason ?? '';
       if (this.#ending) this.#told();
     }
   }
 
+  /** Changes what is said, and keeps the end of it in sight when it was. */
+  #write(change) {
+    const { scrollHeight, scrollTop, clientHeight } = this.#talk;
+    change(this.#turns);
+    if (scrollHeight - scrollTop - clientHeight < 40) this.#talk.scrollTop = this.#talk.scrollHeight;
+  }
+
   /** How long answers took is in the transcript. */
   async #askTimes() {
-    const turns = this.#turns;
+    const id = this.#callId;
     try {
-      const answer = await fetch(`/v1/calls/${encodeURIComponent(this.#callId)}/transcript`);
-      if (answer.ok) turns.time((await answer.json()).turns);
+      const answer = await fetch(`/v1/calls/${encodeURIComponent(id)}/transcript`, { cache: 'no-store' });
+      const { turns } = await answer.json();
+      if (turns && this.#callId === id) this.#write((said) => said.time(turns));
     } catch {
       // The call goes on without.
     }
@@ -256,22 +209,18 @@ class Talk extends HTMLElement {
 
   #end(reason) {
     const text = endings[reason] ?? 'The call is over.';
-    this.#show('idle', '');
-    const notice = make('div', 'notice', make('p', '', text));
-    if (this.#began) {
-      const link = make('a', '', 'This call’s record');
-      link.href = `#/calls/${encodeURIComponent(this.#callId)}`;
-      notice.append(make('p', '', link));
-    }
-    this.#notice.replaceChildren(notice);
+    this.#show('idle', 'Ready to call again');
+    const link = make('a', '', 'This call’s record');
+    link.href = `#/calls/${encodeURIComponent(this.#callId)}`;
+    this.#notice.replaceChildren(notice('', text, ...(this.#began ? [make('p', '', link)] : [])));
     this.#tell(text);
     this.#settle();
   }
 
   #fail(code) {
     const [head, text] = faults[code];
-    this.#show('idle', '');
-    this.#notice.replaceChildren(make('div', 'notice bad', make('h2', '', head), make('p', '', text)));
+    this.#show('idle', 'No call');
+    this.#notice.replaceChildren(notice('bad', make('h2', '', head), text));
     this.#tell(`${head}. ${text}`);
     this.#settle();
   }
@@ -320,3 +269,12 @@ class Talk extends HTMLElement {
 }
 
 customElements.define('tandem-talk', Talk);
+
+/** The screen `#/talk`; leaving it hangs up. */
+export function open(main) {
+  const title = make('h1', '', 'Talk');
+  title.tabIndex = -1;
+  const phone = document.createElement('tandem-talk');
+  main.append(make('div', 'heading', title), phone);
+  return () => phone.remove();
+}

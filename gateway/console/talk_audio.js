@@ -1,4 +1,4 @@
-/** The line's sound: PCMU at 8 kHz, what a browser's own rate is turned into and from, and the carrier's queue. */
+/** The line's sound: PCMU at 8 kHz, a browser's own rate turned into it and back, and the carrier's queue. */
 
 export const lineRate = 8000;
 /** Bytes of 20 ms. */
@@ -76,7 +76,7 @@ export class Resampler {
   /** Takes one sample and gives those that are due to `use`. */
   push(sample, use) {
     this.#shift(sample);
-    for (--this.#due; this.#due === 0; ) use(this.#next());
+    for (--this.#due; this.#due === 0;) use(this.#next());
   }
 
   /** The next sample; `take` gives what it is made of. */
@@ -147,7 +147,8 @@ export class Playout {
   /** The marks that have been reached since they were last asked for. */
   reached() {
     const names = [];
-    while (this.#marks.length !== 0 && this.#marks[0].at <= this.#played) names.push(this.#marks.shift().name);
+    while (this.#marks.length !== 0 && this.#marks[0].at <= this.#played)
+      names.push(this.#marks.shift().name);
     return names;
   }
 }

@@ -1,4 +1,4 @@
-/** The caller's line from a browser to the engine: microphone, loudspeaker, and the carrier's protocol between. */
+/** The caller's line from a browser: microphone, loudspeaker, and the carrier's protocol to the engine. */
 
 /** Why there is no line; `code` is a word for it. */
 export class LineFault extends Error {
@@ -50,8 +50,8 @@ const toText = (bytes) => btoa(String.fromCharCode(...bytes));
 const toBytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
 /**
- * One call. Tells, as events with `detail`: `microphone` (it is there), `call` (the call's id), `level` (`said`
- * and `heard`), and `over`, once, with why as far as this end knows: '' = the engine closed the line.
+ * One call. Tells, as events with `detail`: `microphone` (it is there), `call` (the call's id), `level`
+ * (`said` and `heard`), and `over`, once, with why as far as this end knows: '' = the engine closed the line.
  */
 export class Line extends EventTarget {
   #context;

@@ -1,11 +1,6 @@
-/** What is said in a call, as the engine's events tell it, as a list that grows. */
+import { make } from './talk_parts.js';
 
-export function make(name, className, ...children) {
-  const node = document.createElement(name);
-  if (className) node.className = className;
-  node.append(...children);
-  return node;
-}
+/** What is said in a call, as the engine's events tell it, as a list that grows. */
 
 const seconds = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 2 });
 
@@ -24,7 +19,11 @@ class Turn {
 
   constructor(who, at) {
     this.node = make('li', who === 'You' ? 'turn you' : 'turn agent');
-    this.node.append(make('p', 'who', make('strong', '', who), ' ', make('span', 'time', at)), this.#words, this.#facts);
+    this.node.append(
+      make('p', 'who', make('strong', '', who), make('span', 'time', at)),
+      this.#words,
+      this.#facts,
+    );
     this.#facts.hidden = true;
   }
 
@@ -40,12 +39,11 @@ class Turn {
     const rest = this.text.startsWith(heard) ? this.text.slice(heard.length) : this.text;
     const struck = make('del', '', rest.trimStart());
     this.#words.replaceChildren(...(heard ? [`${heard} `, struck] : [struck]));
-    this.node.classList.add('cut');
-    this.note(heard ? 'You interrupted: the rest was not heard' : 'Not heard');
+    this.note(heard ? 'You interrupted: the rest was not heard' : 'Not heard', 'lost');
   }
 
-  note(text) {
-    this.#facts.append(make('span', '', text));
+  note(text, className) {
+    this.#facts.append(make('span', className, text));
     this.#facts.hidden = false;
   }
 }

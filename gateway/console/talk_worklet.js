@@ -1,9 +1,9 @@
 import { Playout, Resampler, decode, encode, frameBytes, lineRate } from './talk_audio.js';
 
 /**
- * Both ends of the line, by the clock of the sound card. Takes `{audio}`, `{mark}`, `{clear}` and, to be let go,
- * `{over}`; gives each 20 ms `{frame, said, heard}`, the levels being root mean squares, and `{marks}` that were
- * played or cleared.
+ * Both ends of the line, by the clock of the sound card. Takes `{audio}`, `{mark}`, `{clear}` and, to be let
+ * go, `{over}`; gives each 20 ms `{frame, said, heard}`, the levels being root mean squares, and `{marks}`
+ * that were played or cleared.
  */
 class LineProcessor extends AudioWorkletProcessor {
   #playout = new Playout();

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 const { chromium } = createRequire(new URL('../../build/console/', import.meta.url))('playwright-core');
 
 const path = (name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
-const programs = process.env.TANDEM_BIN_DIR || path('build/release');
+const programs = process.env.TANDEM_BIN_DIR || path(`build/${process.env.TANDEM_PRESET || 'release'}`);
 const dialogue = path('deploy/agents/book-a-table.json');
 const phrases = ['--script', dialogue, '--script', path('deploy/agents/book-a-table.caller.json')];
 const patience = 30_000;
@@ -28,7 +28,11 @@ let browser;
 
 /** Starts a program, to be ended with the tests, and gives what the pattern finds in what it prints. */
 function start(program, flags, pattern) {
-  const child = spawn(join(programs, program), flags, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(join(programs, program), flags, {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   children.push(child);
   const printed = [];
   return new Promise((resolve, reject) => {
@@ -45,7 +49,11 @@ function start(program, flags, pattern) {
 }
 
 const startSpeech = (voice) =>
-  start('tandem-lab', ['speech', '--listen=127.0.0.1:0', `--voice=${voice}`, ...phrases], /listening on (\S+)/);
+  start(
+    'tandem-lab',
+    ['speech', '--listen=127.0.0.1:0', `--voice=${voice}`, ...phrases],
+    /listening on (\S+)/,
+  );
 
 /** 16-bit samples at 16 kHz of a text, spoken by a server that speaks ElevenLabs' protocol. */
 async function speak(address, text) {
@@ -80,7 +88,9 @@ function record(...pieces) {
   const head = Buffer.alloc(44);
   head.write('RIFF\0\0\0\0WAVEfmt ');
   head.writeUInt32LE(36 + sound.length, 4);
-  [16, 1 | (1 << 16), 16000, 32000, 2 | (16 << 16)].forEach((word, i) => head.writeUInt32LE(word, 16 + 4 * i));
+  [16, 1 | (1 << 16), 16000, 32000, 2 | (16 << 16)].forEach((word, i) =>
+    head.writeUInt32LE(word, 16 + 4 * i),
+  );
   head.write('data', 36);
   head.writeUInt32LE(sound.length, 40);
   writeFileSync(microphone, Buffer.concat([head, sound]));
@@ -173,6 +183,11 @@ test('an operator talks to the agent, interrupts it, and sees what was said and 
   const greeting = phone.turns.nth(0);
   await greeting.getByText('this is the Blue Door restaurant').waitFor();
   assert.equal(await activeCalls(), 1);
+  // It is heard, and not only written.
+  await phone.page.waitForFunction(() => {
+    const [, agent] = document.querySelector('tandem-talk').shadowRoot.querySelectorAll('.bar');
+    return new DOMMatrix(getComputedStyle(agent).transform).a > 0.3;
+  });
 
   await greeting.getByText('You interrupted').waitFor();
   const cut = await greeting.locator('del').innerText();

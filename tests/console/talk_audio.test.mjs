@@ -39,7 +39,10 @@ test('µ-law bytes stay what they are, and known samples have their known bytes'
 test('speech passes to the line and from it as loud as it was, at every rate', () => {
   for (const rate of [8000, 16000, 22050, 44100, 48000, 96000]) {
     for (const hertz of [200, 1000, 3000]) {
-      for (const [from, to] of [[rate, lineRate], [lineRate, rate]]) {
+      for (const [from, to] of [
+        [rate, lineRate],
+        [lineRate, rate],
+      ]) {
         const { count, middle } = resampled(from, to, tone(hertz, from, from));
         assert.ok(Math.abs(count - to) <= 1, `${count} samples of ${to}`);
         const change = decibels(level(middle), 0.5 / Math.SQRT2);
@@ -106,5 +109,8 @@ test('audio beyond the bound is refused whole, and there is room again once some
   assert.equal(playout.queued, 3);
   playout.next();
   assert.equal(playout.audio(Uint8Array.of(4, 5)), true);
-  assert.deepEqual([2, 3, 4, 5], Array.from({ length: 4 }, () => playout.next()));
+  assert.deepEqual(
+    [2, 3, 4, 5],
+    Array.from({ length: 4 }, () => playout.next()),
+  );
 });
