@@ -43,6 +43,7 @@ class Talk extends HTMLElement {
   #clock = 0;
   #ending = 0;
   #isMuted = false;
+  #isLost = false;
 
   #button = make('button', 'call');
   #mute = make('button', 'mute', 'Mute');
@@ -194,7 +195,9 @@ class Talk extends HTMLElement {
     clearInterval(this.#clock);
     this.#said.show(0);
     this.#heard.show(0);
-    if (faults[why]) return this.#fail(why);
+    // An engine that ends a call lets go of its line without a word.
+    this.#isLost = why === 'connection_lost' && this.#began !== 0;
+    if (faults[why] && !this.#isLost) return this.#fail(why);
     if (!this.#began) return this.#end(why);
     this.#show('ending', 'The call is over');
     if (why === 'hung_up') this.#endReason ||= why;
@@ -204,7 +207,9 @@ class Talk extends HTMLElement {
   #told() {
     clearTimeout(this.#ending);
     this.#ending = 0;
-    this.#end(this.#endReason);
+    const isKnown = this.#endReason && this.#endReason !== 'no_media';
+    if (this.#isLost && !isKnown) this.#fail('connection_lost');
+    else this.#end(this.#endReason);
   }
 
   #end(reason) {

@@ -221,6 +221,19 @@ test('an operator talks to the agent, interrupts it, and sees what was said and 
   await phone.close();
 });
 
+test('a call that is ended from outside says so', async () => {
+  const phone = await openPage();
+  await phone.call.click();
+  await becomes('the call is on', async () => (await newestCall()).state === 'connected');
+  const { id } = await newestCall();
+  const answer = await fetch(`${engine}/v1/calls/${id}/hangup`, { method: 'POST', body: '{}' });
+  assert.equal(answer.status, 202);
+  await phone.says('The call was ended from outside.');
+  await phone.page.getByRole('link', { name: 'This call’s record' }).waitFor();
+  await becomes('no call is left', async () => (await activeCalls()) === 0);
+  await phone.close();
+});
+
 test('a page that is left hangs up', async () => {
   const phone = await openPage();
   await phone.call.click();
