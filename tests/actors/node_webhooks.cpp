@@ -57,4 +57,26 @@ TEST_CASE_FIXTURE(node_fixture,
   CHECK(commands("hangup") == 0);
 }
 
+TEST_CASE_FIXTURE(node_fixture, "an event that is delivered again does nothing again") {
+  // A leg may lose six streams; the seventh is its end.
+  const auto lose_streams = [&](const std::string& call, unsigned times, bool is_one_event) {
+    for (unsigned n = 1; n <= times; ++n)
+      webhook(streaming_failed, call, "failed-" + call + (is_one_event ? "" : std::to_string(n)));
+  };
+  for (const std::string call : {"a", "b"}) {
+    announce(call);
+    webhook(call_answered, call, "answered-" + call);
+  }
+  lose_streams("a", 7, true);
+  lose_streams("b", 6, false);
+  CHECK(calls() == 2);
+  CHECK(commands("hangup") == 0);
+  webhook(streaming_failed, "b", "failed-b7");
+  CHECK(calls() == 1);
+  CHECK(commands("hangup") == 1);
+  const auto last = records->last<call_changed>().call;
+  CHECK(last.carrier_call_id == "b");
+  CHECK(last.end_reason == end_reason::no_media);
+}
+
 }  // namespace tandem::test
