@@ -124,6 +124,16 @@ TEST_CASE("a transfer waits until its announcement was heard") {
   CHECK(call.state() == "away");
 }
 
+TEST_CASE("a transfer whose announcement never ends is made at its deadline") {
+  auto call = transferring();
+  CHECK(call.wait(8s).empty());
+  // It has as long as its text takes to say, on top.
+  CHECK(call.wait(2s) == lines{"stop 1"});
+  CHECK(call.state() == "stopping");
+  CHECK(call.wait(1s).back() == "transfer to +1555");
+  CHECK(call.state() == "away");
+}
+
 TEST_CASE("a caller who speaks during the announcement is not transferred") {
   auto call = transferring();
   call.tell(voice_started{call.now}, partial_transcript{"no wait"});
