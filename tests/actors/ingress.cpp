@@ -30,6 +30,32 @@ TEST_CASE_FIXTURE(ingress_fixture, "PCMU reaches the recogniser byte for byte") 
   CHECK(recogniser.heard == every);
 }
 
+TEST_CASE_FIXTURE(ingress_fixture, "frames of odd sizes reach the recogniser whole and in order") {
+  begin();
+  bytes wanted;
+  std::uint8_t next = 0;
+  const auto payload_of = [&](std::size_t size) {
+    bytes payload(size);
+    for (auto& each : payload) each = next++;
+    wanted.insert(wanted.end(), payload.begin(), payload.end());
+    return payload;
+  };
+  std::int64_t chunk = 0;
+  for (int round = 0; round < 3; ++round) {
+    for (const std::size_t size : {1, 159, 161, 333}) {
+      CAPTURE(size);
+      frame(payload_of(size), ++chunk);
+      host.advance(20ms);
+      // At once, not with whatever comes next.
+      CHECK(recogniser.heard == wanted);
+    }
+  }
+  const auto first = payload_of(333);
+  frame(payload_of(1), chunk + 2);
+  frame(first, chunk + 1);
+  CHECK(recogniser.heard == wanted);
+}
+
 TEST_CASE_FIXTURE(ingress_fixture, "on hold nobody hears the caller, and their voice counts as ended") {
   begin();
   frames(20, true);
