@@ -95,6 +95,9 @@ TEST_CASE_FIXTURE(holding_call, "a hold that nobody ends is over in time, and th
   pass(31s);
   CHECK(holds() == held + resumed);
   CHECK_FALSE(ask_for(end_hold{}).accepted);
+  CHECK(last_record().state == call_state::connected);
+  pass(60s);
+  CHECK(last_record().end_reason == end_reason::caller_silent);
 }
 
 TEST_CASE_FIXTURE(holding_call, "a caller who holds us need not send frames until they are back") {
