@@ -15,6 +15,21 @@ TEST_CASE_FIXTURE(call_fixture, "an announced call is answered with a stream of 
   CHECK(active() == 1);
 }
 
+TEST_CASE_FIXTURE(call_fixture, "a store that does not answer delays the answer by half a second at most") {
+  records->hold<change_kept>();
+  spawn(true);
+  REQUIRE(records->count<keep_call>() == 1);
+  // That half second passes on CAF's clock, whatever time it is on the loop.
+  CHECK(soon([&] {
+    host.run();
+    return commands("answer") == 1;
+  }));
+  records->release<change_kept>();
+  host.run();
+  CHECK(commands("answer") == 1);
+  CHECK(last_record().state == call_state::ringing);
+}
+
 TEST_CASE_FIXTURE(call_fixture, "a call lives from its stream's start to its hang-up and leaves nothing") {
   spawn(true);
   auto stream = attach();

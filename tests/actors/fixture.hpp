@@ -130,8 +130,9 @@ class fixture {
   call_settings settings;
   services shared;
 
- private:
-  // CAF's clock thread lets go of an answered request's timeout, and so of who asked, a moment later.
+ protected:
+  /// Whether it is so, or soon will be. CAF's clock thread tells of a request's timeout, and lets go of an
+  /// answered one's and so of who asked, in its own time.
   template <class Condition>
   static bool soon(Condition condition) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
@@ -139,6 +140,7 @@ class fixture {
     return condition();
   }
 
+ private:
   std::vector<caf::actor_addr> spawned_;
 };
 
