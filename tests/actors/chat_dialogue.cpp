@@ -2,7 +2,10 @@
 #include "tests/actors/fake_http.hpp"
 #include "tests/actors/fixture.hpp"
 
+#include <algorithm>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace tandem::test {
 
@@ -15,13 +18,16 @@ struct with_http {
   fake_http http;
 };
 
-/// A dialogue whose agent is a language model at a server that is the test.
+/// What people say at the end of a call, and in the middle of others.
+const std::vector<std::string> last_words{"call me back", "goodbye", "stop", "hang up"};
+
+/// A dialogue whose agent, a language model unless it is said otherwise, is at a server that is the test.
 struct chat_fixture : with_http, fixture {
-  explicit chat_fixture(turns_settings how = {})
+  explicit chat_fixture(turns_settings how = {}, const std::string& kind = "openai")
       : call(spawn_probe<actor_kind::call, call_actor>()),
         scribe(spawn_probe<actor_kind::scribe, scribe_actor>()),
         speech(spawn_probe<actor_kind::speech, speech_actor>()) {
-    settings.agent = {.kind = "openai", .url = "http://127.0.0.1:1/v1", .model = "small"};
+    settings.agent = {.kind = kind, .url = "http://127.0.0.1:1/v1", .model = "small"};
     settings.turns = std::move(how);
     settings.turns.fallback_reply = "Sorry, once more?";
     settings.turns.greeting = "Good day.";
@@ -47,6 +53,31 @@ struct chat_fixture : with_http, fixture {
     host.advance(300ms);
   }
 
+  /// As `say`, into the reply that is heard, which stops.
+  void interrupt(const std::string& text) {
+    const auto turn = speech->last<speak>().turn;
+    tell(subject, speech_started{turn}, voice_started{100});
+    host.advance(300ms);
+    tell(subject, transcript_partial{text});
+    REQUIRE(speech->last<stop_speech>().turn == turn);
+    tell(subject, speech_interrupted{turn, ""}, voice_ended{0});
+    host.advance(300ms);
+    tell(subject, transcript_committed{text});
+    host.advance(300ms);
+  }
+
+  /// The reply is heard to its end.
+  void hear_out() {
+    const auto turn = speech->last<speak>().turn;
+    tell(subject, speech_started{turn}, speech_finished{turn, ""});
+  }
+
+  /// How often the speech was to say this.
+  long spoken(const std::string& text) const {
+    const auto all = speech->all<speak>();
+    return std::count_if(all.begin(), all.end(), [&](const speak& each) { return each.text == text; });
+  }
+
   /// The voice ends, and this is what was heard of it; before the transcript.
   void seem_to_say(const std::string& text) {
     tell(subject, voice_started{100});
@@ -69,6 +100,9 @@ struct chat_fixture : with_http, fixture {
     part(R"(data: {"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":")" + name +
          R"(","arguments":")" + arguments + "\"}}]}}]}\n\n");
     stop();
+    over();
+  }
+  void over() {
     http.answers.back()({.status = 200});
     host.run();
   }
@@ -77,6 +111,10 @@ struct chat_fixture : with_http, fixture {
   probe<scribe_actor> scribe;
   probe<speech_actor> speech;
   dialogue_actor subject;
+};
+
+struct echo_fixture : chat_fixture {
+  echo_fixture() : chat_fixture({}, "echo") {}
 };
 
 /// It may be asked early.
@@ -211,6 +249,38 @@ TEST_CASE_FIXTURE(chat_fixture, "the model ends the call when its goodbye was he
   tell(subject, speech_started{2}, speech_finished{2, "Goodbye."});
   REQUIRE(call->count<end_call>() == 1);
   CHECK(call->last<end_call>().reason == end_reason::agent_hung_up);
+}
+
+TEST_CASE_FIXTURE(chat_fixture, "no words end a call, whoever says them, until the model calls end_call") {
+  for (const auto& text : last_words) {
+    CAPTURE(text);
+    say(text);
+    words("As you like. And ");
+    interrupt(text);
+    words(text + ".");
+    stop();
+    over();
+    CHECK(spoken(text + ".") == 1);
+    hear_out();
+    CHECK(call->count<end_call>() == 0);
+  }
+  CHECK(http.requests.size() == 2 * last_words.size());
+  say("That is all.");
+  tool("end_call", "{}");
+  REQUIRE(call->count<end_call>() == 1);
+  CHECK(call->last<end_call>().reason == end_reason::agent_hung_up);
+}
+
+TEST_CASE_FIXTURE(echo_fixture, "no words end a call with the echo agent") {
+  for (const auto& text : last_words) {
+    CAPTURE(text);
+    say(text);
+    CHECK(spoken(text) == 1);
+    interrupt(text);
+    CHECK(spoken(text) == 2);
+    hear_out();
+    CHECK(call->count<end_call>() == 0);
+  }
 }
 
 TEST_CASE_FIXTURE(chat_fixture, "keys go to the model, and on record as the setting says") {
