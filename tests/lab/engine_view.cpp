@@ -115,10 +115,10 @@ seen_call engine_view::ended_call(std::chrono::seconds deadline) {
       [](const seen_call& call) { return call.state == "ended"; });
 }
 
-std::string engine_view::idle_metrics(std::chrono::seconds deadline) {
+std::string engine_view::idle_metrics(std::chrono::seconds deadline, kept_connections kept) {
   return look_until(
       deadline, [this] { return get("/metrics").value_or(""); },
-      [](const std::string& metrics) { return left_behind(metrics).empty(); });
+      [kept](const std::string& metrics) { return left_behind(metrics, kept).empty(); });
 }
 
 wall_time read_time(const json::value& from, std::string_view name) {
@@ -141,18 +141,22 @@ double metric(std::string_view metrics, std::string_view name) {
   return sum;
 }
 
-std::vector<std::string> left_behind(std::string_view metrics) {
+std::vector<std::string> left_behind(std::string_view metrics, kept_connections kept) {
   std::vector<std::string> found;
   if (metrics.empty()) return {"the engine gave no metrics"};
-  for (auto name :
+  const auto look = [&](const char* name) {
+    if (auto count = metric(metrics, name); count != 0)
+      found.push_back(std::string(name) + " " + std::to_string(static_cast<long>(count)));
+  };
+  for (const auto* name :
        {"tandem_calls_active", R"(tandem_actors{kind="call"})", R"(tandem_actors{kind="ingress"})",
         R"(tandem_actors{kind="scribe"})", R"(tandem_actors{kind="dialogue"})",
         R"(tandem_actors{kind="speech"})", R"(tandem_connections{peer="scribe"})",
-        R"(tandem_connections{peer="speech"})", "tandem_call_buffer_bytes"}) {
-    if (auto count = metric(metrics, name); count != 0) {
-      found.push_back(std::string(name) + " " + std::to_string(static_cast<long>(count)));
-    }
-  }
+        R"(tandem_connections{peer="speech"})", "tandem_call_buffer_bytes", "tandem_call_memory_bytes"})
+    look(name);
+  if (kept == kept_connections::may_stay) return found;
+  for (const auto* name : {R"(tandem_connections{peer="telnyx"})", R"(tandem_connections{peer="agent"})"})
+    look(name);
   return found;
 }
 

@@ -6,6 +6,7 @@
 #include "tests/lab/lab_loop.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,10 @@
 #include <vector>
 
 namespace tandem::lab {
+
+/// Whether connections that are kept for the next request, to and from the carrier and to agents, may still
+/// be there; the engine closes them after 30 s.
+enum class kept_connections : std::uint8_t { may_stay, must_end };
 
 /// A call as the engine's API tells it.
 struct seen_call {
@@ -54,7 +59,7 @@ class engine_view {
   seen_call ended_call(std::chrono::seconds deadline);
 
   /// The metrics once the engine carries nothing any more; as they are when that does not happen in time.
-  std::string idle_metrics(std::chrono::seconds deadline);
+  std::string idle_metrics(std::chrono::seconds deadline, kept_connections kept = kept_connections::may_stay);
 
  private:
   lab_loops& loops_;
@@ -68,8 +73,8 @@ wall_time read_time(const json::value& from, std::string_view name);
 /// The sum of a metric's samples in Prometheus' text, over all labels; `name` may hold labels to choose by.
 double metric(std::string_view metrics, std::string_view name);
 
-/// What an engine without calls still holds of calls: one line each, empty when nothing. Connections to the
-/// carrier are not counted: those for commands and webhooks are kept.
-std::vector<std::string> left_behind(std::string_view metrics);
+/// What an engine without calls still holds of calls: one line each, empty when nothing.
+std::vector<std::string> left_behind(std::string_view metrics,
+                                     kept_connections kept = kept_connections::may_stay);
 
 }  // namespace tandem::lab

@@ -91,8 +91,8 @@ bool load_engine::answers() {
 
 std::string load_engine::idle_metrics(std::vector<std::string>& left) {
   if (!has_admin_) return {};
-  auto metrics = view_->idle_metrics(idle_deadline);
-  left = left_behind(metrics);
+  auto metrics = view_->idle_metrics(idle_deadline, kept_connections::must_end);
+  left = left_behind(metrics, kept_connections::must_end);
   return metrics;
 }
 
