@@ -117,7 +117,10 @@ void add_load_command(CLI::App& program, int& exit_code) {
       ->check(CLI::IsMember({"scribe", "speech", "ingress", "dialogue", "call"}))
       ->capture_default_str();
   command->add_option("--growth", run.most_growth,
-                      "Percent that the engine may grow after its first thousand calls; none = any");
+                      "Percent that the engine may grow after its first thousand calls, which must be that "
+                      "many; none = any");
+  command->add_option("--least-ended", run.least_ended, "Calls that must have ended in each step")
+      ->capture_default_str();
   command->add_flag(
       "--api", run.ask_api,
       "Measures how fast the engine's API answers, asked ten times a second; costs it some CPU");

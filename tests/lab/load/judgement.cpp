@@ -1,5 +1,7 @@
 #include "tests/lab/load/judgement.hpp"
 
+#include "tests/lab/load/report/figure_texts.hpp"
+
 #include <utility>
 
 namespace tandem::lab {
@@ -40,6 +42,11 @@ struct finding {
 
 void judgement::complain(std::string what) {
   if (faults.size() < most_faults) faults.push_back(std::move(what));
+}
+
+void judgement::require_ended(std::uint64_t least) {
+  if (calls >= least) return;
+  complain("only " + counted(calls, "call") + " ended, at least " + std::to_string(least) + " were wanted");
 }
 
 void judgement::add(const call_result& call) {

@@ -32,6 +32,9 @@ struct judgement {
   /// Judges a call that has ended a while ago, so that what was on its way has arrived.
   void add(const call_result& call);
 
+  /// Complains when fewer calls have ended.
+  void require_ended(std::uint64_t least);
+
   void complain(std::string what);
 };
 

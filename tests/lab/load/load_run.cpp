@@ -34,8 +34,6 @@ constexpr auto settle_time = 5s;
 constexpr auto leave_time = 20s;
 /// For what was on its way to Scribe when a call ended.
 constexpr auto arrival_time = 3s;
-/// After so many calls an engine has all the memory that it will ever need.
-constexpr std::uint64_t settled_calls = 1000;
 constexpr double mebibyte = 1024.0 * 1024.0;
 
 double seconds_since(clock::time_point from) {
@@ -118,6 +116,7 @@ load_row load_step::run() {
     measure(line, providers, engine);
     leave(line);
     judge(line, true);
+    row_.calls_judged.require_ended(options_.least_ended);
     if (line.live() != 0) row_.calls_judged.complain(std::to_string(line.live()) + " callers could not end");
     desk.rest();
   }
@@ -158,7 +157,8 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
     row_.last_mib = engine.figures().resident_bytes / mebibyte;
     memory.add(seconds_since(began) / 3600, row_.last_mib);
     judge(line, false);
-    if (row_.settled_mib == 0 && row_.calls_judged.calls >= settled_calls) row_.settled_mib = row_.last_mib;
+    if (row_.settled_mib == 0 && row_.calls_judged.calls >= load_row::settled_calls)
+      row_.settled_mib = row_.last_mib;
     if (is_chaos) trouble_.act(clock::now() - began, providers, engine);
   }
   if (probe) row_.api = probe->figures();
@@ -178,9 +178,7 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
   row_.cpu_ms = used * 1000 / row_.seconds / row_.live;
   row_.kib = (after.resident_bytes - row_.idle_mib * mebibyte) / 1024 / row_.live;
   row_.rss_slope = memory.value();
-  if (row_.growth() > options_.most_growth)
-    row_.calls_judged.complain("the engine grew by " + std::to_string(row_.growth()) +
-                               " % after its first thousand calls");
+  row_.judge_growth(options_.most_growth);
   auto seen = line.take_figures();
   row_.lateness = seen.lateness;
   row_.set_up = seen.set_up;

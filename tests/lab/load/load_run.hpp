@@ -44,8 +44,11 @@ struct load_options {
   std::vector<std::string> killed_kinds{"scribe", "speech", "ingress", "dialogue", "call"};
   /// Measures how fast the API answers meanwhile, which costs the engine some CPU.
   bool ask_api = false;
-  /// By how many percent the engine may grow after the first thousand calls have ended.
+  /// By how many percent the engine may grow after the first thousand calls of a step have ended, of which
+  /// there then must be so many; infinite = by any.
   double most_growth = std::numeric_limits<double>::infinity();
+  /// So many calls of each step must have ended for it to say anything.
+  std::uint64_t least_ended = 0;
   /// What else goes wrong in chaos.
   bool lines_fail = true;
   bool providers_fail = true;

@@ -3,6 +3,7 @@
 #include "tests/lab/load/report/figure_texts.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace tandem::lab {
 
@@ -27,6 +28,19 @@ std::string load_row::bottleneck() const {
         "one of its threads used " + percent(generator.busiest) + " of a core");
   }
   return words;
+}
+
+void load_row::judge_growth(double most) {
+  if (std::isinf(most)) return;
+  const auto ended = calls_judged.calls;
+  if (ended < settled_calls) {
+    calls_judged.complain("the engine's growth is not known: only " + counted(ended, "call") + " ended, " +
+                          std::to_string(settled_calls) + " have to");
+  } else if (settled_mib <= 0) {
+    calls_judged.complain("the engine's growth is not known: nor is its memory");
+  } else if (growth() > most) {
+    calls_judged.complain("the engine grew by " + fixed(growth(), 1) + " % after its first thousand calls");
+  }
 }
 
 bool load_summary::is_right() const {

@@ -57,6 +57,8 @@ struct load_row {
   bool has_process() const { return idle_mib > 0; }
   /// By how many percent the engine grew after the first thousand calls had ended; 0 = fewer have.
   double growth() const { return settled_mib > 0 ? (last_mib / settled_mib - 1) * 100 : 0; }
+  /// Complains when the engine grew by more percent, or when that is not known; not when any is right.
+  void judge_growth(double most);
   /// The engine's CPU in cores; 0 = not known.
   double engine_cores() const { return cpu_ms * live / 1000; }
   /// Whether the generator itself was too late for its times to mean anything.
@@ -69,6 +71,8 @@ struct load_row {
   std::string bottleneck() const;
   bool is_right() const { return calls_judged.faults.empty(); }
 
+  /// After so many calls an engine has all the memory that it will ever need.
+  static constexpr std::uint64_t settled_calls = 1000;
   /// Beyond these the generator is the bottleneck: of how late frames leave and a loop of its providers runs,
   /// in microseconds, and of a core.
   static constexpr std::uint64_t most_late = 10'000;

@@ -1,5 +1,7 @@
-#include "tests/lab/load/judgement.hpp"
+#include "tests/lab/load/load_summary.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -98,6 +100,40 @@ TEST_CASE("bytes of another call are wrong in every call") {
   CHECK(all.wrong_bytes == 160);
   REQUIRE(all.faults.size() == 1);
   CHECK(all.faults.front().find("call 1 line=lost") != std::string::npos);
+}
+
+TEST_CASE("a run in which fewer calls ended than were wanted is not right") {
+  judgement all;
+  all.add(call_of({.number = 1}));
+  all.require_ended(0);
+  all.require_ended(1);
+  CHECK(all.faults.empty());
+  auto refused = call_of({.number = 2});
+  refused.how = call_end::refused;
+  all.add(refused);
+  all.require_ended(2);
+  REQUIRE(all.faults.size() == 1);
+  CHECK(all.faults.front() == "only 1 call ended, at least 2 were wanted");
+}
+
+TEST_CASE("growth is judged after a thousand calls, and not known before") {
+  const auto faults_of = [](std::uint64_t calls, double settled_mib, double last_mib, double most) {
+    load_row row;
+    row.calls_judged.calls = calls;
+    row.settled_mib = settled_mib;
+    row.last_mib = last_mib;
+    row.judge_growth(most);
+    std::string all;
+    for (const auto& each : row.calls_judged.faults) all += each;
+    return all;
+  };
+  constexpr auto any = std::numeric_limits<double>::infinity();
+  CHECK(faults_of(999, 0, 100, any).empty());
+  CHECK(faults_of(1000, 100, 200, any).empty());
+  CHECK(faults_of(1000, 100, 105, 5).empty());
+  CHECK(faults_of(1000, 100, 106, 5) == "the engine grew by 6.0 % after its first thousand calls");
+  CHECK(faults_of(999, 0, 100, 5) == "the engine's growth is not known: only 999 calls ended, 1000 have to");
+  CHECK(faults_of(1000, 0, 0, 5) == "the engine's growth is not known: nor is its memory");
 }
 
 TEST_CASE("a refused call is counted and not judged") {
