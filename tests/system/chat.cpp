@@ -11,6 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto agent_timeout = 1500ms;
+
 /// A caller who is greeted, says one thing, and hangs up when they were answered, or were not for so long.
 class polite_caller final : public lab::person {
  public:
@@ -57,7 +59,7 @@ struct chatting_engine {
                                  "--agent.url=http://127.0.0.1:" + std::to_string(model.port()) + "/v1",
                                  "--agent.model=lab",
                                  "--agent.api_key=key-of-the-model",
-                                 "--agent.timeout_ms=1500",
+                                 "--agent.timeout_ms=" + std::to_string(agent_timeout.count()),
                                  "--agent.greeting=Good day.",
                                  "--agent.fallback_reply=I am sorry, I did not get that.",
                                  "--limits.max_call_seconds=60"};
@@ -75,6 +77,14 @@ struct chatting_engine {
     std::string body;
     loops.run([&] { body = model.requests().at(which); });
     return body;
+  }
+
+  /// From the caller's last word to the first sound of what was said to it, for every reply that was heard.
+  std::vector<std::chrono::milliseconds> waits(const std::string& id) {
+    std::vector<std::chrono::milliseconds> all;
+    for (const auto& each : it.running.view->turns(id))
+      if (each.role == speaker::agent && each.latency_ms >= 0) all.emplace_back(each.latency_ms);
+    return all;
   }
 
   lab::lab_loops loops;
@@ -128,6 +138,10 @@ TEST_CASE("whatever the model's server does wrong, the caller is not left in sil
     CAPTURE(i);
     REQUIRE(chat.it.becomes_text(ids[i], "state", "ended"));
     CHECK(callers[i].answered);
+    const auto waits = chat.waits(ids[i]);
+    CHECK_FALSE(waits.empty());
+    // As long as a machine may take that has fourteen calls to carry with sanitizers.
+    for (const auto each : waits) CHECK(each <= 10 * agent_timeout);
     CHECK(chat.it.text(ids[i], "end_reason") == "caller_hung_up");
     const auto turns = chat.it.api("GET", "/v1/calls/" + ids[i] + "/transcript").body;
     const auto fault = static_cast<lab::chat_fault>(i);
