@@ -3,6 +3,7 @@
 #include "protocols/events/delivery.hpp"
 #include "protocols/json.hpp"
 #include "tests/system/control_fixture.hpp"
+#include "tests/system/event_reader.hpp"
 #include "tests/system/pressing_caller.hpp"
 
 #include <atomic>
@@ -21,6 +22,8 @@ class agent_server {
   struct answer {
     std::vector<std::string> lines;
     std::chrono::milliseconds between{0};
+    /// When given, the answer is this at once, as JSON.
+    std::string whole{};
   };
 
   agent_server()
@@ -66,6 +69,7 @@ class agent_server {
     bodies_.push_back(request.body);
     const auto found = answers.find(names_.back());
     if (found == answers.end()) return reply({.status = 204});
+    if (!found->second.whole.empty()) return reply({.body = found->second.whole});
     auto [write, read] = open_body::make(65536);
     const auto out = std::make_shared<std::unique_ptr<open_body::writer>>(std::move(write));
     auto& loop = loops_.first();
@@ -112,6 +116,32 @@ TEST_CASE("the operator's server answers a caller who presses keys, line by line
   CHECK(turns.find(R"("text":"[pressed 12]")") != std::string::npos);
   CHECK(turns.find(R"("text":"One moment. Thank you.")") != std::string::npos);
   CHECK(it.api("GET", "/v1/calls/" + id).body.find(R"("choice":"one")") != std::string::npos);
+  CHECK(it.running.left().empty());
+}
+
+TEST_CASE("the operator's server puts its caller on hold, and is told when they are back") {
+  agent_server agent;
+  agent.answers["start"] = {.whole = R"({"actions":[{"say":"One moment."},{"hold":{"seconds":2}}]})"};
+  agent.answers["hold_over"] = {.whole = R"({"actions":[{"say":"Thank you."},{"hang_up":true}]})"};
+  controlled_engine it({}, {"--agent.kind=webhook", "--agent.url=" + agent.url(),
+                            "--agent.secret=" + std::string(secret), "--limits.max_call_seconds=40"});
+  event_reader watcher(it.running.engine->admin_port(), "/v1/events");
+  REQUIRE(becomes([&] { return watcher.begun(); }));
+  staying_caller caller;
+  auto over = it.running.place(caller);
+  REQUIRE(over.wait_for(patience) == std::future_status::ready);
+  REQUIRE(becomes([&] { return watcher.count("call.ended") == 1; }));
+  CHECK(agent.events() == std::vector<std::string>{"start", "hold_over", "end"});
+  CHECK(agent.forged == 0);
+  CHECK(agent.body(1).find(R"("history":[{"role":"agent","text":"One moment."}])") != std::string::npos);
+  std::vector<event_reader::seen> holds;
+  for (auto& each : watcher.events())
+    if (each.name == "call.held" || each.name == "call.resumed") holds.push_back(std::move(each));
+  REQUIRE(holds.size() == 2);
+  CHECK(holds[0].name == "call.held");
+  CHECK(holds[0].data.find(R"("by":"agent")") != std::string::npos);
+  CHECK(holds[1].name == "call.resumed");
+  CHECK(it.text(it.running.view->newest_call().id, "end_reason") == "agent_hung_up");
   CHECK(it.running.left().empty());
 }
 
