@@ -3,9 +3,12 @@
 #include "actors/event_sink.hpp"
 #include "tests/actors/fixture.hpp"
 
+#include <cstdint>
+#include <malloc.h>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tandem::test {
 
@@ -65,9 +68,45 @@ struct hub_fixture : fixture {
     tell(hub, event_happened{std::move(event)});
   }
 
+  /// So many readers of a call each, that is ended by its reader or by the call, in turns; how many streams
+  /// did not begin, or have not ended.
+  std::size_t come_and_go(int count) {
+    std::size_t wrong = 0;
+    std::vector<std::shared_ptr<reading>> silent;
+    for (int n = 0; n < count; ++n) {
+      const auto id = "call-" + std::to_string(++last_call);
+      const auto reader = std::make_shared<reading>();
+      tell(hub, watch_events{.to = std::make_shared<fake_sink>(reader), .call_id = id});
+      wrong += reader->count(":\n\n") != 1;
+      const auto how_it_ends = n % 3;
+      reader->reads = how_it_ends == 0;
+      if (how_it_ends == 2) {
+        // Nothing happens to this call that would show it; a sign of life does.
+        silent.push_back(reader);
+        if (silent.size() == 50) wrong += end_silent(silent);
+        continue;
+      }
+      if (how_it_ends == 1) happens(id, event_kind::dtmf, "5");
+      wrong += reader->ended == reader->reads;
+      happens(id, event_kind::call_ended);
+      wrong += !reader->ended;
+    }
+    return wrong + end_silent(silent);
+  }
+
+  std::size_t end_silent(std::vector<std::shared_ptr<reading>>& those) {
+    host.advance(how.keep_alive);
+    const auto wrong = std::erase_if(those, [](const auto& each) { return !each->ended; });
+    those.clear();
+    return wrong;
+  }
+
   event_settings how{.id_prefix = "n-1-"};
   events_actor hub;
+  int last_call = 0;
 };
+
+std::int64_t heap() { return static_cast<std::int64_t>(mallinfo2().uordblks); }
 
 }  // namespace
 
@@ -193,6 +232,22 @@ TEST_CASE_FIXTURE(hub_fixture, "there are no more streams than are allowed, and 
   first->reads = false;
   happens("b", event_kind::call_started);
   CHECK(ask(third, {}).outcome == watch_outcome::watching);
+}
+
+TEST_CASE_FIXTURE(hub_fixture, "ten thousand readers who come and go with their calls leave nothing behind") {
+  how.ring_bytes = 10'000;
+  start();
+  // So many ended calls are remembered in any case.
+  for (int n = 0; n < 10'000; ++n) happens("former-" + std::to_string(n), event_kind::call_ended);
+  CHECK(come_and_go(1000) == 0);
+  const auto before = heap();
+  CHECK(come_and_go(10'000) == 0);
+  CHECK(host.armed_timers() == 0);
+  // An entry for each of them would be more than a megabyte.
+  CHECK(heap() - before < 256 * 1024);
+  // Nor is one place less, or more, than before.
+  for (std::size_t n = 0; n < how.most_watchers; ++n) watch();
+  CHECK(ask(std::make_shared<reading>(), {}).outcome == watch_outcome::too_many);
 }
 
 TEST_CASE_FIXTURE(hub_fixture, "what must not be kept is told once and not remembered") {
