@@ -20,23 +20,47 @@ constexpr std::uint32_t page_bound = 500;
 constexpr std::string_view session_path = "/v1/session";
 constexpr std::size_t session_body_bound = std::size_t{8} * 1024;
 
+bool has_token(const route_context& context, const request_head& head) {
+  const auto& token = context.values->server.api_token;
+  return !token.empty() && equal_in_constant_time(head.header("authorization"), "Bearer " + token);
+}
+
 bool authorised(const route_context& context, const request_head& head) {
   const auto& token = context.values->server.api_token;
-  return token.empty() || equal_in_constant_time(head.header("authorization"), "Bearer " + token) ||
+  return token.empty() || has_token(context, head) ||
          has_session(context.secret, token, head.header("cookie"), std::chrono::system_clock::now());
 }
 
-server_answer refuse(const route_context& context, const request_head& head, std::string_view needed) {
+void count_refusal(const route_context& context, const request_head& head, std::string_view why) {
   context.measure->connection_failures(peer::admin, connection_failure::unauthorised).Increment();
-  spdlog::warn("API request refused reason=\"no valid token\" from={}", head.remote);
+  spdlog::warn("API request refused reason=\"{}\" from={}", why, head.remote);
+}
+
+server_answer refuse(const route_context& context, const request_head& head, std::string_view needed) {
+  count_refusal(context, head, "no valid token");
   return error_answer(401, "unauthorised", needed);
+}
+
+/// Whether another site may have had the request sent: a browser adds cookies by itself, and comes into an
+/// engine without a token from anywhere, but says which page has it ask.
+bool is_foreign(const route_context& context, const request_head& head) {
+  if (head.method == "GET" || head.method == "HEAD" || has_token(context, head)) return false;
+  const auto origin = head.header("origin");
+  // Programs name no origin, and without a token they need nothing else.
+  if (origin.empty() && context.values->server.api_token.empty()) return false;
+  return !is_same_origin(origin, head.header("host"));
 }
 
 /// Why nobody without the token gets further; nothing for whoever has it, needs none, or comes to show it.
 std::optional<server_answer> fault_of(const route_context& context, const request_head& head) {
   const bool shows_token = head.path == session_path && head.method == "POST";
-  if (!head.path.starts_with("/v1/") || shows_token || authorised(context, head)) return std::nullopt;
-  return refuse(context, head, "Authorization: Bearer <server.api_token> is needed, or a session's cookie");
+  if (!head.path.starts_with("/v1/") || shows_token) return std::nullopt;
+  if (!authorised(context, head))
+    return refuse(context, head, "Authorization: Bearer <server.api_token> is needed, or a session's cookie");
+  if (!is_foreign(context, head)) return std::nullopt;
+  count_refusal(context, head, "another site's page");
+  return error_answer(403, "foreign_origin",
+                      "Origin is not this Host: only the console's own page may do this");
 }
 
 /// The token comes in, and a cookie goes out that stands for it.
@@ -55,8 +79,14 @@ void begin_session(const routed_request& asked) {
   });
 }
 
+void end_session(const routed_request& asked) {
+  asked.answer({.body = R"({"session":false})",
+                .headers = {{"Set-Cookie", session_end()}, {"Cache-Control", "no-store"}}});
+}
+
 constexpr std::array routes{
     route{"POST", session_path, begin_session},
+    route{"DELETE", session_path, end_session},
 };
 
 void on_request(const std::shared_ptr<const route_context>& context, const server_request& request,

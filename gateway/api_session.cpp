@@ -48,6 +48,10 @@ std::string session_cookie(std::string_view secret, std::string_view api_token,
   return secure ? cookie + "; Secure" : cookie;
 }
 
+std::string session_end() {
+  return std::string(name).append("=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+}
+
 bool has_session(std::string_view secret, std::string_view api_token, std::string_view cookies,
                  std::chrono::system_clock::time_point now) {
   while (!cookies.empty()) {

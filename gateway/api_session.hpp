@@ -15,6 +15,9 @@ inline constexpr std::chrono::hours session_life{12};
 std::string session_cookie(std::string_view secret, std::string_view api_token,
                            std::chrono::system_clock::time_point expiry, bool secure);
 
+/// The value of `Set-Cookie` that has a browser forget its session.
+std::string session_end();
+
 /// Whether a request's `Cookie` header has a session of ours that has not expired; total on any text.
 bool has_session(std::string_view secret, std::string_view api_token, std::string_view cookies,
                  std::chrono::system_clock::time_point now);

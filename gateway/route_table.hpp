@@ -37,6 +37,9 @@ std::span<const route> node_routes();
 /// What a browser needs to come in.
 std::span<const route> session_routes();
 
+/// The operator's console: a page and what it loads; without a token.
+std::span<const route> console_routes();
+
 /// Calls as they are remembered.
 std::span<const route> call_routes();
 
