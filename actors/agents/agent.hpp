@@ -113,7 +113,7 @@ class agent {
 
 /// Which agent, and what it works with.
 struct agent_settings {
-  /// `echo`, `script`, `openai` or `webhook`.
+  /// `echo`, `script`, `openai`, `webhook`, or `quiet` where somebody has taken over.
   std::string kind = "script";
   /// The dialogue of kind `script` (see script_file.hpp), shared by all calls.
   std::shared_ptr<const script> dialogue{};

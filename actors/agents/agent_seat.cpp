@@ -1,8 +1,10 @@
 #include "actors/agents/agent_seat.hpp"
 
+#include "actors/agents/quiet.hpp"
 #include "actors/runtime/services.hpp"
 
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include <caf/raise_error.hpp>
@@ -28,8 +30,10 @@ void agent_seat::appoint(std::shared_ptr<const call_settings> settings) {
 }
 
 turns::agent_changed agent_seat::change() {
-  const bool same_kind = coming_->agent.kind == settings().agent.kind;
-  const auto kept = same_kind ? present_.answers->save() : std::string();
+  // Whoever is quiet keeps for the next agent what the one before it knew; others load only what is theirs.
+  const auto& [now, next] = std::tie(settings().agent.kind, coming_->agent.kind);
+  const bool goes_on = now == next || now == quiet_kind || next == quiet_kind;
+  const auto kept = goes_on ? present_.answers->save() : std::string();
   former_ = std::exchange(present_, {std::exchange(coming_, nullptr), nullptr});
   present_.answers = make_agent(settings().agent, host_);
   present_.answers->begin(call_);

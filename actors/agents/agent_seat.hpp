@@ -27,8 +27,8 @@ class agent_seat {
 
   bool is_to_change() const { return coming_ != nullptr; }
 
-  /// Seats who was appointed; one of the same kind goes on where the present one is, of which something may
-  /// still be under way. The rules that hold from now on.
+  /// Seats who was appointed; one of the same kind goes on where the present one is, or was before it fell
+  /// quiet; of that something may still be under way. The rules that hold from now on.
   turns::agent_changed change();
 
   agent* operator->() const { return present_.answers.get(); }

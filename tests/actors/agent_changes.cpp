@@ -168,6 +168,28 @@ TEST_CASE_FIXTURE(changing_dialogue, "a script that only fails otherwise goes on
   CHECK(speech->all<speak>().at(0).text == "Seven thirty is free.");
 }
 
+TEST_CASE_FIXTURE(changing_dialogue, "somebody takes over from a script, which then goes on where it was") {
+  settings.agent.kind = "script";
+  spawn();
+  connect();
+  say("A table on Friday, please.");
+  heard(2, "Friday, gladly. What time would you like to come?");
+  change({{"kind", "quiet"}});
+  speech->clear();
+  call->clear();
+  say("Is anybody there?");
+  CHECK(speech->count<speak>() == 0);
+  CHECK(call->last<turn_finished>().turn.text == "Is anybody there?");
+  tell(subject, say_words{"One moment, I am a person."});
+  REQUIRE(speech->count<speak>() == 1);
+  CHECK(speech->last<speak>().text == "One moment, I am a person.");
+  heard(speech->last<speak>().turn, "One moment, I am a person.");
+  change({{"kind", "script"}});
+  speech->clear();
+  say("At half past seven.");
+  CHECK(speech->all<speak>().at(0).text == "Seven thirty is free.");
+}
+
 TEST_CASE_FIXTURE(changing_dialogue,
                   "time limit and fallback are the new ones; silence is asked about as the new agent wants") {
   settings.agent.kind = "echo";

@@ -26,8 +26,9 @@ TEST_CASE("echo has no state") {
 
 TEST_CASE("what is wrong with an agent's settings is named") {
   CHECK(fault_of({.kind = "echo"}).empty());
+  CHECK(fault_of({.kind = "quiet"}).empty());
   CHECK(fault_of({.kind = "parrot"}) ==
-        "agent.kind = \"parrot\" is unknown; allowed: script, openai, webhook, echo");
+        "agent.kind = \"parrot\" is unknown; allowed: script, openai, webhook, echo, quiet");
   CHECK(fault_of({.kind = "script"}) ==
         "agent.script is empty; agent.kind = \"script\" needs a dialogue file");
   agent_settings chat{.kind = "openai"};
