@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const build = new URL('../../build/', import.meta.url);
-const program = fileURLToPath(new URL(`${process.env.TANDEM_PRESET || 'release'}/tandem-lab`, build));
+const programs = new URL(`${process.env.TANDEM_PRESET || 'release'}/`, build);
 
 /** Loads a package that tests/clients/run has installed. */
 export const load = createRequire(new URL('clients/', build));
@@ -53,14 +53,16 @@ export class Inbox {
   }
 }
 
-/** A program of tandem-lab; it ends with the test that started it. */
+/** A program of tandem-lab, or another one of ours; it ends with the test that started it. */
 export class Lab {
   #child;
   #lines = new Inbox();
   #ended = new Inbox();
 
-  constructor(test, flags) {
-    this.#child = spawn(program, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(test, flags, program = 'tandem-lab') {
+    // What only the scripts know is no key of the engine's configuration.
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TANDEM_')));
+    this.#child = spawn(fileURLToPath(new URL(program, programs)), flags, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const output of [this.#child.stdout, this.#child.stderr]) {
       createInterface(output).on('line', (line) => this.#lines.put(line));
     }
@@ -85,9 +87,14 @@ export class Lab {
     return found.slice(begin.length);
   }
 
+  /** What a pattern finds on a line that it prints. */
+  async find(pattern) {
+    return pattern.exec(await this.#lines.take(`line like ${pattern}`, (line) => pattern.test(line)));
+  }
+
   /** Its exit code, or the signal that ended it, once it has ended by itself. */
   ended() {
-    return this.#ended.take('end of tandem-lab');
+    return this.#ended.take('end of a program');
   }
 
   /** The same, after asking it to end. */
