@@ -136,6 +136,14 @@ function enter() {
         },
       },
       h('h1', { id: 'login' }, 'Tandem'),
+      // For browsers that keep passwords: there is one operator.
+      h('input', {
+        type: 'text',
+        name: 'username',
+        value: 'operator',
+        autocomplete: 'username',
+        hidden: true,
+      }),
       h('label', { for: 'token' }, 'API token'),
       token,
       fault,

@@ -34,6 +34,8 @@ const median = (values) => {
   return sorted.length ? sorted[Math.floor(sorted.length / 2)] : NaN;
 };
 
+const costNames = { carrier: 'line', stt: 'hearing', tts: 'voice', llm: 'model' };
+
 function usageOf(call) {
   const usage = call.usage ?? {};
   const pairs = [
@@ -49,7 +51,7 @@ function usageOf(call) {
     const { currency, total: sum, ...parts } = call.cost;
     pairs.push(['Cost', money(sum, currency)]);
     for (const [name, amount] of Object.entries(parts))
-      if (amount > 0) pairs.push([`· ${name}`, money(amount, currency)]);
+      if (amount > 0) pairs.push([`· ${costNames[name] ?? name}`, money(amount, currency)]);
   }
   return pairs;
 }

@@ -50,7 +50,7 @@ function ask({ title, label, body, confirm, danger = false, go }) {
 export class CallControls {
   #id;
   #call = null;
-  #said = h('p', { class: 'said', role: 'status' });
+  #said = h('p', { class: 'outcome', role: 'status' });
   #text = h('input', {
     name: 'text',
     autocomplete: 'off',

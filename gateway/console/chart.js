@@ -77,7 +77,7 @@ class TrendChart extends HTMLElement {
   }
 
   #paint() {
-    if (!this.#parts) return;
+    if (!this.#parts || this.#lines.length === 0) return;
     const { drawing, area, lines, top } = this.#parts;
     const values = this.#lines
       .flatMap(({ points }) => points.map(({ value }) => value))
@@ -109,6 +109,7 @@ class TrendChart extends HTMLElement {
   }
 
   #read(clientX) {
+    if (this.#lines.length === 0) return;
     const { drawing, pointer, reading } = this.#parts;
     const box = drawing.getBoundingClientRect();
     const share = clientX === null ? -1 : (clientX - box.left) / box.width;

@@ -21,11 +21,11 @@ export const many = (number, one, several = `${one}s`) => `${count(number)} ${nu
 export const percent = (share) => `${share > 0 && share < 0.01 ? '<1' : Math.round(share * 100)} %`;
 
 export function bytes(number) {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let at = 0;
   let left = number;
   while (left >= 1000 && at < units.length - 1) {
-    left /= 1024;
+    left /= 1000;
     ++at;
   }
   return `${precise.format(left)} ${units[at]}`;

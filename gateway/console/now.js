@@ -63,9 +63,8 @@ function listed(parent, pairs, tone = () => null) {
   );
 }
 
-const watchedFor = () =>
-  Math.min(recently, Math.max(minute, Math.round(pulse.history.watched / minute) * minute));
-const inTime = () => `in ${many(watchedFor() / minute, 'minute')}`;
+const inTime = () =>
+  pulse.history.watched < recently - minute ? 'since this page was opened' : 'in ten minutes';
 
 /** The state of a peer in a word and what there is to say about it. */
 function healthOf(peer) {
@@ -101,7 +100,7 @@ function providerCard() {
   const heads = ['', 'State', 'Open', 'Reconnects', 'Failures in 5 minutes'];
   const node = h(
     'section',
-    { class: 'card wide' },
+    { class: 'card broad' },
     h('h2', {}, 'Providers'),
     h(
       'table',
@@ -321,7 +320,9 @@ export function open(main) {
 
     answers.show(
       span(now('answerMedian')),
-      `median of a minute; one in twenty waits ${span(now('answerSlow'))} or longer`,
+      Number.isNaN(now('answerMedian'))
+        ? 'nobody was answered in the last minute'
+        : `median of a minute; one in twenty waits ${span(now('answerSlow'))} or longer`,
       [
         { label: 'median', points: tracks.answerMedian },
         { label: 'slowest twentieth', points: tracks.answerSlow },

@@ -55,7 +55,8 @@ class Pulse extends EventTarget {
     const ended = history.increase('tandem_calls_total', {}, recent);
     const before = this.tracks.calls.find(({ at }) => at >= this.at - recent)?.value;
     const span = Math.min(recent, history.watched);
-    if (span < 4 || before === undefined) return NaN;
+    // A few seconds tell little of a minute.
+    if (span < 20 || before === undefined) return NaN;
     return (Math.max(0, ended + history.now('tandem_calls_active') - before) * 60) / span;
   }
 

@@ -91,7 +91,7 @@ const roles = { caller: 'Caller', agent: 'Agent' };
 /** The list of turns; `seek(time)` is offered when there is a recording. */
 export class TranscriptView {
   node = h('div', { class: 'transcript' });
-  #list = h('ol', {
+  #list = h('div', {
     class: 'turns',
     role: 'log',
     'aria-label': 'Transcript',
@@ -143,7 +143,7 @@ export class TranscriptView {
       onclick: () => this.#seek?.(entry.at),
     });
     return h(
-      'li',
+      'div',
       { class: `turn ${entry.role === 'agent' ? 'agent' : 'caller'}` },
       h(
         'div',

@@ -14,7 +14,9 @@ export class VirtualTable {
   #items = [];
   #above = h('tr', { class: 'spacer', 'aria-hidden': 'true' }, h('td'));
   #below = h('tr', { class: 'spacer', 'aria-hidden': 'true' }, h('td'));
+  /** The row that Tab leads to: the first in sight, until somebody chose one. */
   #active = null;
+  #isChosen = false;
   #anchor = null;
   #options;
   #size = new ResizeObserver(() => this.draw());
@@ -34,6 +36,7 @@ export class VirtualTable {
     scroller.addEventListener('keydown', (event) => this.#onKey(event));
     this.#body.addEventListener('focusin', ({ target }) => {
       this.#active = target.closest('tr').dataset.key;
+      this.#isChosen = true;
       this.draw();
     });
     this.#size.observe(scroller);
@@ -72,7 +75,8 @@ export class VirtualTable {
     this.#anchor = seen >= 0 ? { key: keyOf(this.#items[seen]), at: seen } : null;
     const shown = this.#items.slice(first, last);
     const keys = new Set(shown.map(keyOf));
-    if (!keys.has(this.#active) && !this.#holdsFocus()) this.#active = shown.length ? keyOf(shown[0]) : null;
+    const stays = this.#holdsFocus() || (this.#isChosen && keys.has(this.#active));
+    if (!stays) this.#active = this.#anchor?.key ?? null;
     this.#release(keys);
     let after = this.#above;
     shown.forEach((item, index) => {

@@ -57,6 +57,7 @@ export function waterfall(timing, most) {
         {},
         h('span', { class: `key part-${kind}` }),
         label,
+        kind === 'thinking' && timing[name] < timing.endpoint_ms && ' (asked early)',
         name === 'heard_ms' && ` (by the ${timing.heard_by ?? 'clock'})`,
       ),
       h('td', { class: 'ms' }, `${figure(timing[name])} ms`),
