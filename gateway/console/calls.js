@@ -115,7 +115,7 @@ const columns = [
   ['state', 'State'],
   ['agent', 'Agent'],
   ['said', 'Last words'],
-  ['lasts', 'Duration'],
+  ['lasts', 'Lasts'],
   ['began', 'Began'],
 ];
 
@@ -171,6 +171,7 @@ export function open(main) {
   const draw = perFrame(() => {
     if (drawn === directory.version) return rows.draw();
     drawn = directory.version;
+    mark(table, 'data-kind', wish.kind);
     items = chosen();
     rows.show(items);
     const known = directory.calls.size;

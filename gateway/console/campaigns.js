@@ -69,12 +69,12 @@ function actions(changed) {
     write(stop, stops ? 'Stop for good?' : 'Stop');
   };
   sure(false);
+  const node = h('div', { class: 'row' }, turn, stop, fault);
   return {
-    node: h('div', { class: 'row' }, turn, stop, fault),
+    node,
     show(now) {
       campaign = now;
-      const goesOn = now.state === 'running' || now.state === 'paused';
-      turn.hidden = stop.hidden = !goesOn;
+      node.hidden = now.state !== 'running' && now.state !== 'paused';
       write(turn, now.state === 'paused' ? 'Resume' : 'Pause');
       mark(turn, 'aria-label', `${turn.textContent} ${nameOf(now)}`);
       mark(stop, 'aria-label', stops ? null : `Stop ${nameOf(now)}`);

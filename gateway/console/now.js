@@ -168,7 +168,7 @@ function storeCard() {
   const names = [
     'Waiting in memory',
     'Waiting in the journal',
-    'Connections at work',
+    'Connections busy',
     'Errors',
     'Lost',
     'Events to post',

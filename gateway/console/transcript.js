@@ -13,6 +13,7 @@ const plain = (text) => (text ?? '').replace(/\s+/g, ' ').trim();
 export function heardAndCut(text, heard) {
   let same = 0;
   while (same < heard.length && text[same] === heard[same]) ++same;
+  while (/\s/.test(text[same] ?? '')) ++same;
   return [text.slice(0, same), text.slice(same)];
 }
 
@@ -124,6 +125,7 @@ export class TranscriptView {
       (row, entry) => this.#fill(row, entry, most),
     );
     write(this.#draft, draft);
+    mark(this.#list, 'data-live', isLive);
     this.#draft.hidden = !draft;
     this.#list.hidden = entries.length === 0;
     this.#calm.hidden = entries.length > 0 || Boolean(draft);
