@@ -13,6 +13,7 @@
 #include "tests/lab/scripted_caller.hpp"
 #include "tests/lab/sound_format.hpp"
 #include "tests/lab/speech_server.hpp"
+#include "tests/lab/stop_signal.hpp"
 #include "tests/lab/synthesis.hpp"
 
 #include <cstdio>
@@ -74,6 +75,19 @@ std::vector<caller_line> record_lines(const caller_script& script, const audio_f
 
 std::string at(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
 
+/// The console goes on until somebody has seen enough.
+void stay(const std::string& console) {
+  stop_signal enough;
+  std::printf(
+      "\nThe engine stays up. Its console: %s\n"
+      "  Now, Calls: how the line is doing, and the call above, to hear and to read.\n"
+      "  Talk: call the agent yourself; it understands what its dialogue expects.\n"
+      "Ctrl+C ends it.\n",
+      console.c_str());
+  std::fflush(stdout);
+  enough.wait();
+}
+
 }  // namespace
 
 int run_demo(const demo_options& options) {
@@ -132,11 +146,14 @@ int run_demo(const demo_options& options) {
       // Recognition beside it may keep every core busy.
       "--limits.loop_lag_ms=10000",
   };
+  if (options.stays) flags.push_back("--store.recordings=" + (directory / "recordings").string());
   engine_process engine(program, flags, log_file);
   if (!engine.wait_ready(20s)) throw std::runtime_error("the engine did not start; see " + log_file);
   std::printf("  engine    tandem serve                            %s\n", engine_address.c_str());
   std::printf("  carrier   a simulated Telnyx, 40 ms away          %s\n", at(telnyx.port()).c_str());
-  std::printf("  speech    local recognition and synthesis         %s\n\n", at(speech.port()).c_str());
+  std::printf("  speech    local recognition and synthesis         %s\n", at(speech.port()).c_str());
+  const auto console = "http://" + at(engine.admin_port()) + "/";
+  std::printf("  console   watch it in a browser                   %s\n\n", console.c_str());
 
   scripted_caller person(std::move(lines), sound.silence);
   line_recorder recorder(person, options.codec);
@@ -174,6 +191,11 @@ int run_demo(const demo_options& options) {
                         .metrics = metrics,
                         .recording = {recorder.samples(), recorder.rate()},
                         .directory = directory.string()});
+  if (options.stays) {
+    stay(console);
+  } else {
+    std::printf("With --stay its console stays up, where you can talk to the agent yourself.\n");
+  }
   auto exit_code = engine.stop(20s);
   if (exit_code != 0)
     std::printf("The engine ended with exit code %d; see %s\n", exit_code, log_file.c_str());

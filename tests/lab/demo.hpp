@@ -17,6 +17,8 @@ struct demo_options {
   std::string caller_script;
   /// Of the line and of the engine's settings.
   telnyx::codec codec = telnyx::codec::pcmu;
+  /// Whether the engine stays up after the call, for its console, until SIGINT or SIGTERM.
+  bool stays = false;
 };
 
 /// Runs the engine, local speech and a simulated carrier, places one spoken call, shows it and judges it.

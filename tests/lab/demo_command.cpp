@@ -25,6 +25,9 @@ void add_demo_command(CLI::App& program, int& exit_code) {
   command->add_option("--codec", *codec, "Of the line and of the engine")
       ->capture_default_str()
       ->check(CLI::IsMember({"PCMU", "PCMA", "G722", "L16", "OPUS"}));
+  command->add_flag(
+      "--stay", options->stays,
+      "The engine stays up until Ctrl+C: look around in its console, talk to the agent yourself");
   command->callback([options, codec, &exit_code] {
     options->codec = telnyx::codec_of(*codec);
     exit_code = run_demo(*options);
