@@ -57,6 +57,12 @@ std::optional<server_answer> fault_of(const route_context& context, const reques
   if (!head.path.starts_with("/v1/") || shows_token) return std::nullopt;
   if (!authorised(context, head))
     return refuse(context, head, "Authorization: Bearer <server.api_token> is needed, or a session's cookie");
+  const auto host = head.header("host");
+  if (context.values->server.api_token.empty() && !host.empty() && !is_loopback_host(host)) {
+    count_refusal(context, head, "another site's name");
+    return error_answer(403, "foreign_host",
+                        "Host is neither localhost nor a loopback address, and there is no server.api_token");
+  }
   if (!is_foreign(context, head)) return std::nullopt;
   count_refusal(context, head, "another site's page");
   return error_answer(403, "foreign_origin",

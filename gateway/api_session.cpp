@@ -17,6 +17,12 @@ std::int64_t seconds_of(std::chrono::system_clock::time_point at) {
   return std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
 }
 
+/// Names of hosts know no case.
+bool same_name(std::string_view one, std::string_view other) {
+  const auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : int{c}; };
+  return std::ranges::equal(one, other, {}, lower, lower);
+}
+
 /// What nobody can make who has not both; no stream's token is made over the like.
 std::string mac_of(std::string_view secret, std::string_view api_token, std::string_view expiry) {
   const auto text = std::string("session|").append(expiry).append(1, '|').append(api_token);
@@ -65,11 +71,20 @@ bool has_session(std::string_view secret, std::string_view api_token, std::strin
   return false;
 }
 
+bool is_loopback_host(std::string_view host) {
+  const auto port = host.find_last_of(':');
+  if (port != std::string_view::npos &&
+      host.find_first_not_of("0123456789", port + 1) == std::string_view::npos)
+    host = host.substr(0, port);
+  const bool is_ipv4 =
+      host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return is_ipv4 || host == "[::1]" || same_name(host, "localhost");
+}
+
 bool is_same_origin(std::string_view origin, std::string_view host) {
   const auto end = origin.find("://");
   if (end == std::string_view::npos || host.empty()) return false;
-  const auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : int{c}; };
-  return std::ranges::equal(origin.substr(end + 3), host, {}, lower, lower);
+  return same_name(origin.substr(end + 3), host);
 }
 
 }  // namespace tandem

@@ -26,4 +26,8 @@ bool has_session(std::string_view secret, std::string_view api_token, std::strin
 /// in front. Total on any text; without an origin it is false.
 bool is_same_origin(std::string_view origin, std::string_view host);
 
+/// Whether a request's `Host` is `localhost` or a loopback address: no other site can have its own name lead
+/// here and be that. Total on any text.
+bool is_loopback_host(std::string_view host);
+
 }  // namespace tandem

@@ -61,3 +61,16 @@ TEST_CASE("no changed or missing byte of a session goes unnoticed, and no other 
   for (const auto* text : {"", ";", "=", "tandem_session", "tandem_session=", "tandem_session=.", "; ;=;"})
     CHECK_FALSE(lets_in(text));
 }
+
+TEST_CASE("this machine is known by its loopback addresses and as localhost") {
+  for (const auto* own :
+       {"localhost", "LocalHost:9090", "127.0.0.1", "127.0.0.1:9090", "127.1.2.3", "[::1]", "[::1]:9090"}) {
+    CAPTURE(own);
+    CHECK(is_loopback_host(own));
+  }
+  for (const auto* other : {"", ":", "localhost.evil.example", "127.0.0.1.evil.example",
+                            "127.evil.example:80", "[::2]", "::1", "node", "10.0.0.1"}) {
+    CAPTURE(other);
+    CHECK_FALSE(is_loopback_host(other));
+  }
+}

@@ -179,4 +179,8 @@ TEST_CASE_FIXTURE(open_fixture, "an engine without a token does nothing for the 
   CHECK(change({{"Host", "127.0.0.1:9090"}, {"Origin", "http://127.0.0.1:9090"}}) == 404);
   CHECK(change({{"Host", "127.0.0.1:9090"}, {"Origin", "https://evil.example"}}) == 403);
   CHECK(change({{"Host", "127.0.0.1:9090"}, {"Origin", "null"}}) == 403);
+  // A name of theirs may lead to this machine.
+  CHECK(change({{"Host", "evil.example:9090"}, {"Origin", "http://evil.example:9090"}}) == 403);
+  CHECK(change({{"Host", "evil.example"}}, "GET") == 403);
+  CHECK(change({{"Host", "localhost"}}, "GET") == 404);
 }
