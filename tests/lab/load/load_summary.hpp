@@ -56,7 +56,7 @@ struct load_row {
   /// Whether the engine's process is known, and what it needs of CPU and memory.
   bool has_process() const { return idle_mib > 0; }
   /// By how many percent the engine grew after the first thousand calls had ended; 0 = fewer have.
-  double growth() const { return settled_mib > 0 ? (last_mib / settled_mib - 1) * 100 : 0; }
+  double growth() const { return settled_mib > 0 ? (last_mib - settled_mib) * 100 / settled_mib : 0; }
   /// Complains when the engine grew by more percent, or when that is not known; not when any is right.
   void judge_growth(double most);
   /// The engine's CPU in cores; 0 = not known.
