@@ -2,9 +2,9 @@
 
 #include "actors/event_sink.hpp"
 #include "tests/actors/fixture.hpp"
+#include "tests/heap_size.hpp"
 
 #include <cstdint>
-#include <malloc.h>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -105,8 +105,6 @@ struct hub_fixture : fixture {
   events_actor hub;
   int last_call = 0;
 };
-
-std::int64_t heap() { return static_cast<std::int64_t>(mallinfo2().uordblks); }
 
 }  // namespace
 
@@ -240,11 +238,11 @@ TEST_CASE_FIXTURE(hub_fixture, "ten thousand readers who come and go with their 
   // So many ended calls are remembered in any case.
   for (int n = 0; n < 10'000; ++n) happens("former-" + std::to_string(n), event_kind::call_ended);
   CHECK(come_and_go(1000) == 0);
-  const auto before = heap();
+  const auto before = heap_bytes();
   CHECK(come_and_go(10'000) == 0);
   CHECK(host.armed_timers() == 0);
   // An entry for each of them would be more than a megabyte.
-  CHECK(heap() - before < 256 * 1024);
+  CHECK(heap_bytes() - before < 256 * 1024);
   // Nor is one place less, or more, than before.
   for (std::size_t n = 0; n < how.most_watchers; ++n) watch();
   CHECK(ask(std::make_shared<reading>(), {}).outcome == watch_outcome::too_many);

@@ -2,20 +2,11 @@
 
 #include "actors/call.hpp"
 #include "tests/actors/fixture.hpp"
-
-#include <malloc.h>
+#include "tests/heap_size.hpp"
 
 namespace tandem::test {
 
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-
-std::int64_t heap() { return static_cast<std::int64_t>(mallinfo2().uordblks); }
 
 struct many_calls_fixture : fixture {
   many_calls_fixture()
@@ -53,26 +44,26 @@ bool near(double said, double measured) { return said > 0.6 * measured && said <
 
 }  // namespace
 
-TEST_CASE_FIXTURE(many_calls_fixture,
-                  "the memory said to be a call's is what its actors occupy" * doctest::skip(sanitized)) {
+TEST_CASE_FIXTURE(many_calls_fixture, "the memory said to be a call's is what its actors occupy" *
+                                          doctest::skip(!is_heap_known())) {
   constexpr int count = 100;
   auto with = std::make_shared<const call_settings>(settings);
   CHECK(shown() == 0);
-  auto before = heap();
+  auto before = heap_bytes();
   for (int i = 0; i < count; ++i) {
     call_origin origin{.id = "n-1-" + std::to_string(i)};
     calls.push_back(owned(spawn_call(host, origin, with, shared, node.handle)));
   }
   host.run();
-  const auto waiting = static_cast<double>(heap() - before) / count;
+  const auto waiting = static_cast<double>(heap_bytes() - before) / count;
   CHECK_MESSAGE(near(supervisor_bytes, waiting), "a call that waits for its stream occupies " << waiting);
   CHECK(shown() == static_cast<double>(count * supervisor_bytes));
 
-  before = heap();
+  before = heap_bytes();
   for (const auto& call : calls) {
     tell(call, attach_stream{std::make_shared<fake_link>(host, std::make_shared<fake_peer>())});
   }
-  const auto streaming = static_cast<double>(heap() - before) / count;
+  const auto streaming = static_cast<double>(heap_bytes() - before) / count;
   CHECK_MESSAGE(near(children_bytes, streaming), "its other actors occupy " << streaming);
   CHECK(shown() >= static_cast<double>(count * (supervisor_bytes + children_bytes)));
 

@@ -1,8 +1,7 @@
 #include "actors/runtime/census.hpp"
 #include "tests/gateway/network/certificates.hpp"
 #include "tests/gateway/network/network.hpp"
-
-#include <malloc.h>
+#include "tests/heap_size.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,19 +10,11 @@ using namespace tandem::test;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-
 /// What open links occupy, as it is said and as the heap has it; both ends of each are in this process.
 struct sizes {
   double said = 0;
   double measured = 0;
 };
-
-std::int64_t heap() { return static_cast<std::int64_t>(mallinfo2().uordblks); }
 
 sizes measure_links(network& net, link_connector& connector, echo_server& echo, const std::string& url) {
   std::vector<std::unique_ptr<watched_link>> links;
@@ -38,11 +29,11 @@ sizes measure_links(network& net, link_connector& connector, echo_server& echo, 
   // The first ones bring what is shared by all.
   open(5);
   const auto said = live_link_bytes.load();
-  const auto before = heap();
+  const auto before = heap_bytes();
   constexpr int count = 40;
   open(count);
   const sizes each{static_cast<double>(live_link_bytes - said) / (2 * count),
-                   static_cast<double>(heap() - before) / (2 * count)};
+                   static_cast<double>(heap_bytes() - before) / (2 * count)};
   links.clear();
   REQUIRE(net.becomes([&] { return echo.clients() == 0; }));
   echo.server().stop();
@@ -57,14 +48,14 @@ void check_near(const sizes& each) {
 
 }  // namespace
 
-TEST_CASE("the memory said to be a link's is what it occupies" * doctest::skip(sanitized)) {
+TEST_CASE("the memory said to be a link's is what it occupies" * doctest::skip(!is_heap_known())) {
   network net;
   echo_server echo(net);
   auto connector = make_link_connector();
   check_near(measure_links(net, *connector, echo, echo.url("ws", "/echo")));
 }
 
-TEST_CASE("the memory said to be a link's over TLS is what it occupies" * doctest::skip(sanitized)) {
+TEST_CASE("the memory said to be a link's over TLS is what it occupies" * doctest::skip(!is_heap_known())) {
   test_authority authority;
   const auto files = authority.issue("DNS:localhost,IP:127.0.0.1", 30);
   network net;
