@@ -79,7 +79,13 @@ export async function startEngine(
     url,
     async api(method, path, body) {
       const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
-      const answer = await fetch(url + path, { method, headers, body: body && JSON.stringify(body) });
+      const ask = () => fetch(url + path, { method, headers, body: body && JSON.stringify(body) });
+      let answer = await ask();
+      // In its first moments an engine has not read everything from its store.
+      for (let left = 50; answer.status === 503 && left > 0; --left) {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        answer = await ask();
+      }
       if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
       return answer.json();
     },
