@@ -51,8 +51,8 @@ export function explainInability() {
       make('code', '', 'server.tls_certificate'),
       ' and ',
       make('code', '', 'server.tls_key'),
-      ', and open this page with https://, or reach the engine through a tunnel and open localhost:',
+      ', and open this page over HTTPS, or reach the engine through a tunnel and open localhost:',
     ),
-    make('pre', '', `ssh -L ${port}:127.0.0.1:${port} ${location.hostname}\nhttp://localhost:${port}/#/talk`),
+    make('pre', '', `ssh -L ${port}:127.0.0.1:${port} ${location.hostname}\n${location.protocol}//localhost:${port}/#/talk`),
   );
 }

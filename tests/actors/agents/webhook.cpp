@@ -161,7 +161,8 @@ TEST_CASE("an answer that makes no sense is a failure with its reason") {
   call.ask("hello");
   call.answer(R"({"shout":"Hello"})");
   REQUIRE(call.probe.failures.size() == 1);
-  CHECK(call.probe.failures[0].find("say, ask, transfer, hang_up, hold, wait, dtmf, play or set") != std::string::npos);
+  CHECK(call.probe.failures[0].find("say, ask, transfer, hang_up, hold, wait, dtmf, play or set") !=
+        std::string::npos);
   call.ask("hello");
   call.host.part("{\"say\":\"Hello.\"}\n{\"shout\":1}\n");
   CHECK(call.probe.failures.size() == 2);
