@@ -50,10 +50,11 @@ struct softphone {
 };
 
 /// What the engine answers to a request for a WebSocket, up to the end of its head.
-std::string upgrade_answer(running_engine& running, const std::string& path, const std::string& more) {
+std::string upgrade_answer(running_engine& running, const std::string& path, const std::string& more,
+                           const std::string& host = "engine.test:9090") {
   plain_socket socket(running.engine->admin_port());
-  socket.send("GET " + path +
-              " HTTP/1.1\r\nHost: engine.test:9090\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+  socket.send("GET " + path + " HTTP/1.1\r\nHost: " + host +
+              "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
               "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n" +
               more + "\r\n");
   std::string answer;
@@ -171,7 +172,7 @@ TEST_CASE("a softphone without room is told when to come again") {
   staying_caller caller;
   softphone line(running, caller);
   REQUIRE(becomes([&] { return connected(running); }));
-  const auto answer = upgrade_answer(running, "/v1/softphone", "");
+  const auto answer = upgrade_answer(running, "/v1/softphone", "", "localhost:9090");
   CHECK(status_of(answer) == "HTTP/1.1 503");
   CHECK(answer.find("Retry-After: ") != answer.npos);
   caller.leaving = true;
