@@ -29,16 +29,17 @@ std::string call_message(std::string_view call_id) {
   return text += "}}";
 }
 
-void accept(const route_context& context, upgrade& door, const stream_ruling& ruling, bool is_softphone) {
+void accept(const route_context& context, upgrade& door, const stream_ruling& ruling,
+            const open_stream& asked) {
   door.accept(*context.loops[ruling.loop],
-              {.from = is_softphone ? peer::admin : peer::telnyx, .write_bound = ruling.write_bound},
-              [ruling, is_softphone](const std::shared_ptr<link>& stream) {
+              {.from = asked.is_softphone ? peer::admin : peer::telnyx, .write_bound = ruling.write_bound},
+              [ruling, asked](const std::shared_ptr<link>& stream) {
                 if (stream) {
-                  if (is_softphone) stream->send(call_message(ruling.new_call_id));
+                  if (asked.is_softphone) stream->send(call_message(ruling.new_call_id));
                   return caf::anon_send(ruling.taker, attach_stream{stream});
                 }
-                // Nobody else knows of this call.
-                if (!ruling.new_call_id.empty())
+                // Whoever takes a stream that named no call waits for nothing else.
+                if (asked.call_id.empty())
                   caf::anon_send(ruling.taker, end_call{std::string(end_reason::no_media)});
               });
 }
@@ -60,7 +61,7 @@ void admit_stream(const std::shared_ptr<const route_context>& context, std::shar
           if (ruling.why != refusal::none) {
             return door.refuse(no_room(ruling.retry_after_seconds, "no_capacity", to_string(ruling.why)));
           }
-          accept(*context, door, ruling, asked.is_softphone);
+          accept(*context, door, ruling, asked);
         });
       },
       [=] {
