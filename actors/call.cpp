@@ -94,6 +94,8 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   void caller_held(bool on_hold) override;
   void tell_of_transfer();
   void on_wish_to_end(const end_call& wish);
+  std::string obstacle() const;
+  control_ruling ruled(std::string why = {}) const;
   control_ruling control(const control_call& command);
   agent_ruling change(const change_agent& command);
   control_ruling hold(const hold_call& wish);
@@ -262,47 +264,51 @@ void supervisor::on_wish_to_end(const end_call& wish) {
   postponed_end = wish.reason;
 }
 
+/// Why nothing can be done to the call now; empty when something can.
+std::string supervisor::obstacle() const {
+  if (at > phase::connected) return "the call is ending";
+  if (!dialogue_began) return "nobody is on the line yet";
+  if (leg->transferring()) return "the caller is being transferred";
+  return {};
+}
+
+control_ruling supervisor::ruled(std::string why) const {
+  const bool accepted = why.empty();
+  return {accepted, books->record().state, std::move(why)};
+}
+
 /// What the API wants, if the call is in a state for it.
 control_ruling supervisor::control(const control_call& command) {
-  const auto& record = books->record();
-  const auto no = [&](std::string why) { return control_ruling{false, record.state, std::move(why)}; };
-  if (at > phase::connected) return no("the call is ending");
-  if (command.wish == call_wish::hang_up) {
+  if (command.wish == call_wish::hang_up && at <= phase::connected) {
     end(end_reason::api_hung_up);
-    return {true, record.state, {}};
+    return ruled();
   }
-  if (!dialogue_began) return no("nobody is on the line yet");
-  if (leg->transferring()) return no("the caller is being transferred");
+  if (auto why = obstacle(); !why.empty()) return ruled(std::move(why));
   if (command.wish == call_wish::say) {
     self->send(children->dialogue(), say_words{command.text});
-    return {true, record.state, {}};
+    return ruled();
   }
-  if (!leg->controlled()) return no("the engine does not control this call at the carrier");
+  if (!leg->controlled()) return ruled("the engine does not control this call at the carrier");
   if (command.wish == call_wish::transfer) leg->transfer(command.text);
   if (command.wish == call_wish::press_keys) leg->press(command.text);
   if (command.wish == call_wish::play) leg->play(command.text);
   if (command.wish == call_wish::play_on) leg->play(command.text, telnyx::playing::until_stopped);
   if (command.wish == call_wish::stop_playing) leg->stop_playing();
-  return {true, record.state, {}};
+  return ruled();
 }
 
 control_ruling supervisor::hold(const hold_call& wish) {
-  const auto& record = books->record();
-  const auto no = [&](std::string why) { return control_ruling{false, record.state, std::move(why)}; };
-  if (at > phase::connected) return no("the call is ending");
-  if (!dialogue_began) return no("nobody is on the line yet");
-  if (leg->transferring()) return no("the caller is being transferred");
-  if (std::exchange(is_held, true)) return no("the call is on hold");
+  if (auto why = obstacle(); !why.empty()) return ruled(std::move(why));
+  if (std::exchange(is_held, true)) return ruled("the call is on hold");
   self->send(children->dialogue(), wish);
-  return {true, record.state, {}};
+  return ruled();
 }
 
 control_ruling supervisor::resume(const end_hold& wish) {
-  const auto& record = books->record();
-  if (at > phase::connected) return {false, record.state, "the call is ending"};
-  if (!std::exchange(is_held, false)) return {false, record.state, "the call is not on hold"};
+  if (at > phase::connected) return ruled(obstacle());
+  if (!std::exchange(is_held, false)) return ruled("the call is not on hold");
   self->send(children->dialogue(), wish);
-  return {true, record.state, {}};
+  return ruled();
 }
 
 void supervisor::on_hold_changed(const hold_changed& event) {
