@@ -5,14 +5,12 @@
 namespace tandem {
 
 void paged_audio::append(std::span<const std::uint8_t> bytes) {
+  end_ += bytes.size();
   while (!bytes.empty()) {
-    const auto used = static_cast<std::size_t>(end_ - first_page_) - pages_.size() * page_bytes + page_bytes;
-    const bool full = pages_.empty() || used == page_bytes;
-    if (full) pages_.emplace_back();
-    const std::size_t at = full ? 0 : used;
-    const auto piece = bytes.first(std::min(bytes.size(), page_bytes - at));
-    std::copy(piece.begin(), piece.end(), pages_.back().begin() + static_cast<std::ptrdiff_t>(at));
-    end_ += piece.size();
+    if (pages_.empty() || pages_.back().size() == page_bytes) pages_.emplace_back().reserve(page_bytes);
+    auto& last = pages_.back();
+    const auto piece = bytes.first(std::min(bytes.size(), page_bytes - last.size()));
+    last.insert(last.end(), piece.begin(), piece.end());
     bytes = bytes.subspan(piece.size());
   }
 }
@@ -20,13 +18,17 @@ void paged_audio::append(std::span<const std::uint8_t> bytes) {
 void paged_audio::drop_until(std::uint64_t position) {
   begin_ = std::clamp(position, begin_, end_);
   if (begin_ == end_) return restart(end_);
-  for (; begin_ - first_page_ >= page_bytes; first_page_ += page_bytes) pages_.pop_front();
+  const auto over = (begin_ - first_page_) / page_bytes;
+  if (over == 0) return;
+  pages_.erase(pages_.begin(), pages_.begin() + static_cast<std::ptrdiff_t>(over));
+  first_page_ += over * page_bytes;
 }
 
 void paged_audio::drop_behind(std::uint64_t position) {
   end_ = std::clamp(position, begin_, end_);
   if (begin_ == end_) return restart(end_);
   while (first_page_ + (pages_.size() - 1) * page_bytes >= end_) pages_.pop_back();
+  pages_.back().resize(static_cast<std::size_t>(end_ - first_page_) - (pages_.size() - 1) * page_bytes);
 }
 
 void paged_audio::restart(std::uint64_t position) {
@@ -37,15 +39,12 @@ void paged_audio::restart(std::uint64_t position) {
 void paged_audio::copy(std::uint64_t from, std::uint64_t to, std::vector<std::uint8_t>& out) const {
   from = std::clamp(from, begin_, end_);
   to = std::clamp(to, from, end_);
-  auto at = first_page_;
-  for (const auto& page : pages_) {
-    const auto next = at + page_bytes;
-    if (at >= to) return;
-    if (from < next) {
-      const auto first = page.begin() + static_cast<std::ptrdiff_t>(std::max(from, at) - at);
-      out.insert(out.end(), first, page.begin() + static_cast<std::ptrdiff_t>(std::min(to, next) - at));
-    }
-    at = next;
+  while (from != to) {
+    const auto which = static_cast<std::size_t>(from - first_page_) / page_bytes;
+    const auto next = std::min(to, first_page_ + (which + 1) * page_bytes);
+    const auto* const first = pages_[which].data() + (from - first_page_) % page_bytes;
+    out.insert(out.end(), first, first + (next - from));
+    from = next;
   }
 }
 

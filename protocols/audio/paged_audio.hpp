@@ -1,9 +1,7 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <span>
 #include <vector>
 
@@ -42,7 +40,7 @@ class paged_audio {
   void copy(std::uint64_t from, std::uint64_t to, std::vector<std::uint8_t>& out) const;
 
  private:
-  std::list<std::array<std::uint8_t, page_bytes>> pages_;
+  std::vector<std::vector<std::uint8_t>> pages_;  // full, but for the last one
   std::uint64_t begin_;
   std::uint64_t end_;
   std::uint64_t first_page_;  // the position of the first page's first byte
