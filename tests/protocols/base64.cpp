@@ -77,6 +77,26 @@ TEST_CASE("every length comes back the same") {
   }
 }
 
+TEST_CASE("each digit stands for its place in the alphabet, wherever it stands") {
+  const std::string common = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  for (std::size_t turned = 0; turned < 64; turned += 4) {
+    const auto order = [&](std::string_view last) {
+      const auto all = common + std::string(last);
+      return all.substr(turned) + all.substr(0, turned);
+    };
+    bytes raw;
+    for (std::size_t value = 0; value < 64; value += 4) {
+      std::uint32_t group = 0;
+      for (std::size_t i = 0; i < 4; ++i) group = group << 6 | (value + i + turned) % 64;
+      for (const int shift : {16, 8, 0}) raw.push_back(static_cast<std::uint8_t>(group >> shift));
+    }
+    CHECK(encoded(raw) == order("+/"));
+    CHECK(encoded_url(raw) == order("-_"));
+    CHECK(decoded(base64::decode, order("+/")) == raw);
+    CHECK(decoded(base64::decode_url, order("-_")) == raw);
+  }
+}
+
 TEST_CASE("encoding appends to what is there") {
   std::string out = "before ";
   base64::append(out, of("foo"));
