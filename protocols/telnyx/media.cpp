@@ -1,6 +1,7 @@
 #include "protocols/telnyx/media.hpp"
 
 #include "protocols/base64.hpp"
+#include "protocols/telnyx/plain_media.hpp"
 
 #include <algorithm>
 #include <array>
@@ -28,11 +29,6 @@ std::uint32_t count(const json::value& object, std::string_view key) {
   return number > 0 && number <= std::numeric_limits<std::uint32_t>::max()
              ? static_cast<std::uint32_t>(number)
              : 0;
-}
-
-track track_of(std::string_view name) {
-  if (name == "inbound") return track::inbound;
-  return name == "outbound" ? track::outbound : track::unknown;
 }
 
 /// Decodes base64 over itself: `payload` points into `text`, which is the caller's to change.
@@ -190,7 +186,16 @@ std::string_view to_string(track name) {
   return "unknown";
 }
 
+track track_of(std::string_view name) {
+  if (name == "inbound") return track::inbound;
+  return name == "outbound" ? track::outbound : track::unknown;
+}
+
 tl::expected<stream_event, json::fault> decode_event(std::span<char> text) {
+  if (const auto frame = read_plain_media(text)) {
+    if (!*frame) return tl::unexpected(frame->error());
+    return **frame;
+  }
   json::document document;
   const json::fault fault = document.parse(text);
   if (fault != json::fault::none) return tl::unexpected(fault);

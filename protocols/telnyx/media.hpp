@@ -30,6 +30,9 @@ enum class track { unknown, inbound, outbound };
 /// The wire's name of a track.
 std::string_view to_string(track name);
 
+/// The track of a wire name; `unknown` for every other text.
+track track_of(std::string_view name);
+
 /// What Telnyx sends on this stream; the only reliable statement of it. Zero means that it was not said.
 struct media_format {
   codec encoding = codec::unknown;
