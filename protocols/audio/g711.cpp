@@ -5,6 +5,10 @@
 #include <bit>
 #include <cstddef>
 
+#ifdef __SSSE3__
+#include <tmmintrin.h>
+#endif
+
 namespace tandem::g711 {
 namespace {
 
@@ -83,6 +87,37 @@ void each(std::span<From> from, std::span<To> to, Function function) {
   for (std::size_t i = 0; i < count; ++i) to[i] = function(from[i]);
 }
 
+#ifdef __SSSE3__
+
+constexpr std::size_t block = 16;
+
+/// `expand_ulaw` of sixteen bytes.
+void expand_ulaw_block(const std::uint8_t* from, std::int16_t* to) {
+  const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  const auto codes = _mm_xor_si128(bytes, _mm_set1_epi8(ulaw_mask));
+  const auto segments = _mm_and_si128(_mm_srli_epi16(codes, 4), _mm_set1_epi8(7));
+  const auto factors =
+      _mm_shuffle_epi8(_mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0), segments);
+  constexpr auto bias = static_cast<std::int16_t>(ulaw_bias << ulaw_shift);
+  const auto steps =
+      _mm_and_si128(_mm_slli_epi16(codes, 1 + ulaw_shift), _mm_set1_epi8(15 << (1 + ulaw_shift)));
+  const auto biased = _mm_add_epi8(steps, _mm_set1_epi8(static_cast<char>(bias)));
+  const auto none = _mm_setzero_si128();
+  const auto negative =
+      _mm_cmpgt_epi8(_mm_set1_epi8(0), _mm_xor_si128(bytes, _mm_set1_epi8(static_cast<char>(sign))));
+  const auto expand = [&](__m128i some, __m128i times, __m128i minus, std::int16_t* where) {
+    const auto magnitude = _mm_sub_epi16(_mm_mullo_epi16(some, times), _mm_set1_epi16(bias));
+    const auto samples = _mm_sub_epi16(_mm_xor_si128(magnitude, minus), minus);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(where), samples);
+  };
+  expand(_mm_unpacklo_epi8(biased, none), _mm_unpacklo_epi8(factors, none),
+         _mm_unpacklo_epi8(negative, negative), to);
+  expand(_mm_unpackhi_epi8(biased, none), _mm_unpackhi_epi8(factors, none),
+         _mm_unpackhi_epi8(negative, negative), to + block / 2);
+}
+
+#endif
+
 }  // namespace
 
 std::int16_t from_ulaw(std::uint8_t byte) { return ulaw_samples[byte]; }
@@ -96,7 +131,13 @@ std::uint8_t to_alaw(std::int16_t sample) {
 }
 
 void decode_ulaw(std::span<const std::uint8_t> bytes, std::span<std::int16_t> samples) {
-  each(bytes, samples, from_ulaw);
+  std::size_t done = 0;
+#ifdef __SSSE3__
+  for (; std::min(bytes.size(), samples.size()) - done >= block; done += block) {
+    expand_ulaw_block(bytes.data() + done, samples.data() + done);
+  }
+#endif
+  each(bytes.subspan(done), samples.subspan(done), from_ulaw);
 }
 
 void decode_alaw(std::span<const std::uint8_t> bytes, std::span<std::int16_t> samples) {

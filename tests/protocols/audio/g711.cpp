@@ -76,6 +76,19 @@ TEST_CASE("every byte has the value that G.711 gives it") {
   }
 }
 
+TEST_CASE("every byte has its value wherever in a span it stands") {
+  std::vector<std::uint8_t> bytes(512);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i);
+  for (std::size_t first = 0; first < 40; ++first) {
+    const auto some = std::span(bytes).subspan(first, 256 + first);
+    std::vector<std::int16_t> samples(some.size());
+    g711::decode_ulaw(some, samples);
+    for (std::size_t i = 0; i < some.size(); ++i) CHECK(samples[i] == g711::from_ulaw(some[i]));
+    g711::decode_alaw(some, samples);
+    for (std::size_t i = 0; i < some.size(); ++i) CHECK(samples[i] == g711::from_alaw(some[i]));
+  }
+}
+
 TEST_CASE("every sample falls into the interval that G.711 gives it") {
   const law u = ulaw();
   const law a = alaw();
