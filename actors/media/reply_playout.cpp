@@ -18,6 +18,9 @@ using namespace std::chrono_literals;
 constexpr std::size_t frame_ms = 20;
 // So much later than the clock says may the carrier's last mark come.
 constexpr auto mark_grace = 2s;
+// Calls are sent their audio together at such steps, for one wake-up of the loop instead of many; what the
+// carrier has in stock bears it.
+constexpr moment::duration step = 10ms;
 
 pacing::settings rules(const audio_format& format, std::size_t bound) {
   pacing::settings made;
@@ -26,6 +29,12 @@ pacing::settings rules(const audio_format& format, std::size_t bound) {
   made.silence = format.silence;
   made.bound = bound;
   return made;
+}
+
+/// The first step that is not before `due`.
+moment in_step(moment due) {
+  const auto since = due.time_since_epoch();
+  return moment((since + step - moment::duration(1)) / step * step);
 }
 
 }  // namespace
@@ -134,7 +143,8 @@ std::optional<moment> reply_playout::wake_up() const {
   if (paused_) return std::nullopt;
   if (pacing_.done()) return ledger_.played_at() + mark_grace;
   if (path_->playout == nullptr || !writable_) return std::nullopt;
-  return pacing_.wake_up();
+  const auto due = pacing_.wake_up();
+  return due ? std::optional(in_step(*due)) : std::nullopt;
 }
 
 }  // namespace tandem
