@@ -49,7 +49,7 @@ void scribe_feed::take(std::span<const std::uint8_t> audio, moment read_at) {
 }
 
 void scribe_feed::voice(bool speaking, std::chrono::milliseconds ago) {
-  silent_ = !speaking && !server_commits_;
+  silent_ = !speaking;
   voice_end_ = audio_.end_position() - std::min<std::uint64_t>(bytes(ago), audio_.end_position());
 }
 

@@ -359,6 +359,18 @@ TEST_CASE_FIXTURE(vad_fixture, "with Scribe's own detection its transcripts come
   CHECK(dialogue->last<transcript_committed>().text == "hello");
 }
 
+TEST_CASE_FIXTURE(vad_fixture, "of silence that Scribe has no commit for only a second is kept") {
+  constexpr double second = 8000 + 800;  // and what waits for a whole chunk
+  const auto held = [this] { return measure.upstream_buffer_bytes->Value(); };
+  speak(500);
+  CHECK(held() <= second);
+  utter(50, 300);
+  CHECK(held() >= 350 * 160);
+  say(scribe::committed{"hello"});
+  speak(500);
+  CHECK(held() <= second);
+}
+
 TEST_CASE_FIXTURE(vad_fixture, "a commit that Scribe is to make is left to it") {
   utter(50, 10);
   tell(actor, commit_transcript{});
