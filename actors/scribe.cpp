@@ -138,7 +138,11 @@ void transcriber::begin() {
 
 void transcriber::caller_audio(std::span<const std::uint8_t> audio, moment read_at) {
   if (sessions_.are_over()) return;
-  enter([&] { feed_.take(audio, read_at); });
+  self_->guard([&] {
+    feed_.take(audio, read_at);
+    // Whatever else becomes due has its timer.
+    if (feed_.has_something_to_send()) settle();
+  });
 }
 
 void transcriber::caller_voice(bool speaking, std::chrono::milliseconds ago) {

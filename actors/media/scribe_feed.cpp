@@ -114,6 +114,8 @@ void scribe_feed::stop_waiting_for_server(moment now) {
   commit_at_ = audio_.end_position();
 }
 
+bool scribe_feed::has_something_to_send() const { return commit_at_ || audio_.unsent_bytes() >= chunk_; }
+
 std::optional<scribe_feed::chunk> scribe_feed::next(std::vector<std::uint8_t>& audio, moment now) {
   stop_waiting_for_server(now);
   if (!commits_ || now < pace_) return std::nullopt;
@@ -270,8 +272,8 @@ std::optional<moment> scribe_feed::wake_up() const {
   const auto give_up =
       earlier(asked_.empty() ? std::nullopt : std::optional(asked_.front() + give_up_after), server_until_);
   if (!commits_) return give_up;
-  const bool has_something = audio_.unsent_bytes() >= chunk_ || (commit_at_ && !commit_is_blocked());
-  const moment send_at = has_something ? pace_ : last_sent_ + rules_.keepalive;
+  const bool is_blocked = commit_at_ && audio_.unsent_bytes() < chunk_ && commit_is_blocked();
+  const moment send_at = has_something_to_send() && !is_blocked ? pace_ : last_sent_ + rules_.keepalive;
   return earlier(earlier(send_at, commits_->deadline()), give_up);
 }
 

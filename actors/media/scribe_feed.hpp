@@ -76,6 +76,9 @@ class scribe_feed {
   /// A commit of everything taken so far is wanted.
   void ask(moment now);
 
+  /// Whether `next` waits for nothing but its time: a whole chunk is there, or a commit is to be sent.
+  bool has_something_to_send() const;
+
   /// Moves what is to be sent now into `audio`; nothing when nothing is due. Faster than real time four times
   /// at most.
   std::optional<chunk> next(std::vector<std::uint8_t>& audio, moment now);
