@@ -1,43 +1,11 @@
-#include "tests/system/staying_caller.hpp"
+#include "tests/system/interrupting_caller.hpp"
+#include "tests/system/shown_metrics.hpp"
 
 namespace tandem::test {
 
 namespace {
 
 using namespace std::chrono_literals;
-
-/// The engine's metrics now.
-struct shown_metrics {
-  explicit shown_metrics(running_engine& running) : text(running.view->get("/metrics").value_or("")) {}
-
-  double operator()(std::string_view name) const { return lab::metric(text, name); }
-  double calls(const std::string& reason) const {
-    return (*this)(R"(tandem_calls_total{direction="incoming",end_reason=")" + reason + "\"}");
-  }
-
-  std::string text;
-};
-
-/// A caller who speaks into the agent's first words and stays until told to leave.
-class interrupting_caller final : public lab::person {
- public:
-  void speak(moment, lab::frame& out) override {
-    out.fill(g711::ulaw_silence);
-    if (heard_ < 50) return;
-    const auto& speech = known_speech(telnyx::codec::pcmu);
-    const auto count = std::min(out.size(), speech.size() - said_);
-    std::copy_n(speech.begin() + static_cast<std::ptrdiff_t>(said_), count, out.begin());
-    said_ += count;
-  }
-  void hear(moment, const lab::frame&, bool is_audio) override { heard_ += is_audio ? 1 : 0; }
-  bool hangs_up(moment) override { return leaving; }
-
-  std::atomic<bool> leaving = false;
-
- private:
-  std::size_t heard_ = 0;
-  std::size_t said_ = 0;
-};
 
 lab::call_outcome outcome_of(std::future<lab::call_outcome>& over) {
   REQUIRE(over.wait_for(patience) == std::future_status::ready);
