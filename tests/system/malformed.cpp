@@ -1,4 +1,4 @@
-#include "tests/system/fixture.hpp"
+#include "tests/system/rude_carrier.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -36,41 +36,6 @@ std::string converse(std::uint16_t port, const std::string& bytes) {
 std::string post(const std::string& body, const std::string& headers = "") {
   return "POST /telnyx/webhooks HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + headers +
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
-/// A carrier's end of a stream that says what it likes.
-struct rude_carrier final : link_events {
-  rude_carrier(lab::lab_loops& loops, link_connector& network, std::string url,
-               std::vector<std::string> sayings)
-      : loops_(loops), sayings_(std::move(sayings)) {
-    loops_.run([&] {
-      link_ = network.connect(loops_.first(), {.to = peer::telnyx, .url = std::move(url)});
-      link_->start(*this);
-    });
-  }
-  ~rude_carrier() {
-    loops_.run([&] { link_.reset(); });
-  }
-
-  void on_open() override {
-    for (const auto& each : sayings_) link_->send(each);
-    link_->close(1000, "");
-  }
-  void on_text(std::span<char>) override {}
-  void on_closed(const link_closed&) override { closed_.set_value(); }
-
-  bool wait() { return closed_.get_future().wait_for(patience) == std::future_status::ready; }
-
- private:
-  lab::lab_loops& loops_;
-  std::vector<std::string> sayings_;
-  std::unique_ptr<link> link_;
-  std::promise<void> closed_;
-};
-
-std::string start_of(const std::string& id, const std::string& format) {
-  return R"({"event":"start","sequence_number":"1","stream_id":"s","start":{"call_control_id":")" + id +
-         R"(","media_format":)" + format + "}}";
 }
 
 }  // namespace
