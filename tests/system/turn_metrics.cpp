@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <iterator>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <utility>
 
 namespace tandem::test {
@@ -23,11 +22,11 @@ constexpr auto transcript = 400ms;
 constexpr auto first_word = 150ms;
 constexpr auto first_sound = 250ms;
 
-/// What the model says, in two pieces that are one sentence, and how long the lab's voice takes to say the
-/// first.
+/// What the model says, in two pieces that are one sentence, and so many frames does the lab's voice take for
+/// the first, but for its last sound, which may count to what is heard with it.
 constexpr std::string_view reply_begin = "Certainly";
 constexpr std::string_view reply_rest = " yes.";
-constexpr std::size_t frames_of_begin = reply_begin.size() * 60 / 20;
+constexpr std::size_t frames_of_begin = (reply_begin.size() - 1) * 60 / 20;
 
 constexpr std::size_t turns = 2;
 
@@ -83,7 +82,8 @@ class noting_ears final : public lab::recogniser {
   std::unique_ptr<lab::recogniser> ears_ = lab::make_scripted_recogniser({"hello there"});
 };
 
-/// A language model that says one word when it is asked, and the rest of the sentence when it is told to.
+/// A language model that says one word when it is asked, and the rest of the sentence when it is told to; the
+/// first time, when it greets, at once.
 class halting_model {
  public:
   struct answer {
@@ -109,13 +109,7 @@ class halting_model {
   std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()) + "/v1"; }
 
   void go_on() {
-    loops_.run([this] {
-      answers_.back().rest = clock::now();
-      out_->write(token(reply_rest) +
-                  "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
-                  "data: [DONE]\n\n");
-      out_.reset();
-    });
+    loops_.run([this] { finish(); });
   }
 
   std::vector<answer> answers() {
@@ -133,8 +127,19 @@ class halting_model {
     answers_.push_back({.asked = clock::now()});
     auto [write, read] = open_body::make(65536);
     out_ = std::move(write);
-    word_ = loops_.first().at(clock::now() + first_word, [this] { out_->write(token(reply_begin)); });
+    word_ = loops_.first().at(clock::now() + first_word, [this] {
+      out_->write(token(reply_begin));
+      if (answers_.size() == 1) finish();
+    });
     reply({.content_type = "text/event-stream", .open = std::move(read)});
+  }
+
+  void finish() {
+    answers_.back().rest = clock::now();
+    out_->write(token(reply_rest) +
+                "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+                "data: [DONE]\n\n");
+    out_.reset();
   }
 
   lab::lab_loops loops_;
@@ -166,7 +171,8 @@ std::vector<std::uint8_t> abrupt_speech() {
   return {whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(end)};
 }
 
-/// Says the same whenever told to, and notes when that was over and what was heard then.
+/// Says the same whenever told to, and notes when that was over and what was heard then; the first of the
+/// turns is the greeting.
 class prompted_caller final : public lab::person {
  public:
   struct turn {
@@ -183,7 +189,6 @@ class prompted_caller final : public lab::person {
       said_ = heard_ = 0;
       frames_ = 0;
     }
-    if (turns_.empty()) return;
     const auto count = std::min(out.size(), speech_.size() - said_);
     std::copy_n(speech_.begin() + static_cast<std::ptrdiff_t>(said_), count, out.begin());
     said_ += count;
@@ -193,7 +198,7 @@ class prompted_caller final : public lab::person {
   }
 
   void hear(moment now, const lab::frame&, bool is_audio) override {
-    if (!is_audio || turns_.empty()) return;
+    if (!is_audio) return;
     ++heard_;
     if (heard_ == 1) turns_.back().first_sound = now;
     if (heard_ == frames_of_begin) turns_.back().first_word = now;
@@ -209,8 +214,8 @@ class prompted_caller final : public lab::person {
 
  private:
   std::vector<std::uint8_t> speech_ = abrupt_speech();
-  std::vector<turn> turns_;
-  std::size_t said_ = 0;
+  std::vector<turn> turns_ = std::vector<turn>(1);
+  std::size_t said_ = speech_.size();
   std::size_t heard_ = 0;
   std::int64_t frames_ = 0;  // since the last of its voice
 };
@@ -249,7 +254,8 @@ TEST_CASE("each stage of a turn is as long as those saw it who took part in it")
   };
   prompted_caller caller;
   auto over = running.place(caller);
-  REQUIRE(becomes([&] { return connected(running); }));
+  REQUIRE(becomes([&] { return running.view->newest_call().turns.size() == 1; }));
+  const shown_metrics greeted(running);
   std::vector<moment> words_seen, replies_seen;
   for (std::size_t n = 1; n <= turns; ++n) {
     caller.asks = true;
@@ -266,17 +272,23 @@ TEST_CASE("each stage of a turn is as long as those saw it who took part in it")
   REQUIRE(over.wait_for(patience) == std::future_status::ready);
   CHECK(running.left().empty());
 
-  const auto seen = caller.seen();
+  const auto& seen = caller.seen();
   const auto commits = ears->commits.all();
   const auto answers = model.answers();
   const auto asked = texts.all();
-  REQUIRE(seen.size() == turns);
+  REQUIRE(seen.size() == turns + 1);
   REQUIRE(commits.size() == turns);
-  REQUIRE(answers.size() == turns);
+  REQUIRE(answers.size() == turns + 1);
   std::map<std::string, seen_from_outside> stages;
+  const auto spoken = [&](moment sound, moment rest) {
+    stages["first_audio"].add(first_sound, sound - rest);
+    stages["on_wire"].add(0s, sound - rest - first_sound);
+  };
+  // Nobody had asked for the greeting, so that it is spoken and nothing else.
+  spoken(seen[0].first_sound, answers[0].rest);
   for (std::size_t n = 0; n < turns; ++n) {
-    const auto [voice_end, sound, word] = seen[n];
-    const auto [question, rest] = answers[n];
+    const auto [voice_end, sound, word] = seen[n + 1];
+    const auto [question, rest] = answers[n + 1];
     const auto transcribed = commits[n] + transcript;
     const auto text = std::ranges::find_if(asked, [rest = rest](moment at) { return at >= rest; });
     REQUIRE(text != asked.end());
@@ -284,8 +296,7 @@ TEST_CASE("each stage of a turn is as long as those saw it who took part in it")
     stages["endpoint"].add(asks_for_transcript + transcript, question - voice_end);
     stages["first_token"].add(first_word, words_seen[n] - transcribed);
     stages["first_sentence"].add(rest - question, *text - transcribed);
-    stages["first_audio"].add(first_sound, sound - rest);
-    stages["on_wire"].add(0s, sound - rest - first_sound);
+    spoken(sound, rest);
     stages["heard"].add(word - sound, replies_seen[n] - rest - first_sound);
     const auto others = asks_for_transcript + transcript + (rest - question) + first_sound;
     stages["total"].add(others, sound - voice_end);
@@ -293,7 +304,9 @@ TEST_CASE("each stage of a turn is as long as those saw it who took part in it")
   }
   const shown_metrics shown(running);
   for (const auto& [stage, both] : stages) agrees(shown, family, of_stage(stage), both);
-  const auto sum = [&](std::string_view stage) { return shown.sum(family, of_stage(stage)); };
+  const auto sum = [&](std::string_view stage) {
+    return shown.sum(family, of_stage(stage)) - greeted.sum(family, of_stage(stage));
+  };
   CHECK(sum("own") > 0);
   // One stage begins where the one before it ended, or later.
   CHECK(sum("endpoint") + sum("first_sentence") + sum("first_audio") + sum("on_wire") <= sum("total") + 1e-9);
