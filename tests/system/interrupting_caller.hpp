@@ -6,6 +6,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <vector>
 
 namespace tandem::test {
 
@@ -36,8 +38,18 @@ class interrupting_caller final : public lab::person {
   std::atomic<bool> leaving = false;
 
  private:
+  /// Where what is said begins to be loud enough for a voice.
+  static std::size_t begin_of_voice() {
+    constexpr int loud = 150;
+    const auto& speech = known_speech(telnyx::codec::pcmu);
+    std::vector<std::int16_t> samples(speech.size());
+    g711::decode_ulaw(speech, samples);
+    const auto first = std::ranges::find_if(samples, [](int sample) { return std::abs(sample) >= loud; });
+    return static_cast<std::size_t>(first - samples.begin());
+  }
+
   std::size_t heard_ = 0;
-  std::size_t said_ = 0;
+  std::size_t said_ = begin_of_voice();
   std::int64_t frames_ = 0;  // since it began to speak
   moment began_ = moment::max();
   std::size_t clears_ = 0;
