@@ -1,6 +1,7 @@
 #ifdef TANDEM_CHAOS
 
 #include "tests/system/control_fixture.hpp"
+#include "tests/system/shown_metrics.hpp"
 
 namespace tandem::test {
 
@@ -53,6 +54,28 @@ TEST_CASE("a node that cannot command its carrier any more ends, and its calls w
   CHECK(it.running.engine->said("a service of the node failed actor=carrier"));
   it.caller.leaving = true;
   REQUIRE(it.over.wait_for(patience) == std::future_status::ready);
+}
+
+TEST_CASE("an actor of a call that fails is counted by its kind, and ends its call") {
+  running_engine running({});
+  double failed = 0;
+  for (const std::string kind : {"ingress", "scribe", "dialogue", "speech", "call"}) {
+    CAPTURE(kind);
+    const auto of_kind = "{kind=\"" + kind + "\"}";
+    staying_caller caller;
+    auto over = running.place(caller);
+    REQUIRE(becomes([&] { return connected(running); }));
+    REQUIRE(becomes([&] { return shown_metrics(running)("tandem_actors" + of_kind) == 1; }));
+    REQUIRE(running.view->post("/chaos/kill?kind=" + kind) == 200);
+    REQUIRE(over.wait_for(patience) == std::future_status::ready);
+    CHECK(over.get().ended_by != "caller");
+    CHECK(running.left().empty());
+    ++failed;
+    CHECK(becomes([&] { return shown_metrics(running)("tandem_actor_failures_total") == failed; }));
+    const shown_metrics shown(running);
+    CHECK(shown("tandem_actor_failures_total" + of_kind) == 1);
+    CHECK(shown.calls("internal_error") == failed);
+  }
 }
 
 }  // namespace tandem::test

@@ -36,7 +36,13 @@ class numbered_caller final : public lab::person {
   void hear(moment, const lab::frame&, bool) override {}
   bool hangs_up(moment) override { return number_ >= all; }
 
-  /// When it left, at the earliest; from any thread.
+  /// So many frames have left; from any thread, as what follows.
+  std::size_t count() {
+    std::lock_guard guard(mutex_);
+    return sent_.size();
+  }
+
+  /// When it left, at the earliest.
   moment sent(std::uint32_t frame) {
     std::lock_guard guard(mutex_);
     return sent_.at(frame);
@@ -128,7 +134,7 @@ TEST_CASE("an interruption takes as long as from the caller's first sound to the
 }
 
 TEST_CASE(
-    "a chunk's delay is within the time from its last frame's leaving the carrier to its coming to Scribe") {
+    "a chunk is kept and delayed no longer than from its last frame's leaving to its coming to Scribe") {
   // The first second of what the caller says has to wait for its session.
   constexpr auto session = 2500ms;
   numbered_chunks chunks;
@@ -145,6 +151,11 @@ TEST_CASE(
   double frames = 0;
   REQUIRE(becomes([&] { return (frames = frames_read()) > 0; }));
   const auto looked = clock::now();
+  // All of it is kept until there is a transcript of it.
+  const auto kept =
+      shown_metrics(running)(R"(tandem_call_buffer_bytes{buffer="upstream"})") / lab::frame_bytes;
+  CHECK(kept >= frames);
+  CHECK(kept <= static_cast<double>(caller.count()));
   REQUIRE(over.wait_for(patience) == std::future_status::ready);
   CHECK(running.left().empty());
   seen_from_outside seen;
