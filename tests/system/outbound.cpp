@@ -1,4 +1,5 @@
 #include "tests/system/control_fixture.hpp"
+#include "tests/system/shown_metrics.hpp"
 
 #include <set>
 #include <signal.h>
@@ -24,6 +25,7 @@ void check_end(controlled_engine& it, const std::string& number, std::string_vie
   CHECK(it.placed->ended().back().to == number);
   CHECK(it.placed->ended().back().answered == answered);
   CHECK(it.running.left().empty());
+  CHECK(shown_metrics(it.running).calls(std::string(reason), "outgoing") == 1);
 }
 
 }  // namespace

@@ -14,8 +14,9 @@ struct shown_metrics {
   explicit shown_metrics(running_engine& running) : text(running.view->get("/metrics").value_or("")) {}
 
   double operator()(std::string_view name) const { return lab::metric(text, name); }
-  double calls(const std::string& reason) const {
-    return (*this)(R"(tandem_calls_total{direction="incoming",end_reason=")" + reason + "\"}");
+  /// Calls that ended for this reason.
+  double calls(const std::string& reason, const std::string& direction = "incoming") const {
+    return (*this)("tandem_calls_total{direction=\"" + direction + "\",end_reason=\"" + reason + "\"}");
   }
 
   /// How many samples a histogram has, and their sum in its unit; `labels` with their braces.
