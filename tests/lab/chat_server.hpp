@@ -2,6 +2,7 @@
 
 #include "gateway/network/asio_loop.hpp"
 #include "gateway/network/http_server.hpp"
+#include "tests/lab/chat_fault.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -15,24 +16,13 @@
 
 namespace tandem::lab {
 
-/// What a server of chat completions may do wrong.
-enum class chat_fault : std::uint8_t {
-  none,
-  refused,        ///< 401
-  overloaded,     ///< 503
-  limited,        ///< 429, to be asked again in a second
-  silent,         ///< no answer at all
-  cut_before,     ///< the stream ends before any word
-  cut_within,     ///< the stream ends in a sentence
-  stalls,         ///< the stream falls silent in a sentence
-  error_within,   ///< an error as an event, with the status 200
-  wordless,       ///< an answer without words
-  stays_open,     ///< a whole answer whose stream does not end
-  no_done,        ///< an answer without `[DONE]`
-  odd_but_right,  ///< comments, blank deltas, null choices, other line ends, all in pieces of three bytes
-  garbage,        ///< no JSON in any event
+/// What a server of chat completions is asked.
+struct chat_question {
+  std::size_t n = 0;  ///< which request, from 0
+  std::string words;  ///< the caller's last ones
+  std::string model;
+  chat_fault fault = chat_fault::none;  ///< what the server does wrong with it
 };
-inline constexpr std::size_t chat_faults = static_cast<std::size_t>(chat_fault::garbage) + 1;
 
 /// How the server behaves.
 struct chat_server_options {
@@ -41,10 +31,14 @@ struct chat_server_options {
   /// From the request to the first token, and from one to the next.
   std::chrono::milliseconds first_token{50};
   std::chrono::milliseconds next_token{5};
-  /// What it answers to the caller's last words, as text; by default it says them again.
-  std::function<std::string(std::string_view words)> reply;
-  /// What it does wrong with its n-th request, from 0, when it is asked for this model.
-  std::function<chat_fault(std::size_t n, const std::string& model)> fault;
+  /// From one to the next where a fault makes them slow.
+  std::chrono::milliseconds slow_token{120};
+  /// Whether the bodies of requests are kept.
+  bool keeps_requests = true;
+  /// What it answers, as text; by default it says the caller's words again.
+  std::function<std::string(const chat_question& question)> reply;
+  /// What it does wrong with a request, whose own fault is none yet.
+  std::function<chat_fault(const chat_question& question)> fault;
 };
 
 /// Chat completions in OpenAI's form, streamed token by token; no model is behind it. Lives on one loop,
@@ -59,17 +53,22 @@ class chat_server {
   void start() { server_->start(); }
   std::uint16_t port() const { return server_->port(); }
 
-  /// The bodies of all requests so far.
+  /// The bodies of all requests so far, when they are kept.
   const std::vector<std::string>& requests() const { return requests_; }
+
+  /// Answers that are on their way to somebody who reads them.
+  std::size_t open_streams() const;
 
  private:
   struct stream;
 
   void answer(const server_request& request, const respond& reply);
+  void begin(const chat_question& question, std::size_t body_bytes, const respond& reply);
   void go_on(std::uint64_t id);
 
   asio_loop& home_;
   chat_server_options options_;
+  std::size_t asked_ = 0;
   std::vector<std::string> requests_;
   std::map<std::uint64_t, std::unique_ptr<stream>> streams_;
   std::vector<respond> unanswered_;
