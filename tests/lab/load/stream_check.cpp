@@ -2,9 +2,22 @@
 
 #include "protocols/audio/g711.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tandem::lab {
+
+namespace {
+
+/// Bytes of silence that begin here and of which none is the first of a tag; 0 when the first one is none.
+std::size_t filling_at(std::span<const std::uint8_t> bytes) {
+  const auto sound =
+      std::find_if(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte != g711::ulaw_silence; });
+  const auto silent = static_cast<std::size_t>(sound - bytes.begin());
+  return silent < tag_bytes ? std::min<std::size_t>(silent, 1) : silent - tag_bytes + 1;
+}
+
+}  // namespace
 
 void stream_check::reconnected() {
   finish();
@@ -21,12 +34,13 @@ void stream_check::take(std::span<const std::uint8_t> bytes, const seen& on_fram
   rest_ = std::move(left);
 }
 
-/// Takes a frame, or one byte that belongs to none.
+/// Takes a frame, or bytes that belong to none.
 std::size_t stream_check::take_frame(std::span<const std::uint8_t> bytes, const seen& on_frame) {
   const auto tag = read_tag(bytes);
   if (!tag) {
-    ++(bytes.front() == g711::ulaw_silence ? counts_.filling : counts_.wrong);
-    return 1;
+    const auto silent = filling_at(bytes);
+    (silent == 0 ? counts_.wrong : counts_.filling) += std::max<std::size_t>(silent, 1);
+    return std::max<std::size_t>(silent, 1);
   }
   if (tag->call != call_) {
     ++counts_.foreign;
