@@ -4,6 +4,7 @@
 #include "tests/lab/load/call_plan.hpp"
 #include "tests/lab/load/stream_check.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -19,6 +20,9 @@ struct call_facts {
       : plan(what), upstream(book, what.number, &spoken), downstream(book, what.number) {}
 
   const call_plan plan;
+
+  /// Scribe has told the caller's words, and nothing was heard in reply yet.
+  std::atomic<bool> is_owed{false};
 
   std::mutex mutex;  // guards everything below
   /// What the caller said or is saying.
@@ -46,6 +50,10 @@ struct call_facts {
   std::uint32_t reply_frames = 0;
   std::uint32_t reply_frames_sent = 0;
   bool speech_failed = false;
+  bool line_failed = false;
+  /// Questions to the model that it did wrong, and with which of the caller's turns that was.
+  std::uint32_t model_faults = 0;
+  std::uint32_t model_failed_in = 0;
   /// Of the turn under way: when its transcript was sent, how long its text took from there to the
   /// synthesiser, and when its first audio was sent; each until the next one is known.
   std::optional<moment> transcript_sent;

@@ -55,6 +55,14 @@ void disturb(call_plan& call, const load_plan& run, dice& random) {
   if (call.line == line_fault::second_stream) call.announced = true;
 }
 
+/// Half of the calls that something happens to suffer the model as well, and of the others one in three.
+void disturb_turn(call_plan& call, dice& random) {
+  if (!random.one_in(call.is_undisturbed() ? 3 : 2)) return;
+  call.model = static_cast<chat_fault>(random.between(1, chat_faults - 1));
+  call.model_at = random.one_in(3) ? 1 : 0;
+  call.model_stays = random.one_in(2);
+}
+
 }  // namespace
 
 std::uint64_t scatter(std::uint64_t seed, std::uint64_t n) {
@@ -76,7 +84,8 @@ std::string_view to_string(line_fault fault) { return lines[static_cast<std::siz
 std::string_view to_string(provider_fault fault) { return providers[static_cast<std::size_t>(fault)]; }
 
 bool call_plan::is_undisturbed() const {
-  return line == line_fault::none && scribe == provider_fault::none && speech == provider_fault::none;
+  return line == line_fault::none && scribe == provider_fault::none && speech == provider_fault::none &&
+         model == chat_fault::none;
 }
 
 bool call_plan::upstream_is_whole() const {
@@ -87,6 +96,11 @@ bool call_plan::upstream_is_whole() const {
 
 bool call_plan::downstream_is_whole() const {
   return interrupts == interruption::none && line <= line_fault::lost && speech == provider_fault::none;
+}
+
+bool call_plan::is_answered() const {
+  const auto is_heard = scribe == provider_fault::none || scribe == provider_fault::garbage;
+  return line <= line_fault::garbage && is_heard && speech == provider_fault::none;
 }
 
 call_plan plan_call(const load_plan& run, std::uint32_t n) {
@@ -124,6 +138,7 @@ call_plan plan_call(const load_plan& run, std::uint32_t n) {
       call.announced = random.one_in(3);
       call.twice = call.announced && random.one_in(2);
       disturb(call, run, random);
+      if (run.model_fails) disturb_turn(call, random);
       break;
   }
   return call;

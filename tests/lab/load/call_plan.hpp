@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/lab/chat_fault.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -77,6 +79,10 @@ struct call_plan {
   std::uint32_t scribe_at = 0;  ///< chunks
   provider_fault speech = provider_fault::none;
   std::uint32_t speech_at = 0;  ///< audio messages
+  chat_fault model = chat_fault::none;
+  std::uint32_t model_at = 0;  ///< the caller's turns
+  /// It stays until the turn is over, however often the model is asked again.
+  bool model_stays = false;
   /// Decides what is left open, such as which error.
   std::uint64_t seed = 0;
 
@@ -88,6 +94,8 @@ struct call_plan {
   bool upstream_is_whole() const;
   /// Every frame of the replies has to reach the caller.
   bool downstream_is_whole() const;
+  /// Whoever spoke has to hear something in reply.
+  bool is_answered() const;
 };
 
 /// What a run is made of.
@@ -97,6 +105,7 @@ struct load_plan {
   /// What goes wrong in chaos.
   bool lines_fail = true;
   bool providers_fail = true;
+  bool model_fails = false;
 };
 
 /// The n-th call of a run: the same for the same plan.

@@ -78,6 +78,7 @@ void caller::tick() {
     case phase::waiting:
     case phase::opening:
       if (plan().line == line_fault::unborn && ticks_ > plan().line_at % 5) {
+        note_suffering();
         return end(call_end::broken, "gone before it was open");
       }
       if (ticks_ > open_within) end(call_end::failed, "no stream in time");
@@ -93,6 +94,7 @@ void caller::tick() {
     return;
   }
   play();
+  await_reply();
   ++life_;
   if (over_ || suffer()) return;
   send_frame();
@@ -196,6 +198,11 @@ void caller::play() {
   return_marks(false);
 }
 
+void caller::await_reply() {
+  waited_ = facts_->is_owed ? waited_ + 1 : 0;
+  result_.longest_wait = std::max(result_.longest_wait, waited_);
+}
+
 void caller::return_marks(bool all) {
   while (!marks_.empty() && (all || marks_.front().at <= played_)) {
     out_.clear();
@@ -270,6 +277,7 @@ void caller::hear(std::string_view base64, moment read_at) {
   const auto size = base64::decode(base64, audio);
   if (!size) return void(++ward_.faults);
   queued_ += *size;
+  facts_->is_owed = false;
   result_.replies_heard += static_cast<std::uint32_t>(*size / frame_bytes);
   std::lock_guard guard(facts_->mutex);
   facts_->downstream.take(std::span(audio).first(*size), {});

@@ -34,6 +34,7 @@ struct call_result {
   std::string why;
   std::uint32_t frames_sent = 0;
   std::uint32_t replies_heard = 0;  ///< frames
+  std::uint32_t longest_wait = 0;   ///< frames without a sound in reply to what Scribe had told
   moment at{};
 };
 
@@ -100,6 +101,7 @@ class caller final : public media_socket_events {
   void dial(std::unique_ptr<media_socket>& socket);
   void obey(std::string_view text);
   void play();
+  void await_reply();
   void note_clear();
   void hear(std::string_view base64, moment read_at);
   void return_marks(bool all);
@@ -110,6 +112,7 @@ class caller final : public media_socket_events {
   std::uint16_t next_sound();
   bool suffer();
   void suffer_now();
+  void note_suffering();
   void close();
   void let_go(std::unique_ptr<media_socket>& socket, bool reset = false);
   void end(call_end how, std::string_view why, unsigned status = 0);
@@ -136,6 +139,7 @@ class caller final : public media_socket_events {
   std::uint64_t played_ = 0;
   std::uint32_t heard_run_ = 0;   // frames since silence
   std::uint32_t silent_run_ = 0;  // frames since audio
+  std::uint32_t waited_ = 0;      // frames for a reply
   struct mark {
     std::uint64_t at;
     std::string name;

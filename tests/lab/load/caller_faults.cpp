@@ -21,6 +21,11 @@ constexpr std::array<std::string_view, 8> junk{
 
 }  // namespace
 
+void caller::note_suffering() {
+  std::lock_guard guard(facts_->mutex);
+  facts_->line_failed = plan().line != line_fault::none;
+}
+
 /// What goes wrong at this frame; true when no frame is to be sent.
 bool caller::suffer() {
   if (reading_again_ != 0 && life_ >= reading_again_) {
@@ -36,6 +41,7 @@ bool caller::suffer() {
 }
 
 void caller::suffer_now() {
+  note_suffering();
   switch (plan().line) {
     case line_fault::none:
     case line_fault::swapped:

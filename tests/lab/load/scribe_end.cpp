@@ -23,6 +23,24 @@ constexpr std::uint32_t frames_of_a_guess = 10;
 constexpr std::uint32_t frames_per_second = 50;
 constexpr int words_of_a_text = 5;
 
+struct name {
+  std::uint32_t call = 0;
+  std::optional<std::uint32_t> turn;
+};
+
+std::optional<name> first_name(std::string_view text) {
+  const auto* last = text.data() + text.size();
+  for (std::size_t at = text.find('c'); at != text.npos; at = text.find('c', at + 1)) {
+    std::uint32_t call = 0;
+    const auto [end, error] = std::from_chars(text.data() + at + 1, last, call);
+    if (error != std::errc{} || end == last || *end != 'n') continue;
+    std::uint32_t turn = 0;
+    const auto is_whole = std::from_chars(end + 1, last, turn).ec == std::errc{};
+    return name{call, is_whole ? std::optional(turn) : std::nullopt};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string naming_text(std::uint32_t call, std::uint32_t turn) {
@@ -33,13 +51,13 @@ std::string naming_text(std::uint32_t call, std::uint32_t turn) {
 }
 
 std::optional<std::uint32_t> named_call(std::string_view text) {
-  for (std::size_t at = text.find('c'); at != text.npos; at = text.find('c', at + 1)) {
-    std::uint32_t call = 0;
-    const auto* last = text.data() + text.size();
-    const auto [end, error] = std::from_chars(text.data() + at + 1, last, call);
-    if (error == std::errc{} && end != last && *end == 'n') return call;
-  }
-  return std::nullopt;
+  const auto found = first_name(text);
+  return found ? std::optional(found->call) : std::nullopt;
+}
+
+std::optional<std::uint32_t> named_turn(std::string_view text) {
+  const auto found = first_name(text);
+  return found ? found->turn : std::nullopt;
 }
 
 std::optional<scribe::audio_chunk> scan_chunk(std::string_view text) {
@@ -184,7 +202,10 @@ void scribe_end::answer_due() {
       if (is_newest()) {
         call_->committed = next.end;
         call_->guessed = false;
-        if (!next.text.empty()) call_->transcript_sent = ward_.home.now();
+        if (!next.text.empty()) {
+          call_->transcript_sent = ward_.home.now();
+          call_->is_owed = true;
+        }
       }
     }
     send(scribe::committed{.text = next.text});

@@ -26,6 +26,9 @@ std::string naming_text(std::uint32_t call, std::uint32_t turn);
 /// The call that a piece of such a text names; nothing when no whole word is left.
 std::optional<std::uint32_t> named_call(std::string_view text);
 
+/// Which turn of its caller it names.
+std::optional<std::uint32_t> named_turn(std::string_view text);
+
 /// The base64 in a client's `input_audio_chunk` and whether it commits, without parsing the rest; nothing
 /// when it is not spelled as usual.
 std::optional<scribe::audio_chunk> scan_chunk(std::string_view text);
