@@ -31,8 +31,9 @@ std::string query_of(const request_head& head) {
 
 /// The clients of one loop.
 struct load_providers::room {
-  room(asio_loop& loop, const sound_book& book, call_book& calls, std::atomic<bool>& measuring)
-      : ward{loop, book, calls, measuring, {}} {}
+  room(asio_loop& loop, const sound_book& book, call_book& calls, std::atomic<bool>& measuring,
+       const std::vector<std::string>& common_texts)
+      : ward{loop, book, calls, measuring, common_texts, {}} {}
 
   void probe() {
     const auto due = ward.home.now() + probe_interval;
@@ -68,14 +69,16 @@ void provider_figures::add(const provider_figures& other) {
   scribe_sessions += other.scribe_sessions;
   speech_sockets += other.speech_sockets;
   refused += other.refused;
+  common += other.common;
   strangers += other.strangers;
   loop_lag = std::max(loop_lag, other.loop_lag);
 }
 
 load_providers::load_providers(std::vector<asio_loop*> loops, const std::string& host, std::uint16_t port,
-                               const sound_book& book, call_book& calls) {
+                               const sound_book& book, call_book& calls,
+                               const std::vector<std::string>& common_texts) {
   for (auto* each : loops) {
-    rooms_.push_back(std::make_shared<room>(*each, book, calls, measuring_));
+    rooms_.push_back(std::make_shared<room>(*each, book, calls, measuring_, common_texts));
     each->post([room = rooms_.back()] { room->probe(); });
   }
   server_settings where;

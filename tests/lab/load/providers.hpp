@@ -21,6 +21,8 @@ struct provider_figures {
   std::uint64_t scribe_sessions = 0;
   std::uint64_t speech_sockets = 0;
   std::uint64_t refused = 0;
+  /// Texts that were common to all calls.
+  std::uint64_t common = 0;
   /// What no call could be told of: audio without a tag, text without a number.
   std::uint64_t strangers = 0;
   /// How late the loops were, at most, in microseconds.
@@ -35,6 +37,8 @@ struct provider_ward {
   const sound_book& book;
   call_book& calls;
   std::atomic<bool>& measuring;
+  /// What every call may be told; it is spoken as silence, since it names none.
+  std::vector<std::string> common_texts;
   provider_figures figures;
 };
 
@@ -44,7 +48,7 @@ class load_providers {
  public:
   /// Binds `host:port`; throws std::runtime_error when it cannot. Loops, book and calls outlive it.
   load_providers(std::vector<asio_loop*> loops, const std::string& host, std::uint16_t port,
-                 const sound_book& book, call_book& calls);
+                 const sound_book& book, call_book& calls, const std::vector<std::string>& common_texts = {});
 
   /// Drops every client. Not from a loop's thread.
   ~load_providers();

@@ -1,5 +1,6 @@
 #include "tests/lab/load/speech_end.hpp"
 
+#include "protocols/audio/g711.hpp"
 #include "tests/lab/load/providers.hpp"
 #include "tests/lab/load/scribe_end.hpp"
 
@@ -20,6 +21,7 @@ constexpr auto first_audio = 120ms;
 constexpr auto message_interval = 60ms;
 constexpr std::uint32_t frames_in_message = 12;
 constexpr std::uint32_t frames_of_reply = 200;
+constexpr std::uint32_t frames_of_common_text = 40;
 constexpr std::uint32_t frame_ms = 20;
 constexpr std::size_t text_bound = std::size_t{64} * 1024;
 
@@ -46,18 +48,28 @@ void speech_end::on_text(std::span<char> text) {
 
 void speech_end::add(context& to, std::string_view text, moment read_at) {
   if (const auto number = named_call(text)) to.call = ward_.calls.find(*number);
-  if (!to.call || to.text.size() > text_bound) return void(++ward_.figures.strangers);
+  const auto common = is_common(text);
+  ward_.figures.common += common;
+  if ((!to.call && !common) || to.text.size() > text_bound) return void(++ward_.figures.strangers);
   if (to.frames == to.sent) {
     to.text.clear();
     to.frames = to.sent = 0;
     next_ = std::max(next_, ward_.home.now() + first_audio);
+  }
+  if (to.call && to.frames == 0) {
     std::lock_guard guard(to.call->mutex);
     to.call->text_took.reset();
     to.call->audio_sent.reset();
     if (const auto sent = std::exchange(to.call->transcript_sent, {})) to.call->text_took = read_at - *sent;
   }
   to.text += text;
-  to.frames += frames_of_reply;
+  to.frames += to.call ? frames_of_reply : frames_of_common_text;
+}
+
+bool speech_end::is_common(std::string_view text) const {
+  const auto& all = ward_.common_texts;
+  return std::any_of(all.begin(), all.end(),
+                     [text](const auto& each) { return text.find(each) != text.npos; });
 }
 
 void speech_end::pump() {
@@ -83,24 +95,28 @@ void speech_end::pump() {
       pacing_ = ward_.home.at(next_, [this] { pump(); });
       return;
     }
-    if (!suffer(*one.call)) send_some(id, one);
+    if (!one.call || !suffer(*one.call)) send_some(id, one);
   }
+}
+
+std::vector<std::uint8_t> speech_end::next_audio(const context& of, std::uint32_t count) {
+  if (!of.call) return std::vector<std::uint8_t>(count * frame_bytes, g711::ulaw_silence);
+  std::vector<std::uint8_t> audio;
+  std::lock_guard guard(of.call->mutex);
+  for (std::uint32_t n = 0; n < count; ++n) {
+    const frame_tag tag{.call = of.call->plan.number,
+                        .number = of.call->reply_frames++,
+                        .sound = ward_.book.agent_sound(of.sent + n),
+                        .sent = load_clock()};
+    const auto frame = ward_.book.tagged(tag);
+    audio.insert(audio.end(), frame.begin(), frame.end());
+  }
+  return audio;
 }
 
 void speech_end::send_some(const std::string& id, context& of) {
   const auto count = std::min(frames_in_message, of.frames - of.sent);
-  std::vector<std::uint8_t> audio;
-  {
-    std::lock_guard guard(of.call->mutex);
-    for (std::uint32_t n = 0; n < count; ++n) {
-      const frame_tag tag{.call = of.call->plan.number,
-                          .number = of.call->reply_frames++,
-                          .sound = ward_.book.agent_sound(of.sent + n),
-                          .sent = load_clock()};
-      const auto frame = ward_.book.tagged(tag);
-      audio.insert(audio.end(), frame.begin(), frame.end());
-    }
-  }
+  const auto audio = next_audio(of, count);
   tts::output message{.context = id, .audio = audio};
   const auto from = of.text.size() * of.sent / of.frames;
   const auto to = of.text.size() * (of.sent + count) / of.frames;
@@ -115,7 +131,7 @@ void speech_end::send_some(const std::string& id, context& of) {
   if (mute_) return;
   out_.clear();
   tts::append_output(out_, message, tts::spelling::camel_case);
-  if (of.sent == count) {
+  if (of.call && of.sent == count) {
     std::lock_guard guard(of.call->mutex);
     of.call->audio_sent = ward_.home.now();
   }
