@@ -1,8 +1,11 @@
 #include "tests/lab/commands.hpp"
 #include "tests/lab/load/load_run.hpp"
+#include "tests/lab/load/process_figures.hpp"
 #include "tests/lab/load/report/load_html.hpp"
 #include "tests/lab/load/report/load_json.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -19,16 +22,18 @@ struct load_arguments {
   load_options run;
   std::string profile = "talk";
   std::string chaos;
+  std::string agent;
   std::string json;
   std::string html;
 };
 
 /// What cannot be asked for together; nullptr when all can.
 const char* fault_of(const load_options& run) {
-  const auto is_ours = run.engine.empty() && run.relay.empty();
   if (!run.engine.empty() && !run.relay.empty()) return "--engine and --program exclude each other";
   if (!run.admin.empty() && run.engine.empty()) return "--admin goes with --engine";
-  if (is_ours || !run.admin.empty()) return nullptr;
+  if (run.model_fails && !run.has_model())
+    return "only our own engine with --agent openai has a model that fails";
+  if (run.is_ours() || !run.admin.empty()) return nullptr;
   if (run.ask_api) return "--api asks the engine's admin side; --admin says where it is";
   if (run.kills != 0) return "--kills needs the engine's admin side; --admin says where it is";
   return nullptr;
@@ -46,17 +51,40 @@ void keep(const std::string& file, const std::string& report) {
   if (!out.flush()) throw std::runtime_error("cannot write " + file);
 }
 
+/// What goes wrong, as far as it goes without saying.
+void settle_chaos(load_arguments& given) {
+  auto& run = given.run;
+  const auto all = given.chaos.empty() || given.chaos == "all";
+  run.profile = given.chaos.empty() ? load_profile_of(given.profile).value() : load_profile::chaos;
+  run.lines_fail = all || given.chaos == "lines";
+  run.providers_fail = all || given.chaos == "providers";
+  if (given.chaos == "actors" && run.kills == 0) run.kills = 1;
+  const auto wants_model = run.profile == load_profile::chaos && (all || given.chaos == "model");
+  run.agent = !given.agent.empty() ? given.agent : wants_model && run.is_ours() ? "openai" : "echo";
+  run.model_fails = given.chaos == "model" || (wants_model && run.has_model());
+}
+
+/// Of each call there are some connections here, and at times those of the one before it still.
+void allow_calls(const load_options& run) {
+  constexpr std::uint64_t files_of_a_call = 10;
+  constexpr std::uint64_t other_files = 200;
+  const auto most = *std::max_element(run.calls.begin(), run.calls.end());
+  const auto wanted = most * files_of_a_call + other_files;
+  const auto allowed = allow_open_files();
+  if (allowed < wanted)
+    std::fprintf(stderr, "tandem-lab: %zu calls may need %llu open files; the system allows %llu\n", most,
+                 static_cast<unsigned long long>(wanted), static_cast<unsigned long long>(allowed));
+}
+
 int run_command(load_arguments& given) {
-  given.run.profile = given.chaos.empty() ? load_profile_of(given.profile).value() : load_profile::chaos;
-  given.run.lines_fail = given.chaos.empty() || given.chaos == "all" || given.chaos == "lines";
-  given.run.providers_fail = given.chaos.empty() || given.chaos == "all" || given.chaos == "providers";
-  if (given.chaos == "actors" && given.run.kills == 0) given.run.kills = 1;
+  settle_chaos(given);
   if (const auto* fault = fault_of(given.run)) {
     std::fprintf(stderr, "tandem-lab: %s\n", fault);
     return 2;
   }
   require_writable(given.json);
   require_writable(given.html);
+  allow_calls(given.run);
   const auto summary = run_load(given.run);
   keep(given.json, report_json(summary));
   keep(given.html, report_html(summary));
@@ -106,8 +134,15 @@ void add_load_command(CLI::App& program, int& exit_code) {
   command->add_option("--log", run.log, "Where our own engine's log goes")->capture_default_str();
   command
       ->add_option("--chaos", given->chaos,
-                   "Profile chaos with one kind of trouble: all, lines, providers, actors")
-      ->check(CLI::IsMember({"all", "lines", "providers", "actors"}));
+                   "Profile chaos with one kind of trouble: all, lines, providers, model, actors")
+      ->check(CLI::IsMember({"all", "lines", "providers", "model", "actors"}));
+  command
+      ->add_option(
+          "--agent", given->agent,
+          "Who answers in our own engine: echo, or openai, a language model of ours that says what the "
+          "caller said; in chaos it misbehaves. Default: openai in chaos, if the model is to fail in it, "
+          "otherwise echo")
+      ->check(CLI::IsMember({"echo", "openai"}));
   command
       ->add_option("--kills", run.kills,
                    "chaos: actors killed inside the engine a second; wants a build with TANDEM_CHAOS")

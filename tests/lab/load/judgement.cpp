@@ -21,6 +21,9 @@ std::string name_of(const call_plan& plan) {
     out += " scribe=" + std::string(to_string(plan.scribe)) + "@" + std::to_string(plan.scribe_at);
   if (plan.speech != provider_fault::none)
     out += " speech=" + std::string(to_string(plan.speech)) + "@" + std::to_string(plan.speech_at);
+  if (plan.model != chat_fault::none)
+    out += " model=" + std::string(to_string(plan.model)) + "@" + std::to_string(plan.model_at) +
+           (plan.model_stays ? "+" : "");
   if (plan.announced) out += plan.twice ? " announced-twice" : " announced";
   if (plan.interrupts != interruption::none) out += " interrupts";
   return out;
@@ -49,6 +52,30 @@ void judgement::require_ended(std::uint64_t least) {
   complain("only " + counted(calls, "call") + " ended, at least " + std::to_string(least) + " were wanted");
 }
 
+void judgement::judge_silence(std::uint64_t killed) {
+  if (unanswered <= killed) return;
+  complain(counted(unanswered, "caller") + " waited in vain for a reply; " + counted(killed, "actor") +
+           " killed");
+  for (auto& each : silences_) complain(std::move(each));
+  silences_.clear();
+}
+
+void judgement::require_closed(std::size_t open_answers) {
+  if (open_answers != 0)
+    complain("the engine still reads " + counted(open_answers, "answer") + " of its model");
+}
+
+/// What happened, not what was planned for later than the call's end.
+void judgement::note_done(const call_facts& facts) {
+  const auto& plan = facts.plan;
+  const auto note = [this](const char* where, std::string_view what) { ++done[where][std::string(what)]; };
+  if (facts.line_failed) note("line", to_string(plan.line));
+  if (facts.scribe_failed) note("scribe", to_string(plan.scribe));
+  if (facts.speech_failed) note("speech", to_string(plan.speech));
+  if (facts.model_faults != 0) note("model", to_string(plan.model));
+  if (plan.twice) note("webhooks", "doubled");
+}
+
 void judgement::add(const call_result& call) {
   auto& facts = *call.facts;
   const auto& plan = facts.plan;
@@ -58,6 +85,7 @@ void judgement::add(const call_result& call) {
     return;
   }
   ++calls;
+  note_done(facts);
   finding found{*this};
   if (call.how == call_end::failed) found.count(failed, 1, call.why.c_str());
   if (plan.is_undisturbed()) {
@@ -85,7 +113,14 @@ void judgement::add(const call_result& call) {
   found.count(wrong_bytes, down.foreign * frame_bytes, "bytes of another call at the caller");
   if (plan.is_undisturbed())
     found.count(missing_frames, facts.unasked_clears, "replies cut off for no reason");
-  if (plan.downstream_is_whole() && facts.asked_clears == 0) {
+  if (plan.is_answered() && call.longest_wait > longest_wait) {
+    ++unanswered;
+    if (silences_.size() < most_faults)
+      silences_.push_back(name_of(plan) + ": no reply for " + std::to_string(call.longest_wait / 50) + " s");
+  }
+  const auto cut_off =
+      facts.asked_clears != 0 || (plan.model != chat_fault::none && facts.unasked_clears != 0);
+  if (plan.downstream_is_whole() && !cut_off) {
     found.count(missing_frames, down.missing, "frames missing at the caller");
     found.count(repeated_frames, down.repeated, "frames twice at the caller");
   }

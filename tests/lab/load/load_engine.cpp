@@ -1,6 +1,7 @@
 #include "tests/lab/load/load_engine.hpp"
 
 #include "protocols/json.hpp"
+#include "tests/lab/load/load_model.hpp"
 
 #include <chrono>
 #include <stdexcept>
@@ -15,15 +16,21 @@ using namespace std::chrono_literals;
 constexpr auto start_deadline = 60s;
 constexpr auto idle_deadline = 60s;
 
+/// So that callers who speak every four seconds hear an apology before they speak again.
+std::vector<std::string> flags_for(const std::string& model) {
+  return {"--agent.url=http://" + model + "/v1", "--agent.model=load", "--agent.api_key=load",
+          "--agent.timeout_ms=1200", "--agent.fallback_reply=" + std::string(model_apology)};
+}
+
 }  // namespace
 
 load_engine::load_engine(const load_options& options, lab_loops& loops, std::size_t most_calls,
                          const std::string& providers, const std::string& carrier,
-                         const std::string& public_key)
+                         const std::string& public_key, const std::string& model)
     : carrier_address_(options.engine), token_(options.token), pid_(options.pid) {
   auto admin = options.admin;
   if (options.engine.empty()) {
-    start_ours(options, most_calls, providers, carrier, public_key);
+    start_ours(options, most_calls, providers, carrier, public_key, model);
     if (!options.relay.empty()) return;
     admin = "127.0.0.1:" + std::to_string(ours_->admin_port());
   }
@@ -36,7 +43,7 @@ load_engine::load_engine(const load_options& options, lab_loops& loops, std::siz
 
 void load_engine::start_ours(const load_options& options, std::size_t most_calls,
                              const std::string& providers, const std::string& carrier,
-                             const std::string& public_key) {
+                             const std::string& public_key, const std::string& model) {
   carrier_side_.emplace();
   carrier_address_ = "127.0.0.1:" + std::to_string(carrier_side_->number());
   std::vector<std::string> flags{
@@ -53,7 +60,7 @@ void load_engine::start_ours(const load_options& options, std::size_t most_calls
       "--scribe.url=ws://" + providers + "/v1/speech-to-text/realtime",
       "--speech.url=ws://" + providers + "/v1/text-to-speech",
       "--speech.voice=load",
-      "--agent.kind=echo",
+      "--agent.kind=" + options.agent,
       "--store.url=sqlite:" + (folder_ / "tandem.db"),
       "--cluster.node=load",
       "--limits.max_calls=" + std::to_string(most_calls),
@@ -63,6 +70,9 @@ void load_engine::start_ours(const load_options& options, std::size_t most_calls
       "--limits.loop_lag_ms=10000",
       "--log.level=info",
   };
+  if (!model.empty()) {
+    for (const auto& each : flags_for(model)) flags.push_back(each);
+  }
   if (!options.relay.empty()) flags = {"ws://" + providers};
   // The last one of several wins.
   flags.insert(flags.end(), options.flags.begin(), options.flags.end());

@@ -18,11 +18,12 @@ namespace tandem::lab {
 /// The engine under load, ours or another's, as seen from outside.
 class load_engine {
  public:
-  /// Starts one of our own when `options` name none. `most_calls` is its limit then, `providers` and
-  /// `carrier` are HOST:PORT. Throws std::runtime_error when it does not come up, or another's does not
-  /// answer.
+  /// Starts one of our own when `options` name none. `most_calls` is its limit then, `providers`, `carrier`
+  /// and `model` are HOST:PORT; the last is empty where echo answers. Throws std::runtime_error when it does
+  /// not come up, or another's does not answer.
   load_engine(const load_options& options, lab_loops& loops, std::size_t most_calls,
-              const std::string& providers, const std::string& carrier, const std::string& public_key);
+              const std::string& providers, const std::string& carrier, const std::string& public_key,
+              const std::string& model);
 
   std::string media_url() const;
   std::string webhook_url() const;
@@ -44,7 +45,7 @@ class load_engine {
 
  private:
   void start_ours(const load_options& options, std::size_t most_calls, const std::string& providers,
-                  const std::string& carrier, const std::string& public_key);
+                  const std::string& carrier, const std::string& public_key, const std::string& model);
   bool answers();
 
   temporary_folder folder_;

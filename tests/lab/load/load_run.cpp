@@ -5,6 +5,7 @@
 #include "tests/lab/load/control_desk.hpp"
 #include "tests/lab/load/generator.hpp"
 #include "tests/lab/load/load_engine.hpp"
+#include "tests/lab/load/load_model.hpp"
 #include "tests/lab/load/mischief.hpp"
 #include "tests/lab/load/providers.hpp"
 #include "tests/lab/load/report/load_report.hpp"
@@ -79,16 +80,19 @@ class load_step {
   bool is_overload() const { return options_.profile == load_profile::overload; }
   std::size_t wanted() const { return is_overload() ? calls_ + calls_ / 2 : calls_; }
   void ramp_up(load_generator& line);
-  void measure(load_generator& line, load_providers& providers, load_engine& engine);
+  void measure(load_generator& line, load_providers& providers, load_model* model, load_engine& engine);
   void leave(load_generator& line);
-  void finish(load_engine& engine);
+  void finish(load_engine& engine, load_model* model);
+  void judge_ends(load_engine& engine, std::string_view metrics);
+  void note_trouble(const provider_figures& heard, const load_model* model);
   void judge(load_generator& line, bool all);
 
   const load_options& options_;
   const sound_book& book_;
   std::size_t calls_;
   call_book book_of_calls_;
-  mischief trouble_{options_.seed, options_.kills, options_.killed_kinds, options_.providers_fail};
+  mischief trouble_{
+      {options_.seed, options_.kills, options_.killed_kinds, options_.providers_fail, options_.model_fails}};
   std::vector<call_result> ended_;
   load_row row_;
 };
@@ -98,29 +102,34 @@ load_row load_step::run() {
   if (!where) throw std::runtime_error("--providers wants HOST:PORT, not " + options_.providers);
   if (options_.pin) leave_first_core();
   lab_loops loops(1);
-  load_providers providers(loops.all(), where->host, where->port, book_, book_of_calls_);
+  load_providers providers(loops.all(), where->host, where->port, book_, book_of_calls_, common_texts());
   control_desk desk(loops.first());
+  std::optional<load_model> language;
+  if (options_.has_model()) language.emplace(loops.first(), where->host, book_of_calls_);
+  auto* model = language ? &*language : nullptr;
   load_engine engine(options_, loops, is_overload() ? calls_ : 2 * calls_ + 10,
                      where->host + ":" + std::to_string(providers.port()),
-                     "127.0.0.1:" + std::to_string(desk.port()), desk.public_key());
+                     "127.0.0.1:" + std::to_string(desk.port()), desk.public_key(),
+                     model != nullptr ? where->host + ":" + std::to_string(model->port()) : "");
   row_.has_admin = engine.has_admin();
   row_.idle_mib = engine.figures().resident_bytes / mebibyte;
   {
     load_generator line({engine.media_url(),
-                         {options_.profile, options_.seed, options_.lines_fail, options_.providers_fail},
+                         {options_.profile, options_.seed, options_.lines_fail, options_.providers_fail,
+                          options_.model_fails && model != nullptr},
                          options_.rate},
                         book_, book_of_calls_);
     // Another's engine does not know our key, nor where our commands go.
-    if (options_.engine.empty() && options_.relay.empty()) desk.serve(engine.webhook_url(), line);
+    if (options_.is_ours()) desk.serve(engine.webhook_url(), line);
     ramp_up(line);
-    measure(line, providers, engine);
+    measure(line, providers, model, engine);
     leave(line);
     judge(line, true);
     row_.calls_judged.require_ended(options_.least_ended);
     if (line.live() != 0) row_.calls_judged.complain(std::to_string(line.live()) + " callers could not end");
     desk.rest();
   }
-  finish(engine);
+  finish(engine, model);
   return std::move(row_);
 }
 
@@ -135,7 +144,8 @@ void load_step::ramp_up(load_generator& line) {
   }
 }
 
-void load_step::measure(load_generator& line, load_providers& providers, load_engine& engine) {
+void load_step::measure(load_generator& line, load_providers& providers, load_model* model,
+                        load_engine& engine) {
   const auto ramp = line.take_figures();
   providers.take_figures();
   line.measure(true);
@@ -159,13 +169,13 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
     judge(line, false);
     if (row_.settled_mib == 0 && row_.calls_judged.calls >= load_row::settled_calls)
       row_.settled_mib = row_.last_mib;
-    if (is_chaos) trouble_.act(clock::now() - began, providers, engine);
+    if (is_chaos) trouble_.act(clock::now() - began, providers, model, engine);
   }
   if (probe) row_.api = probe->figures();
   probe.reset();
   if (row_.api.failures != 0)
     row_.calls_judged.complain("the API failed to answer " + std::to_string(row_.api.failures) + " times");
-  trouble_.rest(providers);
+  trouble_.rest(providers, model);
   const auto after = engine.figures();
   row_.seconds = seconds_since(began);
   row_.generator = meter.cost(row_.seconds);
@@ -191,6 +201,7 @@ void load_step::measure(load_generator& line, load_providers& providers, load_en
   const auto heard = providers.take_figures();
   row_.delay = heard.delay;
   row_.provider_lag = heard.loop_lag;
+  note_trouble(heard, model);
   if (heard.strangers != 0 && options_.profile != load_profile::chaos)
     row_.calls_judged.complain(std::to_string(heard.strangers) + " messages to providers belong to no call");
 }
@@ -221,30 +232,31 @@ void load_step::judge(load_generator& line, bool all) {
   ended_.erase(ended_.begin(), ready);
 }
 
-void load_step::finish(load_engine& engine) {
+/// What was done to nobody in particular.
+void load_step::note_trouble(const provider_figures& heard, const load_model* model) {
+  auto& done = row_.calls_judged.done;
+  if (heard.refused != 0) done["providers"]["refused_connections"] = heard.refused;
+  if (model != nullptr && model->refused() != 0) done["model"]["refused_questions"] = model->refused();
+  if (!trouble_.killed().empty()) done["actors"] = trouble_.killed();
+  row_.kills = trouble_.kills();
+  row_.common_texts = heard.common;
+}
+
+void load_step::finish(load_engine& engine, load_model* model) {
   std::vector<std::string> wrong;
   const auto metrics = engine.idle_metrics(wrong);
   for (const auto& each : wrong) row_.calls_judged.complain("left behind: " + each);
-  wrong.clear();
-  row_.end_reasons = engine.end_reasons(wrong);
-  row_.kills = trouble_.kills();
+  if (model != nullptr) {
+    // Its server looks once a second whether it is still read.
+    for (const auto until = clock::now() + settle_time; model->open_answers() != 0 && clock::now() < until;)
+      std::this_thread::sleep_for(look_again);
+    row_.calls_judged.require_closed(model->open_answers());
+    row_.model_asked = model->asked();
+  }
   if (trouble_.cannot_kill())
     row_.calls_judged.complain("the engine was built without TANDEM_CHAOS: no actor was killed");
-  // A killed actor is the end of one call, whichever it was, unless that was at its end already.
-  const auto found = row_.end_reasons.find("internal_error");
-  const auto lost = found == row_.end_reasons.end() ? 0 : found->second;
-  const auto excused = std::min(lost, row_.kills);
-  if (lost > row_.kills)
-    row_.calls_judged.complain(std::to_string(lost - row_.kills) + " calls ended of internal errors");
-  const auto failures = static_cast<std::uint64_t>(metric(metrics, "tandem_actor_failures_total"));
-  if (options_.engine.empty() && options_.relay.empty() && (failures > row_.kills || failures < lost))
-    row_.calls_judged.complain("the engine counts " + std::to_string(failures) + " failed actors; " +
-                               std::to_string(row_.kills) + " were killed, which ended " +
-                               std::to_string(lost) + " calls");
-  if (row_.calls_judged.ended_by_engine > excused)
-    row_.calls_judged.complain(std::to_string(row_.calls_judged.ended_by_engine - excused) +
-                               " undisturbed calls were ended by the engine");
-  for (const auto& each : wrong) row_.calls_judged.complain(each);
+  judge_ends(engine, metrics);
+  if (options_.profile == load_profile::chaos) row_.calls_judged.judge_silence(row_.kills);
   for (const auto* name : {"tandem_calls_total", "tandem_calls_rejected_total", "tandem_reconnects_total",
                            "tandem_connection_failures_total", "tandem_actor_failures_total",
                            "tandem_media_delay_seconds_count", "tandem_media_delay_seconds_sum"})
@@ -252,6 +264,26 @@ void load_step::finish(load_engine& engine) {
   row_.told = own_share(metrics);
   row_.left_mib = engine.figures().resident_bytes / mebibyte;
   if (!engine.stop()) row_.calls_judged.complain("the engine did not end as it should; see " + options_.log);
+}
+
+void load_step::judge_ends(load_engine& engine, std::string_view metrics) {
+  std::vector<std::string> wrong;
+  row_.end_reasons = engine.end_reasons(wrong);
+  // A killed actor is the end of one call, whichever it was, unless that was at its end already.
+  const auto found = row_.end_reasons.find("internal_error");
+  const auto lost = found == row_.end_reasons.end() ? 0 : found->second;
+  const auto excused = std::min(lost, row_.kills);
+  if (lost > row_.kills)
+    row_.calls_judged.complain(std::to_string(lost - row_.kills) + " calls ended of internal errors");
+  const auto failures = static_cast<std::uint64_t>(metric(metrics, "tandem_actor_failures_total"));
+  if (options_.is_ours() && (failures > row_.kills || failures < lost))
+    row_.calls_judged.complain("the engine counts " + std::to_string(failures) + " failed actors; " +
+                               std::to_string(row_.kills) + " were killed, which ended " +
+                               std::to_string(lost) + " calls");
+  if (row_.calls_judged.ended_by_engine > excused)
+    row_.calls_judged.complain(std::to_string(row_.calls_judged.ended_by_engine - excused) +
+                               " undisturbed calls were ended by the engine");
+  for (const auto& each : wrong) row_.calls_judged.complain(each);
 }
 
 }  // namespace

@@ -35,6 +35,8 @@ struct load_options {
   std::string relay;
   /// Further flags of our own engine, or of what stands in its place.
   std::vector<std::string> flags;
+  /// Who answers in our own engine: echo, or openai, a language model of ours that says the same.
+  std::string agent = "echo";
   std::string log = "load-engine.log";
   unsigned engine_threads = 1;
   /// Our own engine has core 0 for itself.
@@ -52,6 +54,11 @@ struct load_options {
   /// What else goes wrong in chaos.
   bool lines_fail = true;
   bool providers_fail = true;
+  /// Only with the agent openai.
+  bool model_fails = false;
+
+  bool is_ours() const { return engine.empty() && relay.empty(); }
+  bool has_model() const { return is_ours() && agent == "openai"; }
 };
 
 /// Runs one step of so many calls; throws std::runtime_error when it cannot begin.

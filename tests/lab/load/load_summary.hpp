@@ -48,6 +48,8 @@ struct load_row {
   api_figures api;                 ///< when it was asked
   std::uint64_t provider_lag = 0;  ///< microseconds
   std::uint64_t kills = 0;         ///< actors that were made to fail
+  std::uint64_t model_asked = 0;   ///< questions to the language model
+  std::uint64_t common_texts = 0;  ///< its greetings and the apologies for it that were spoken
   judgement calls_judged;
   /// From the engine's records and metrics.
   std::map<std::string, std::uint64_t> end_reasons;
@@ -85,6 +87,7 @@ struct load_summary {
   std::string profile;
   std::uint64_t seed = 0;
   std::string engine;  ///< HOST:PORT of another's, or its program; empty = one of our own for each step
+  std::string agent;   ///< who answers in ours
   unsigned seconds = 0;
   double rate = 0;              ///< new calls a second, at most
   unsigned engine_threads = 0;  ///< event loops of our own engine; 0 = another's

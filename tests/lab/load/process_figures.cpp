@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sstream>
 #include <string>
+#include <sys/resource.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -49,6 +50,13 @@ std::map<pid_t, double> thread_cpu_seconds() {
   for (const auto& each : std::filesystem::directory_iterator("/proc/self/task", fault))
     out[static_cast<pid_t>(std::stol(each.path().filename()))] = cpu_seconds_in(each.path());
   return out;
+}
+
+std::uint64_t allow_open_files() {
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  rlimit all{files.rlim_max, files.rlim_max};
+  return setrlimit(RLIMIT_NOFILE, &all) == 0 ? all.rlim_cur : files.rlim_cur;
 }
 
 void use_first_core() {

@@ -23,6 +23,7 @@ load_summary describe_run(const load_options& options) {
     out.pinned = options.pin && out.machine.cores > 1;
   } else if (options.engine.empty()) {
     out.engine_threads = options.engine_threads;
+    out.agent = options.agent;
     // A machine with one core has to share it.
     out.pinned = options.pin && out.machine.cores > 1;
     out.build = build_of(engine_program());
