@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace tandem::lab {
 
@@ -39,6 +40,32 @@ void append_end_reasons(std::string& out, const load_summary& summary) {
     for (const auto& row : summary.rows) {
       const auto found = row.end_reasons.find(reason);
       table.cell(found == row.end_reasons.end() ? "" : grouped(found->second));
+    }
+  }
+}
+
+/// Each kind of trouble with the number of calls that it befell.
+void append_done(std::string& out, const load_summary& summary) {
+  std::set<std::pair<std::string, std::string>> all;
+  std::vector<table_column> columns{{.name = "Trouble"}};
+  for (const auto& row : summary.rows) {
+    columns.push_back({.name = counted(row.calls, "call")});
+    for (const auto& [place, kinds] : row.calls_judged.done) {
+      for (const auto& [kind, count] : kinds) all.emplace(place, kind);
+    }
+  }
+  if (all.empty()) return;
+  append_element(out, "h2", "What was done to the calls");
+  append_element(out, "p",
+                 "How many of them each kind of trouble befell, on purpose, by the place where it happened; "
+                 "refused connections and questions, and actors, are counted themselves.");
+  html_table table(out, columns);
+  for (const auto& [place, kind] : all) {
+    table.row(place + ": " + kind);
+    for (const auto& row : summary.rows) {
+      const auto kinds = row.calls_judged.done.find(place);
+      const auto known = kinds != row.calls_judged.done.end() && kinds->second.contains(kind);
+      table.cell(known ? grouped(kinds->second.at(kind)) : "");
     }
   }
 }
@@ -83,6 +110,7 @@ void append_check_tables(std::string& out, const load_summary& summary) {
   }
   append_meanings(out, columns);
   append_end_reasons(out, summary);
+  append_done(out, summary);
 }
 
 void append_memory_table(std::string& out, const load_summary& summary) {

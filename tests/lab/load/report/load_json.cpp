@@ -112,12 +112,22 @@ void append_checks(row_writer& to, const load_row& row) {
   to.count("refused", judged.refused);
   to.count("failed", judged.failed);
   to.count("ended_by_engine", judged.ended_by_engine);
+  to.count("unanswered", judged.unanswered);
   to.count("killed_actors", row.kills);
+  to.count("model_questions", row.model_asked);
+  to.count("common_texts", row.common_texts);
   to.count("wrong_bytes", judged.wrong_bytes);
   to.count("missing_frames", judged.missing_frames);
   to.count("repeated_frames", judged.repeated_frames);
   to.count("frames_up", judged.frames_up);
   to.count("frames_down", judged.frames_down);
+  {
+    json::builder places(to.object().raw("done"));
+    for (const auto& [place, kinds] : judged.done) {
+      json::builder into(places.raw(place));
+      for (const auto& [kind, count] : kinds) into.integer(kind, static_cast<std::int64_t>(count));
+    }
+  }
   {
     json::builder reasons(to.object().raw("end_reasons"));
     for (const auto& [reason, count] : row.end_reasons)
@@ -160,7 +170,7 @@ std::string report_json(const load_summary& summary) {
     json::builder object(out);
     object.text("command", summary.command).text("began_at", summary.began_at);
     object.text("profile", summary.profile).integer("seed", static_cast<std::int64_t>(summary.seed));
-    object.text("engine", summary.engine).integer("seconds", summary.seconds);
+    object.text("engine", summary.engine).text("agent", summary.agent).integer("seconds", summary.seconds);
     object.raw("rate") += number_text(summary.rate);
     object.integer("engine_threads", summary.engine_threads).boolean("pinned", summary.pinned);
     object.boolean("right", summary.is_right());

@@ -53,6 +53,20 @@ std::string ends_line(const load_row& row) {
          " calls undisturbed; " + std::to_string(row.kills) + " actors killed; resident " + resident + "\n";
 }
 
+/// What was done to the calls, with how many of them.
+std::string done_line(const load_row& row) {
+  std::string out;
+  for (const auto& [place, kinds] : row.calls_judged.done) {
+    out += (out.empty() ? "  done: " : "; ") + place;
+    for (const auto& [kind, count] : kinds)
+      out += (&kind == &kinds.begin()->first ? " " : ", ") + kind + " " + std::to_string(count);
+  }
+  if (!out.empty()) out += "\n";
+  if (row.model_asked == 0) return out;
+  return out + "  the model was asked " + std::to_string(row.model_asked) + " times; " +
+         std::to_string(row.common_texts) + " greetings and apologies were spoken\n";
+}
+
 std::string growth_line(const load_row& row) {
   if (row.settled_mib <= 0) return {};
   return "  resident after the first 1000 calls " + fixed(row.settled_mib, 1) + " MiB, at the end " +
@@ -103,7 +117,7 @@ std::string report_row(const load_row& row) {
   for (const auto number : {judged.calls, judged.refused, judged.failed, judged.wrong_bytes,
                             judged.missing_frames, judged.repeated_frames})
     out += " | " + std::to_string(number);
-  out += " |\n" + generator_line(row) + ends_line(row) + growth_line(row);
+  out += " |\n" + generator_line(row) + ends_line(row) + done_line(row) + growth_line(row);
   if (row.has_figures()) out += times_lines(row);
   for (const auto& each : judged.faults) out += "  WRONG " + each + "\n";
   return out;
