@@ -40,6 +40,8 @@ struct call_facts {
   std::uint32_t transcripts = 0;
   /// When Scribe first told words since the caller began to interrupt.
   std::optional<moment> told_words;
+  /// When it last told any.
+  std::optional<moment> last_words;
   bool scribe_failed = false;  // the planned fault has happened
   /// At the caller.
   stream_check downstream;

@@ -27,6 +27,7 @@ constexpr std::uint32_t rude = second;
 /// So long after its last voice a caller can be the reason of a `clear`.
 constexpr std::uint32_t frames_of_a_whisper = 10;
 constexpr std::uint32_t asked_by_voice = 3 * second;
+constexpr auto asked_by_words = 1s;
 constexpr std::uint8_t close_opcode = 8;
 constexpr std::uint8_t pong_opcode = 10;
 
@@ -257,11 +258,15 @@ void caller::obey(std::string_view text) {
   if (!parsed || std::holds_alternative<telnyx::unknown>(*parsed)) ++ward_.faults;
 }
 
-/// Whoever speaks while a late reply begins has cut it short, however polite.
+/// Whoever speaks while a late reply begins has cut it short, however polite; and words that come late from
+/// Scribe do so long after they were said.
 void caller::note_clear() {
   const auto began = std::exchange(interrupting_, {});
   std::lock_guard guard(facts_->mutex);
-  ++(life_ <= last_voice_ + asked_by_voice ? facts_->asked_clears : facts_->unasked_clears);
+  const auto by_words =
+      facts_->last_words && std::chrono::steady_clock::now() - *facts_->last_words <= asked_by_words;
+  const auto by_voice = life_ <= last_voice_ + asked_by_voice;
+  ++(by_voice || by_words ? facts_->asked_clears : facts_->unasked_clears);
   if (began == moment{} || !ward_.measuring) return;
   auto& times = ward_.interruptions;
   if (facts_->told_words) {

@@ -16,10 +16,10 @@ using namespace std::chrono_literals;
 constexpr auto start_deadline = 60s;
 constexpr auto idle_deadline = 60s;
 
-/// So that callers who speak every four seconds hear an apology before they speak again.
+/// So that most callers hear an apology before they speak again.
 std::vector<std::string> flags_for(const std::string& model) {
   return {"--agent.url=http://" + model + "/v1", "--agent.model=load", "--agent.api_key=load",
-          "--agent.timeout_ms=1200", "--agent.fallback_reply=" + std::string(model_apology)};
+          "--agent.timeout_ms=2000", "--agent.fallback_reply=" + std::string(model_apology)};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "tests/lab/load/scribe_end.hpp"
 
+#include <chrono>
 #include <future>
 #include <mutex>
 #include <utility>
@@ -9,6 +10,9 @@
 namespace tandem::lab {
 
 namespace {
+
+/// Short enough for what comes in pieces of three bytes to be there in time.
+constexpr std::chrono::milliseconds token_time{2};
 
 chat_fault refusal_of(unsigned status) {
   switch (status) {
@@ -53,6 +57,7 @@ load_model::load_model(asio_loop& home, const std::string& host, const call_book
     : home_(home),
       calls_(calls),
       server_(home, {.host = host,
+                     .next_token = token_time,
                      .keeps_requests = false,
                      .reply = model_reply,
                      .fault = [this](const chat_question& asked) { return fault_of(asked); }}) {

@@ -174,7 +174,8 @@ void scribe_end::guess() {
   if (!mute_) {
     std::lock_guard guard(call_->mutex);
     if (is_newest()) call_->guessed = true;
-    if (!call_->told_words) call_->told_words = std::chrono::steady_clock::now();
+    call_->last_words = std::chrono::steady_clock::now();
+    if (!call_->told_words) call_->told_words = call_->last_words;
   }
   send(scribe::partial{.text = naming_text(call_->plan.number, call_->transcripts)});
 }
@@ -204,6 +205,7 @@ void scribe_end::answer_due() {
         call_->guessed = false;
         if (!next.text.empty()) {
           call_->transcript_sent = ward_.home.now();
+          call_->last_words = std::chrono::steady_clock::now();
           call_->is_owed = true;
         }
       }
