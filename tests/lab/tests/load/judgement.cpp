@@ -102,6 +102,99 @@ TEST_CASE("bytes of another call are wrong in every call") {
   CHECK(all.faults.front().find("call 1 line=lost") != std::string::npos);
 }
 
+TEST_CASE("a caller who waits for a reply in vain is told, whatever the model did") {
+  for (const auto fault : {chat_fault::none, chat_fault::silent, chat_fault::cut_within}) {
+    judgement all;
+    auto call = call_of({.number = 1, .model = fault, .model_stays = true});
+    call.longest_wait = judgement::longest_wait;
+    all.add(call);
+    all.judge_silence(0);
+    CHECK(all.faults.empty());
+    call.longest_wait = judgement::longest_wait + 1;
+    all.add(call);
+    CHECK(all.unanswered == 1);
+    all.judge_silence(0);
+    REQUIRE(all.faults.size() == 2);
+    CHECK(all.faults.front() == "1 caller waited in vain for a reply; 0 actors killed");
+    CHECK(all.faults.back().find("no reply for 10 s") != std::string::npos);
+  }
+}
+
+TEST_CASE("each actor that was killed may have left one caller in silence") {
+  judgement all;
+  for (std::uint32_t number = 1; number <= 3; ++number) {
+    auto call = call_of({.number = number});
+    call.longest_wait = 2 * judgement::longest_wait;
+    all.add(call);
+  }
+  all.judge_silence(3);
+  CHECK(all.faults.empty());
+  all.judge_silence(2);
+  CHECK(all.faults.size() == 4);
+}
+
+TEST_CASE("a caller whose words or replies got lost on purpose may wait in vain") {
+  judgement all;
+  for (const auto& plan :
+       {call_plan{.number = 1, .line = line_fault::deaf}, call_plan{.number = 2, .line = line_fault::lost},
+        call_plan{.number = 3, .scribe = provider_fault::drop},
+        call_plan{.number = 4, .speech = provider_fault::silence}}) {
+    auto call = call_of(plan);
+    call.longest_wait = 2 * judgement::longest_wait;
+    all.add(call);
+  }
+  CHECK(all.unanswered == 0);
+}
+
+TEST_CASE("a model's fault excuses neither lost frames nor those of another call") {
+  judgement all;
+  const call_plan plan{.number = 1, .model = chat_fault::stalls, .model_stays = true};
+  all.add(call_of(plan, 7));
+  CHECK(all.missing_frames == 7);
+  auto call = call_of(plan);
+  const auto hear = [&](std::uint32_t of, std::uint32_t number) {
+    call.facts->downstream.take(book().tagged({.call = of, .number = number}), {});
+  };
+  hear(1, 0);
+  hear(1, 2);
+  all.add(call);
+  CHECK(all.missing_frames == 8);
+  hear(2, 3);
+  all.add(call);
+  CHECK(all.wrong_bytes == frame_bytes);
+  CHECK(all.undisturbed == 0);
+  CHECK(all.faults.front().find("model=stalls@0+") != std::string::npos);
+}
+
+TEST_CASE("answers of the model that are read behind the last call's end are told") {
+  judgement all;
+  all.require_closed(0);
+  CHECK(all.faults.empty());
+  all.require_closed(1);
+  REQUIRE(all.faults.size() == 1);
+  CHECK(all.faults.front() == "the engine still reads 1 answer of its model");
+}
+
+TEST_CASE("what happened to calls is counted, what was only planned is not") {
+  judgement all;
+  auto call = call_of({.number = 1,
+                       .twice = true,
+                       .line = line_fault::doubled,
+                       .scribe = provider_fault::stall,
+                       .speech = provider_fault::drop,
+                       .model = chat_fault::garbage});
+  all.add(call);
+  CHECK(all.done.size() == 1);
+  CHECK(all.done["webhooks"]["doubled"] == 1);
+  call.facts->line_failed = call.facts->scribe_failed = call.facts->speech_failed = true;
+  call.facts->model_faults = 3;
+  all.add(call);
+  CHECK(all.done["line"]["doubled"] == 1);
+  CHECK(all.done["scribe"]["stall"] == 1);
+  CHECK(all.done["speech"]["drop"] == 1);
+  CHECK(all.done["model"]["garbage"] == 1);
+}
+
 TEST_CASE("a run in which fewer calls ended than were wanted is not right") {
   judgement all;
   all.add(call_of({.number = 1}));

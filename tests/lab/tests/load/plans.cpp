@@ -43,6 +43,48 @@ TEST_CASE("chaos has every fault in it, and calls with none") {
   CHECK(undisturbed < 500);
 }
 
+TEST_CASE("chaos with a model has every fault of it in every way, and calls with none") {
+  std::set<chat_fault> faults;
+  std::set<std::uint32_t> turns;
+  std::set<bool> stays;
+  std::size_t undisturbed = 0;
+  std::size_t by_model_alone = 0;
+  for (std::uint32_t n = 1; n <= 1000; ++n) {
+    auto call = plan_call({.profile = load_profile::chaos, .model_fails = true}, n);
+    faults.insert(call.model);
+    undisturbed += call.is_undisturbed();
+    if (call.model != chat_fault::none) {
+      turns.insert(call.model_at);
+      stays.insert(call.model_stays);
+    }
+    const bool is_disturbed = call.model != chat_fault::none;
+    call.model = chat_fault::none;
+    by_model_alone += is_disturbed && call.is_undisturbed();
+  }
+  CHECK(faults.size() == chat_faults);
+  CHECK(turns == std::set<std::uint32_t>{0, 1});
+  CHECK(stays.size() == 2);
+  CHECK(undisturbed > 150);
+  CHECK(by_model_alone > 50);
+}
+
+TEST_CASE("a model that fails changes nothing else of a plan") {
+  for (std::uint32_t n = 1; n <= 200; ++n) {
+    auto call = plan_call({.profile = load_profile::chaos, .model_fails = true}, n);
+    call.model = chat_fault::none;
+    call.model_at = 0;
+    call.model_stays = false;
+    CHECK(call == plan_call({.profile = load_profile::chaos}, n));
+  }
+}
+
+TEST_CASE("the faults of a model have names, each its own") {
+  std::set<std::string_view> names;
+  for (std::size_t n = 0; n < chat_faults; ++n) names.insert(to_string(static_cast<chat_fault>(n)));
+  CHECK(names.size() == chat_faults);
+  CHECK_FALSE(names.contains(""));
+}
+
 TEST_CASE("chaos can be had of lines or of providers alone") {
   for (std::uint32_t n = 1; n <= 200; ++n) {
     CHECK(plan_call({.profile = load_profile::chaos, .lines_fail = false}, n).line == line_fault::none);
@@ -100,6 +142,13 @@ TEST_CASE("a text names its call even when only some of its words are left") {
   CHECK_FALSE(named_call("c12"));
   CHECK_FALSE(named_call(""));
   CHECK_FALSE(named_call("cancel cn"));
+}
+
+TEST_CASE("a text names its caller's turn") {
+  CHECK(named_turn(naming_text(1234, 56)) == 56);
+  CHECK(named_turn("n3 c12n4 c12n5") == 4);
+  CHECK_FALSE(named_turn("c12n"));
+  CHECK_FALSE(named_turn("c12"));
 }
 
 TEST_CASE("a chunk's audio and commit are found without parsing") {

@@ -134,6 +134,21 @@ TEST_CASE("a step shows its costs and times") {
   }
 }
 
+TEST_CASE("a step shows what was done to its calls") {
+  auto step = row_of(10);
+  step.calls_judged.done = {{"line", {{"cut", 3}, {"swapped", 1}}}, {"model", {{"garbage", 41}}}};
+  step.model_asked = 70;
+  step.common_texts = 5;
+  CHECK(has(report_row(step), "  done: line cut 3, swapped 1; model garbage 41\n"));
+  CHECK(has(report_row(step), "asked 70 times; 5 greetings and apologies were spoken"));
+  const auto page = markup_reader::read(report_html(summary_of({step, row_of(20)})));
+  CHECK(page.fault == "");
+  CHECK(has(page.text, "What was done to the calls"));
+  CHECK(has(page.text, "model: garbage"));
+  CHECK_FALSE(has(report_row(row_of(10)), "done:"));
+  CHECK_FALSE(has(report_html(summary_of({row_of(10)})), "What was done to the calls"));
+}
+
 TEST_CASE("a step whose generator was the bottleneck shows no costs and times, but says why") {
   for (const auto& step : {late_row(), busy_row()}) {
     REQUIRE_FALSE(step.has_figures());

@@ -12,8 +12,8 @@ namespace tandem::lab {
 
 namespace {
 
-constexpr std::array of_a_run{"command",        "began_at", "profile", "seed",    "engine", "seconds", "rate",
-                              "engine_threads", "pinned",   "right",   "machine", "build",  "rows"};
+constexpr std::array of_a_run{"command", "began_at",       "profile", "seed",  "engine",  "agent", "seconds",
+                              "rate",    "engine_threads", "pinned",  "right", "machine", "build", "rows"};
 constexpr std::array always{"calls",
                             "live_calls",
                             "seconds",
@@ -40,7 +40,11 @@ constexpr std::array always{"calls",
                             "refused",
                             "failed",
                             "ended_by_engine",
+                            "unanswered",
                             "killed_actors",
+                            "model_questions",
+                            "common_texts",
+                            "done",
                             "wrong_bytes",
                             "missing_frames",
                             "repeated_frames",
@@ -117,6 +121,25 @@ TEST_CASE("the JSON of a step has every member") {
 TEST_CASE("numbers of frames are told to the last one") {
   const parsed_report report(summary_of({row_of(10)}));
   CHECK(json::integer(report.row(0), "frames_up") == 12'345'678);
+}
+
+TEST_CASE("the JSON of a step says what was done to its calls") {
+  auto step = row_of(10);
+  step.calls_judged.done = {{"line", {{"swapped", 3}}}, {"model", {{"garbage", 4}, {"stalls", 2}}}};
+  step.model_asked = 70;
+  step.common_texts = 5;
+  step.calls_judged.unanswered = 1;
+  const parsed_report report(summary_of({step}));
+  REQUIRE(report.fault == json::fault::none);
+  const auto* done = json::find(report.row(0), "done");
+  REQUIRE(done != nullptr);
+  REQUIRE(done->MemberCount() == 2);
+  CHECK(json::integer(*json::find(*done, "line"), "swapped") == 3);
+  CHECK(json::integer(*json::find(*done, "model"), "garbage") == 4);
+  CHECK(json::integer(*json::find(*done, "model"), "stalls") == 2);
+  CHECK(json::integer(report.row(0), "model_questions") == 70);
+  CHECK(json::integer(report.row(0), "common_texts") == 5);
+  CHECK(json::integer(report.row(0), "unanswered") == 1);
 }
 
 TEST_CASE("the JSON of a step whose generator was the bottleneck has null for costs and times") {

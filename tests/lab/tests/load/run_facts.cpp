@@ -2,11 +2,13 @@
 #include "tests/lab/load/engine_build.hpp"
 #include "tests/lab/load/generator_cost.hpp"
 #include "tests/lab/load/machine_facts.hpp"
+#include "tests/lab/load/process_figures.hpp"
 #include "tests/lab/load/shell_word.hpp"
 
 #include <ctime>
 #include <future>
 #include <string>
+#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -24,6 +26,19 @@ double seconds_of_this_thread() {
 }
 
 }  // namespace
+
+TEST_CASE("a run may have as many files open as the system allows") {
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit fewer{100, before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &fewer) == 0);
+  const auto allowed = allow_open_files();
+  rlimit after{};
+  getrlimit(RLIMIT_NOFILE, &after);
+  setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(allowed == before.rlim_max);
+  CHECK(after.rlim_cur == before.rlim_max);
+}
 
 TEST_CASE("a command is shown as a shell takes it, without secrets and folders") {
   CHECK(shown_command({"/some/where/tandem-lab", "load", "--calls", "10,50", "--log", "a file's log"}) ==
