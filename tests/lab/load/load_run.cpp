@@ -147,7 +147,7 @@ void load_step::ramp_up(load_generator& line) {
 void load_step::measure(load_generator& line, load_providers& providers, load_model* model,
                         load_engine& engine) {
   const auto ramp = line.take_figures();
-  providers.take_figures();
+  row_.common_texts = providers.take_figures().common;
   line.measure(true);
   providers.measure(true);
   const auto began = clock::now();
@@ -239,7 +239,7 @@ void load_step::note_trouble(const provider_figures& heard, const load_model* mo
   if (model != nullptr && model->refused() != 0) done["model"]["refused_questions"] = model->refused();
   if (!trouble_.killed().empty()) done["actors"] = trouble_.killed();
   row_.kills = trouble_.kills();
-  row_.common_texts = heard.common;
+  row_.common_texts += heard.common;
 }
 
 void load_step::finish(load_engine& engine, load_model* model) {
