@@ -31,6 +31,7 @@ struct load_arguments {
 const char* fault_of(const load_options& run) {
   if (!run.engine.empty() && !run.relay.empty()) return "--engine and --program exclude each other";
   if (!run.admin.empty() && run.engine.empty()) return "--admin goes with --engine";
+  if (run.agent == "openai" && !run.is_ours()) return "--agent openai is for our own engine";
   if (run.model_fails && !run.has_model())
     return "only our own engine with --agent openai has a model that fails";
   if (run.is_ours() || !run.admin.empty()) return nullptr;
