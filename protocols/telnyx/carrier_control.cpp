@@ -76,6 +76,7 @@ tl::expected<command, json::fault> read_command(std::string body) {
     read.custom_parameters.emplace_back(copy(each, "name"), copy(each, "value"));
   }
   read.send_silence_when_idle = json::boolean(root, "send_silence_when_idle").value_or(false);
+  read.stream_id = copy(root, "stream_id");
   read.cause = copy(root, "cause");
   read.to = copy(root, "to");
   read.from = copy(root, "from");

@@ -41,6 +41,8 @@ struct command {
   std::string auth_token;
   std::vector<std::pair<std::string, std::string>> custom_parameters;
   bool send_silence_when_idle = false;
+  /// Of `streaming_stop`: the one that is meant; empty = every one of the leg.
+  std::string stream_id;
   /// Of `reject`.
   std::string cause;
   /// Of `dial` and `transfer`.

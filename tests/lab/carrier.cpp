@@ -72,16 +72,18 @@ carrier::carrier(asio_loop& home, carrier_options options)
       server_(std::make_unique<http_server>(
           std::vector<asio_loop*>{&home}, server_settings{.host = options_.host, .port = options_.port},
           server_handlers{
-              .on_request = [this](const server_request& request,
-                                   const respond& answer) { on_request(request, answer); },
+              .on_request = [this](server_request request,
+                                   const respond& answer) { take(std::move(request), answer); },
               .on_upgrade = [](std::unique_ptr<upgrade> stream) { stream->refuse({.status = 404}); },
-          })) {}
+          })),
+      chance_(options_.seed) {}
 
 carrier::~carrier() {
   server_->stop();
   std::promise<void> cleared;
   home_.post([&] {
     courier_.clear();
+    late_.clear();
     calls_.clear();
     cleared.set_value();
   });
@@ -220,45 +222,12 @@ void carrier::speak(leg& call, const std::string& text) {
                            [this, id = call.id()] { notify(*calls_.at(id), "call.speak.ended"); });
 }
 
-void carrier::open_stream(leg& call, const std::string& url) {
-  call.over.stream_url = url;
-  call.stops_stream = false;
-  ++call.streams;
-  call.drop_stream();
-  notify(call, "streaming.started");
-  call.stream = std::make_unique<phone>(home_, *links_, call.over, *call.who,
-                                        [this, id = call.id()](const std::string& why) {
-                                          // From inside the phone, which is freed by what follows.
-                                          home_.post([this, id, why] { on_stream_over(id, why); });
-                                        });
-}
-
-void carrier::on_stream_over(const std::string& id, const std::string& why) {
-  const auto found = calls_.find(id);
-  if (found == calls_.end() || !found->second->stream) return;
-  auto& call = *found->second;
-  if (options_.webhook_url.empty()) return finish(id, "stream", why);
-  if (call.stream->hung_up() && !call.stops_stream) return finish(id, "caller", why);
-  const bool stopped = call.stops_stream || why.empty();
-  call.drop_stream();
-  if (stopped) return notify(call, "streaming.stopped");
-  auto event = event_of(call, "streaming.failed");
-  event.failure_reason = "connection_failed";
-  send(event);
-}
-
-void carrier::stop_stream(leg& call) {
-  if (!call.stream) return;
-  call.stops_stream = true;
-  call.stream->hang_up();
-}
-
 /// A person whose leg has no stream may hang up as well.
 void carrier::watch_person(const std::string& id) {
   const auto found = calls_.find(id);
   if (found == calls_.end()) return;
   auto& call = *found->second;
-  if (!call.stream && call.who->hangs_up(home_.now())) return finish(id, "caller", "");
+  if (!call.has_live_stream() && call.who->hangs_up(home_.now())) return finish(id, "caller", "");
   call.next_look = home_.at(home_.now() + look_pause, [this, id] { watch_person(id); });
 }
 
@@ -350,7 +319,7 @@ void carrier::hang_up_all() {
   for (const auto& id : ids) {
     const auto found = calls_.find(id);
     if (found == calls_.end()) continue;
-    if (found->second->stream) {
+    if (found->second->has_live_stream()) {
       found->second->stream->hang_up();
     } else {
       finish(id, "caller", "");
@@ -360,12 +329,6 @@ void carrier::hang_up_all() {
 
 void carrier::hold_all(bool on_hold) {
   for (const auto& [id, call] : calls_) notify(*call, on_hold ? "call.hold" : "call.unhold");
-}
-
-void carrier::drop_streams() {
-  for (auto& [id, call] : calls_) {
-    if (call->stream) call->stream->drop();
-  }
 }
 
 }  // namespace tandem::lab

@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +63,25 @@ struct line_latency {
   std::chrono::milliseconds from_engine{0};
 };
 
+/// What becomes of a `streaming_start` for a leg that has a stream.
+enum class second_stream {
+  replaces,  ///< the carrier stops the old stream, and opens the new one
+  refuses,   ///< 90045, until the carrier has told that the old one is stopped
+  waits,     ///< accepted, and opened when the old one is over
+};
+
+/// The way that is called so; nothing for every other name.
+std::optional<second_stream> read_second_stream(std::string_view name);
+
+/// How long something takes, at least and at most.
+struct delay_range {
+  std::chrono::milliseconds least{0};
+  std::chrono::milliseconds most{0};
+};
+
+/// Reads `MIN..MAX` in milliseconds; nothing when it is something else, or MIN is above MAX or MAX a minute.
+std::optional<delay_range> read_delay_range(std::string_view text);
+
 /// How a carrier behaves.
 struct carrier_options {
   std::string host = "127.0.0.1";
@@ -82,6 +102,10 @@ struct carrier_options {
   std::chrono::milliseconds key_event_delay{0};
   /// Of each two events that are on their way together, the later overtakes the earlier.
   bool swaps_key_events = false;
+  /// How long each request to the REST API takes: only then is it obeyed and answered. Drawn from the seed.
+  delay_range rest_delay;
+  std::uint32_t seed = 1;
+  lab::second_stream second_stream = lab::second_stream::refuses;
   /// A call that gets no command for so long is given up.
   std::chrono::milliseconds first_command{10000};
   /// How webhooks are delivered; its `url` is `webhook_url`.
@@ -141,11 +165,22 @@ class carrier {
   /// Breaks every stream off without a word; the calls go on.
   void drop_streams();
 
+  /// Breaks every stream off, and does not notice: the leg has its stream until somebody ends that.
+  void lose_streams();
+
  private:
   struct leg;
   using command = telnyx::carrier::command;
 
+  /// A request that is not obeyed yet.
+  struct late_request {
+    server_request request;
+    respond answer;
+    timer due;
+  };
+
   // What the engine asks for (carrier_api.cpp).
+  void take(server_request request, const respond& answer);
   void on_request(const server_request& request, const respond& answer);
   void on_command(leg& call, const std::string& action, const command& wanted, const respond& answer);
   void on_dial(const command& wanted, const respond& answer);
@@ -165,15 +200,19 @@ class carrier {
   void transfer(leg& call, const command& wanted);
   void bridge(leg& one, leg& other);
   void speak(leg& call, const std::string& text);
-  void open_stream(leg& call, const std::string& url);
-  void on_stream_over(const std::string& id, const std::string& why);
-  void stop_stream(leg& call);
   void watch_person(const std::string& id);
   telnyx::webhook event_of(const leg& call, std::string_view event_type) const;
   void notify(const leg& call, std::string_view event_type) { send(event_of(call, event_type)); }
   void send(const telnyx::webhook& event);
   void finish(std::string id, std::string_view ended_by, std::string_view detail,
               std::string_view cause = "normal_clearing");
+
+  // A leg's streams (carrier_streams.cpp).
+  void start_stream(leg& call, const std::string& url);
+  void open_stream(leg& call, const std::string& url);
+  void on_stream_over(const std::string& id, unsigned which, const std::string& why);
+  void stop_stream(leg& call);
+  void stream_is_over(leg& call, std::string_view event_type);
 
   asio_loop& home_;
   carrier_options options_;
@@ -184,6 +223,9 @@ class carrier {
   /// Which leg a `dial` made, by its command id.
   std::map<std::string, std::string, std::less<>> dialled_;
   std::deque<std::string> ended_;
+  std::map<std::uint64_t, late_request> late_;
+  std::uint64_t requests_ = 0;
+  std::minstd_rand chance_;
 };
 
 }  // namespace tandem::lab

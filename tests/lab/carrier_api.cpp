@@ -51,6 +51,36 @@ bool is_known(std::string_view action) {
 
 }  // namespace
 
+std::optional<delay_range> read_delay_range(std::string_view text) {
+  constexpr std::int64_t longest = 60000;
+  const auto number = [](std::string_view digits) -> std::optional<std::int64_t> {
+    std::int64_t found = 0;
+    const auto* end = digits.data() + digits.size();
+    const auto [at, fault] = std::from_chars(digits.data(), end, found);
+    if (fault != std::errc{} || at != end || found < 0) return std::nullopt;
+    return found;
+  };
+  const auto dots = text.find("..");
+  if (dots == text.npos) return std::nullopt;
+  const auto least = number(text.substr(0, dots));
+  const auto most = number(text.substr(dots + 2));
+  if (!least || !most || *least > *most || *most > longest) return std::nullopt;
+  return delay_range{std::chrono::milliseconds(*least), std::chrono::milliseconds(*most)};
+}
+
+void carrier::take(server_request request, const respond& answer) {
+  const auto& [least, most] = options_.rest_delay;
+  if (most.count() == 0) return on_request(request, answer);
+  const std::chrono::milliseconds delay(
+      std::uniform_int_distribution<std::int64_t>(least.count(), most.count())(chance_));
+  const auto which = ++requests_;
+  auto due = home_.at(home_.now() + delay, [this, which] {
+    const auto now = late_.extract(which);
+    on_request(now.mapped().request, now.mapped().answer);
+  });
+  late_.emplace(which, late_request{std::move(request), answer, std::move(due)});
+}
+
 void carrier::on_request(const server_request& request, const respond& answer) {
   if (!options_.api_key.empty() && request.head.header("authorization") != "Bearer " + options_.api_key) {
     return answer(refusal_of(401, "10009", "Authentication failed"));
@@ -151,7 +181,7 @@ std::optional<server_answer> carrier::refusal(const leg& call, const std::string
   if (!anytime && !call.answered) return refusal_of(422, telnyx::call_not_answered, "Call not answered yet");
   if (action == "streaming_start" && wanted.stream_url.empty())
     return refusal_of(422, "10004", "Missing required parameter: stream_url");
-  if (action == "streaming_start" && call.stream && !call.stops_stream)
+  if (action == "streaming_start" && call.stream && options_.second_stream == second_stream::refuses)
     return refusal_of(422, "90045", "Media streaming is in use");
   if (action == "transfer" && !telnyx::can_be_dialled(wanted.to))
     return refusal_of(422, "10016", "Phone number must be in +E164 format");
@@ -187,9 +217,11 @@ void carrier::perform(leg& call, const std::string& action, const command& wante
     if (!wanted.stream_url.empty()) open_stream(call, wanted.stream_url);
   } else if (action == "streaming_start") {
     call.take_wishes(wanted);
-    open_stream(call, wanted.stream_url);
+    start_stream(call, wanted.stream_url);
   } else if (action == "streaming_stop") {
-    stop_stream(call);
+    // A stream that is over already is not stopped again, nor is another one in its place.
+    const bool is_meant = wanted.stream_id.empty() || (call.stream && call.stream->id() == wanted.stream_id);
+    if (is_meant) stop_stream(call);
   } else if (action == "hangup") {
     finish(call.id(), "engine", "");
   } else if (action == "reject") {

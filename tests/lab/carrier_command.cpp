@@ -51,6 +51,8 @@ struct carrier_arguments {
   unsigned from_engine_ms = 0;
   unsigned webhook_delay_ms = 0;
   unsigned longest_ring_ms = 0;
+  std::string rest_delay;
+  std::string second_stream = "refuses";
   carrier_options carrier;
 };
 
@@ -151,6 +153,8 @@ int run_carrier(const carrier_arguments& given) {
   options.from_engine = std::chrono::milliseconds(given.from_engine_ms);
   options.delivery.delay = std::chrono::milliseconds(given.webhook_delay_ms);
   options.longest_ring = std::chrono::milliseconds(given.longest_ring_ms);
+  if (!given.rest_delay.empty()) options.rest_delay = *read_delay_range(given.rest_delay);
+  options.second_stream = *read_second_stream(given.second_stream);
   auto lines = lines_of(given, codec);
   // Whoever answers says the same; nobody leaves before the program does.
   std::vector<std::unique_ptr<recorded_callee>> callees;
@@ -243,6 +247,21 @@ void add_carrier_command(CLI::App& program, int& exit_code) {
           "How long a number that does not answer rings at most; 0 = as long as the engine wants. Numbers "
           "that end in 01 are busy, 02 do not answer, 03 are machines, 04 reject, 05 do not exist")
       ->capture_default_str();
+  command
+      ->add_option("--rest-delay", given->rest_delay,
+                   "How long the REST API takes to obey and answer, as MIN..MAX in ms; Telnyx: 50..300")
+      ->check([](const std::string& text) {
+        return read_delay_range(text) ? "" : "wants MIN..MAX in ms, at most 60000, not " + text;
+      });
+  command->add_option("--seed", given->carrier.seed, "Of what is drawn, such as the REST API's delays")
+      ->capture_default_str();
+  command
+      ->add_option("--second-stream", given->second_stream,
+                   "What a streaming_start does on a leg that has a stream: `replaces` stops the old stream "
+                   "and opens the new one; `refuses` is 90045 until the old one was stopped and its "
+                   "streaming.stopped sent; `waits` is 200, and the new one opens when the old one is over")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"replaces", "refuses", "waits"}));
   command->add_option("--api-key", given->carrier.api_key, "The key that commands must carry; none = any");
   command
       ->add_option("--calls", given->calls,

@@ -20,6 +20,12 @@ struct carrier::leg {
   bool answered = false;
   /// Whether the carrier itself ends the stream just now.
   bool stops_stream = false;
+  /// Whether the connection of the stream is gone, and the carrier does not know.
+  bool lost_stream = false;
+  /// Of the stream that waits for this one's end.
+  std::string next_stream_url;
+  /// Streams that were replaced, by number, until their connections are closed.
+  std::map<unsigned, std::unique_ptr<phone>> replaced;
   /// The leg that it is bridged to, or rings for.
   std::string other;
   /// The leg that it was dialled for, to transfer its caller.
@@ -49,9 +55,11 @@ struct carrier::leg {
     // Whoever was called has no codec of their own.
     if (outgoing && !wanted.stream_codec.empty()) over.codec = telnyx::codec_of(wanted.stream_codec);
   }
+  bool has_live_stream() const { return stream && !lost_stream; }
   void drop_stream() {
     if (stream) counts.add(stream->counts());
     stream.reset();
+    stops_stream = lost_stream = false;
   }
 };
 

@@ -51,7 +51,7 @@ phone::phone(loop& home, link_connector& network, line over_line, person& who,
       sound_(spoken_format(line_.codec)),
       order_(line_.order),
       playout_(sound_.silence, longest_playout_ms * sound_.bytes_per_ms()),
-      stream_id_("stream-" + line_.call_control_id) {
+      stream_id_("stream-" + std::to_string(line_.streams_before) + "-" + line_.call_control_id) {
   auto& back = line_.from_engine_codec;
   if (back == telnyx::codec::unknown) back = line_.codec;
   if (is_wideband(line_.codec)) encoder_ = make_encoder(line_.codec, line_.rate, sound_.rate, order_);

@@ -60,6 +60,8 @@ struct line {
   /// Of the request for the stream.
   std::vector<std::pair<std::string, std::string>> headers{};
   std::string call_control_id;
+  /// How often the call was streamed before; tells its streams apart.
+  unsigned streams_before = 0;
   std::string from;
   std::string to;
   std::string client_state;
@@ -100,6 +102,9 @@ class phone final : public link_events {
 
   /// Whether this end put the phone down.
   bool hung_up() const { return hung_up_; }
+
+  /// The stream's id, as its `start` says it.
+  const std::string& id() const { return stream_id_; }
 
   const phone_counts& counts() const { return counts_; }
 

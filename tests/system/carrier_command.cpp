@@ -109,7 +109,8 @@ TEST_CASE("the carrier's program plays a recording into a bare stream, late in b
 
 TEST_CASE("the carrier's program says what is wrong with how it is used") {
   for (const auto* arguments :
-       {"--listen nowhere 2>/dev/null", "--calls 1 2>/dev/null", "--nonsense 2>/dev/null"}) {
+       {"--listen nowhere 2>/dev/null", "--calls 1 2>/dev/null", "--nonsense 2>/dev/null",
+        "--rest-delay 300..50 2>/dev/null", "--second-stream maybe 2>/dev/null"}) {
     CAPTURE(arguments);
     CHECK(carrier_program(arguments).wait() == 2);
   }

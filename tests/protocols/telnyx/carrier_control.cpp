@@ -58,6 +58,7 @@ TEST_CASE("a stream started later comes back with rate, token and parameters") {
 
 TEST_CASE("reject and hangup come back, and a body may be empty") {
   CHECK(carrier::read_command(reject_body("USER_BUSY", "id"))->cause == "USER_BUSY");
+  CHECK(carrier::read_command(streaming_stop_body("s", "id"))->stream_id == "s");
   CHECK(carrier::read_command(hangup_body("id"))->command_id == "id");
   CHECK(carrier::read_command("")->command_id.empty());
 }
