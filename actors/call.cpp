@@ -181,7 +181,7 @@ void supervisor::attach(const attach_stream& command) {
 
 void supervisor::on_stream_started(const stream_started& event) {
   if (at > phase::connected || leg->streamless()) return;
-  leg->stream_began(event.carrier_call_id);
+  leg->stream_began(event.carrier_call_id, event.stream_id);
   stream->began();
   tell_of_transfer();
   if (!books->record().carrier_call_id.empty() || event.carrier_call_id.empty()) {

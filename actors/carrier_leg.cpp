@@ -18,15 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A caller who hangs up stops the stream a moment before the carrier says that the leg is down.
-constexpr auto first_stream_wait = 1s;
-constexpr auto longest_stream_wait = 8s;
-/// From an accepted `streaming_start` to the stream.
-constexpr auto stream_patience = 5s;
-/// A stream that lasted so long was a good one.
-constexpr auto good_stream = 60s;
-constexpr std::uint32_t most_streams_lost = 6;
-
 constexpr std::uint32_t transfer_ring_seconds = 30;
 /// How long the carrier may take to say what became of a transfer, beyond the ringing.
 constexpr auto transfer_slack = 15s;
@@ -36,8 +27,6 @@ constexpr auto token_lifetime = 120s;
 
 /// Beyond `ring_seconds`, for the carrier to say that nobody answered.
 constexpr auto ring_slack = 15s;
-
-constexpr std::string_view stream_in_use = "90045";
 
 std::string_view end_reason_of(telnyx::dial_obstacle what) {
   switch (what) {
@@ -61,6 +50,9 @@ carrier_leg::carrier_leg(leg_owner& owner, const call_origin& origin, const call
       settings_(settings),
       shared_(shared),
       origin_(origin),
+      request_(owner, {.command_id = [this](std::string_view action) { return next_id(action); },
+                       .failed = [this](const std::string& code,
+                                        const std::string& why) { on_stream_refused(code, why); }}),
       is_down_(origin.direction == call_direction::outgoing),
       is_ours_(!origin.found) {}
 
@@ -73,7 +65,9 @@ std::string_view carrier_leg::no_stream() const {
 }
 
 std::string carrier_leg::next_id(std::string_view action) {
-  return origin_.id + "." + std::string(action) + "." + std::to_string(++commands_);
+  // A former owner's commands had numbers as well.
+  const auto owner = owner_count_ == 0 ? std::string() : ".owner-" + std::to_string(owner_count_);
+  return origin_.id + owner + "." + std::string(action) + "." + std::to_string(++commands_);
 }
 
 std::string carrier_leg::label(bool far_end) const {
@@ -106,6 +100,14 @@ void carrier_leg::refused(std::string_view action, const command_outcome& outcom
 void carrier_leg::begin() {
   streams_when_answered_ = !telnyx::streams_with_answer(settings_.carrier.codec);
   origin_.direction == call_direction::incoming ? answer() : dial();
+}
+
+void carrier_leg::take_over(std::uint32_t owner, std::string stream_id) {
+  owner_count_ = owner;
+  stream_id_ = std::move(stream_id);
+  answered_ = is_ours_ = true;
+  is_down_ = false;
+  start_stream();
 }
 
 void carrier_leg::answer() {
@@ -190,7 +192,14 @@ void carrier_leg::on_webhook(const telnyx::webhook& event) {
       break;
     case streaming_failed:
       spdlog::warn("carrier's stream failed call={} reason={}", origin_.id, event.failure_reason);
-      if (!streaming_) stream_lost();
+      if (request_.is_open()) {
+        request_.on_failed(event.failure_reason);
+      } else if (!streaming_ && !pauses_) {
+        stream_lost();
+      }
+      break;
+    case streaming_stopped:
+      request_.on_stopped();
       break;
     case call_machine_detection_ended:
     case call_machine_premium_detection_ended:
@@ -214,6 +223,7 @@ void carrier_leg::on_webhook(const telnyx::webhook& event) {
 
 void carrier_leg::on_hangup(const telnyx::webhook& event) {
   is_down_ = true;
+  stop_asking();
   owner_.leg_over(released_ ? end_reason::transferred : reason_of(event));
 }
 
@@ -244,58 +254,9 @@ void carrier_leg::on_greeting_over(const telnyx::webhook& event) {
   if (machine && !origin_.ends_at_machine) owner_.machine_heard(true, beep);
 }
 
-void carrier_leg::stream_began(const std::string& carrier_call_id) {
-  // … and so may a stream, which came with this call's token.
-  if (dialling_ && !carrier_call_id.empty()) named(carrier_call_id);
-  if (stream_began_ != moment{}) shared_.measure->reconnects(peer::telnyx).Increment();
-  answered_ = true;
-  streaming_ = true;
-  stream_began_ = owner_.now();
-  next_stream_.cancel();
-}
-
-void carrier_leg::stream_lost() {
-  if (std::exchange(streaming_, false) && owner_.now() - stream_began_ >= good_stream) streams_lost_ = 0;
-  if (settled() || transferring_ || streamless_) return;
-  if (++streams_lost_ > most_streams_lost) return owner_.leg_over(end_reason::no_media);
-  const auto shift = std::min(streams_lost_ - 1, 3U);
-  next_stream_ = owner_.after(
-      std::min<std::chrono::milliseconds>(first_stream_wait * (1U << shift), longest_stream_wait),
-      [this] { start_stream(); });
-}
-
-/// A stream that does not come in time counts as lost.
-void carrier_leg::await_stream() {
-  if (!streaming_) next_stream_ = owner_.after(stream_patience, [this] { stream_lost(); });
-}
-
-void carrier_leg::start_stream() {
-  if (settled() || transferring_ || streamless_ || streaming_) return;
-  command("streaming_start",
-          telnyx::streaming_start_body({.stream_url = stream_url(),
-                                        .codec = settings_.carrier.codec,
-                                        .client_state = label(false),
-                                        .command_id = next_id("streaming_start")}),
-          [this](const command_outcome& outcome) {
-            outcome.accepted ? await_stream() : on_stream_refused(outcome);
-          });
-}
-
-void carrier_leg::on_stream_refused(const command_outcome& outcome) {
-  if (streaming_) return;
-  if (outcome.code == telnyx::call_not_answered) {
-    streams_when_answered_ = true;
-  } else if (outcome.code == stream_in_use) {
-    await_stream();
-  } else {
-    refused("streaming_start", outcome);
-    stream_lost();
-  }
-}
-
 void carrier_leg::transfer(const std::string& to) {
   transferring_ = true;
-  next_stream_.cancel();
+  stop_asking();
   transfer_limit_ = owner_.after(std::chrono::seconds(transfer_ring_seconds) + transfer_slack,
                                  [this] { give_up_transfer("the carrier said nothing"); });
   command("transfer",
@@ -363,7 +324,7 @@ void carrier_leg::stop_playing() {
 void carrier_leg::speak_last(const std::string& text, std::string_view end_reason) {
   streamless_ = true;
   last_reason_ = end_reason;
-  next_stream_.cancel();
+  stop_asking();
   // The carrier does not speak on a leg while it streams.
   command("streaming_stop", telnyx::streaming_stop_body({}, next_id("streaming_stop")),
           [this, text](const command_outcome&) {
@@ -380,7 +341,7 @@ void carrier_leg::speak_last(const std::string& text, std::string_view end_reaso
 }
 
 void carrier_leg::hang_up(std::function<void()> done) {
-  next_stream_.cancel();
+  stop_asking();
   transfer_limit_.cancel();
   if (dialling_ && origin_.carrier_call_id.empty()) {
     when_dialled_ = [this, done = std::move(done)] { hang_up(done); };

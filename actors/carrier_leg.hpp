@@ -1,8 +1,10 @@
 #pragma once
 
 #include "actors/call.hpp"
+#include "actors/leg_commander.hpp"
 #include "actors/messages.hpp"
 #include "actors/runtime/loop.hpp"
+#include "actors/stream_request.hpp"
 #include "protocols/telnyx/leg_commands.hpp"
 
 #include <chrono>
@@ -12,20 +14,6 @@
 #include <string_view>
 
 namespace tandem {
-
-/// What sends commands and waits for those who watch over legs.
-class leg_commander {
- public:
-  virtual ~leg_commander() = default;
-
-  /// Sends a command of Call Control; `done` gets what became of it, unless the commander ends first.
-  virtual void send_command(carrier_command command, std::function<void(const command_outcome&)> done) = 0;
-
-  /// Calls back after so long.
-  virtual timer after(std::chrono::nanoseconds wait, std::function<void()> call) = 0;
-
-  virtual moment now() const = 0;
-};
 
 /// What a leg tells its call.
 class leg_owner : public leg_commander {
@@ -74,11 +62,20 @@ class carrier_leg {
   /// Answers, or dials; only when it is controlled, and once.
   void begin();
 
+  /// In place of `begin`, for a leg that is up and was another owner's: has it streamed to us. `owner` counts
+  /// its owners from 1, so that no command has the id of a former one's; `stream_id` is the stream that it
+  /// had, if that is known.
+  void take_over(std::uint32_t owner, std::string stream_id);
+
   void on_webhook(const telnyx::webhook& event);
 
-  /// The stream is there, and says which leg it carries; or it was lost.
-  void stream_began(const std::string& carrier_call_id);
+  /// The stream is there, and says which leg it carries and its own id; or it was lost.
+  void stream_began(const std::string& carrier_call_id, const std::string& stream_id);
   void stream_lost();
+
+  /// The stream is open and has had nothing for so long that another one is wanted; or it goes on after all.
+  void stream_silent();
+  void stream_heard();
 
   /// Gives the caller to somebody else, who rings for half a minute at most.
   void transfer(const std::string& to);
@@ -115,9 +112,11 @@ class carrier_leg {
   void on_greeting_over(const telnyx::webhook& event);
   void bridged();
   void give_up_transfer(std::string_view why);
+  bool wants_stream() const { return !settled() && !transferring_ && !streamless_; }
   void start_stream();
-  void on_stream_refused(const command_outcome& outcome);
-  void await_stream();
+  void ask_for_stream();
+  void on_stream_refused(const std::string& code, const std::string& why);
+  void stop_asking();
   void refused(std::string_view action, const command_outcome& outcome) const;
   std::string_view reason_of(const telnyx::webhook& hangup) const;
 
@@ -125,7 +124,10 @@ class carrier_leg {
   const call_settings& settings_;
   const services& shared_;
   call_origin origin_;
+  stream_request request_;
   std::uint32_t commands_ = 0;
+  /// Which of the leg's owners this is, when there was one before.
+  std::uint32_t owner_count_ = 0;
   /// Whether there is no leg, or none any more.
   bool is_down_ = false;
   /// Whether nobody else can have the leg.
@@ -140,6 +142,10 @@ class carrier_leg {
   /// Streams lost in a row, none of which lasted.
   std::uint32_t streams_lost_ = 0;
   moment stream_began_{};
+  /// The newest stream's id.
+  std::string stream_id_;
+  /// Whether another one will be asked for after a pause.
+  bool pauses_ = false;
   /// Who answered, as the carrier found it.
   std::string answered_by_;
   std::string last_reason_;

@@ -3,6 +3,7 @@
 namespace tandem::test {
 
 TEST_CASE_FIXTURE(leg_fixture, "a stream that is lost while the leg is up is asked for again") {
+  settings.limits.media_wait = 60s;
   spawn(true);
   talk();
   stream->close(0, "reset");
@@ -21,6 +22,7 @@ TEST_CASE_FIXTURE(leg_fixture, "a stream that is lost while the leg is up is ask
 }
 
 TEST_CASE_FIXTURE(leg_fixture, "a stream that fails before it begins is asked for again") {
+  settings.limits.media_wait = 60s;
   spawn(true);
   event({.type = webhook_type::call_answered});
   event({.type = webhook_type::streaming_failed, .failure_reason = "connection_failed"});
@@ -39,6 +41,7 @@ TEST_CASE_FIXTURE(leg_fixture, "a stream that fails before it begins is asked fo
 
 TEST_CASE_FIXTURE(leg_fixture,
                   "a stream that is asked for before the answer is asked for again at the answer") {
+  settings.limits.media_wait = 60s;
   place();
   event({.type = webhook_type::streaming_failed, .failure_reason = "connection_failed"});
   carrier->answer_with(command_outcome{false, "90034", "Call not answered yet"});
@@ -72,6 +75,67 @@ TEST_CASE_FIXTURE(leg_fixture, "a stream that never lasts is not asked for witho
   CHECK(commands("streaming_start") >= 4);
   CHECK(commands("streaming_start") <= 6);
   CHECK(commands("hangup") == 1);
+}
+
+TEST_CASE_FIXTURE(leg_fixture,
+                  "a stream that has broken and whose failure is told as well is asked for once") {
+  spawn(true);
+  talk();
+  stream->close(0, "reset");
+  event({.type = webhook_type::streaming_failed, .failure_reason = "connection_failed"});
+  host.advance(1100ms);
+  CHECK(commands("streaming_start") == 1);
+  talk();
+  CHECK(commands("streaming_start") == 1);
+}
+
+TEST_CASE_FIXTURE(leg_fixture,
+                  "a leg whose old stream is in the way has it stopped, and is streamed to again") {
+  settings.limits.media_wait = 60s;
+  spawn(true);
+  talk();
+  carrier->answer_with(command_outcome{false, "90045", "Media streaming is in use"});
+  carrier->hold<command_outcome>();
+  stream->close(0, "reset");
+  host.advance(1100ms);
+  carrier->answer_with(command_outcome{.accepted = true});
+  carrier->release<command_outcome>();
+  host.run();
+  CHECK(commands("streaming_start") == 1);
+  REQUIRE(commands("streaming_stop") == 1);
+  event({.type = webhook_type::streaming_stopped, .stream_url = "wss://elsewhere"});
+  REQUIRE(commands("streaming_start") == 2);
+  talk();
+  // Told late and twice, of the old one.
+  event({.type = webhook_type::streaming_stopped, .stream_url = "wss://elsewhere"});
+  event({.type = webhook_type::streaming_stopped, .stream_url = "wss://elsewhere"});
+  host.advance(9s);
+  CHECK(commands("streaming_start") == 2);
+  CHECK(last_record().state == call_state::connected);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a leg that ends while a stream is asked for is hung up by nobody") {
+  spawn(true);
+  talk();
+  stream->close(0, "reset");
+  host.advance(1100ms);
+  REQUIRE(commands("streaming_start") == 1);
+  hangup("normal_clearing");
+  host.advance(60s);
+  CHECK(commands("streaming_start") == 1);
+  CHECK(commands("streaming_stop") == 0);
+  CHECK(commands("hangup") == 0);
+  CHECK(last_record().end_reason == end_reason::caller_hung_up);
+}
+
+TEST_CASE_FIXTURE(leg_fixture, "a carrier that has no stream is told of in the call's metadata") {
+  spawn(true);
+  talk();
+  carrier->answer_with(command_outcome{false, "10004", "Missing required parameter"});
+  stream->close(0, "reset");
+  host.advance(60s);
+  CHECK(last_record().end_reason == end_reason::no_media);
+  CHECK(noted("stream_failed") == "10004");
 }
 
 TEST_CASE_FIXTURE(leg_fixture, "a caller who hangs up is not streamed to again") {
