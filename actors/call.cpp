@@ -132,8 +132,10 @@ void supervisor::begin(const call_origin& origin) {
   stream.emplace(*this, *leg, children->path(), settings->limits,
                  stream_watch::events{[this](std::string_view reason) { end(reason); },
                                       [this](bool missed) {
+                                        if (!missed) leg->stream_heard();
                                         self->send(node, stream_missed{id(), missed});
-                                      }});
+                                      },
+                                      [this] { leg->stream_silent(); }});
   duration = end_after(settings->limits.max_call, end_reason::max_duration);
   stream->await();
   if (leg->controlled()) begin_when_kept();

@@ -23,6 +23,8 @@ class stream_watch {
     /// The stream has broken off or fallen silent, so that another one may come for it; or there is one
     /// again.
     std::function<void(bool missed)> missed;
+    /// The open stream has been without frames for so long that it will hardly go on.
+    std::function<void()> silent;
   };
 
   /// Goes by the clock of `clock`; all of them must live as long.
@@ -66,6 +68,7 @@ class stream_watch {
   moment silent_until_;
   moment frameless_until_;
   bool is_missing_ = false;
+  bool is_silent_ = false;
   timer wait_;
   timer next_look_;
 };

@@ -114,6 +114,19 @@ TEST_CASE_FIXTURE(leg_fixture,
   CHECK(last_record().state == call_state::connected);
 }
 
+TEST_CASE_FIXTURE(leg_fixture, "a stream that is open and silent gives way to another one") {
+  spawn(true);
+  talk();
+  host.advance(3s);
+  CHECK(commands("streaming_start") == 0);
+  host.advance(1s);
+  REQUIRE(commands("streaming_start") == 1);
+  const auto former = stream;
+  talk();
+  CHECK(former->closed_with == 1000);
+  CHECK(last_record().state == call_state::connected);
+}
+
 TEST_CASE_FIXTURE(leg_fixture, "a leg that ends while a stream is asked for is hung up by nobody") {
   spawn(true);
   talk();

@@ -46,7 +46,8 @@ struct watch_fixture : fixture, leg_owner {
                         told.emplace_back(reason);
                         watch.stop();
                       },
-                      [this](bool missed) { told.emplace_back(missed ? "missed" : "there"); }}};
+                      [this](bool missed) { told.emplace_back(missed ? "missed" : "there"); },
+                      [this] { told.emplace_back("silent"); }}};
 };
 
 using facts = std::vector<std::string>;
@@ -70,7 +71,7 @@ TEST_CASE_FIXTURE(watch_fixture, "a stream without frames is missed after a seco
   host.advance(2s);
   CHECK(told == facts{"missed"});
   host.advance(10s);
-  CHECK(told == facts{"missed", "no_media"});
+  CHECK(told == facts{"missed", "silent", "no_media"});
 }
 
 TEST_CASE_FIXTURE(watch_fixture, "a stream that falls silent and goes on is there again") {
@@ -107,10 +108,12 @@ TEST_CASE_FIXTURE(watch_fixture, "frames that nobody promised are not missed unt
   host.advance(200s);
   CHECK(told == facts{"missed"});
   watch.expect_silence(0s, true);
-  host.advance(9s);
+  host.advance(3s);
   CHECK(told == facts{"missed"});
+  host.advance(6s);
+  CHECK(told == facts{"missed", "silent"});
   host.advance(2s);
-  CHECK(told == facts{"missed", "no_media"});
+  CHECK(told == facts{"missed", "silent", "no_media"});
 }
 
 TEST_CASE_FIXTURE(watch_fixture, "a stream that is lost is missed until another begins") {
@@ -127,7 +130,7 @@ TEST_CASE_FIXTURE(watch_fixture, "after the silence of a transfer frames are cou
   host.advance(8s);
   watch.count_anew();
   host.advance(8s);
-  CHECK(told == facts{"missed"});
+  CHECK(told == facts{"missed", "silent", "silent"});
   host.advance(4s);
   CHECK(told.back() == "no_media");
 }

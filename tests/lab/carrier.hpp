@@ -168,6 +168,9 @@ class carrier {
   /// Breaks every stream off, and does not notice: the leg has its stream until somebody ends that.
   void lose_streams();
 
+  /// Lets every stream fall silent; its connection stays.
+  void freeze_streams();
+
  private:
   struct leg;
   using command = telnyx::carrier::command;

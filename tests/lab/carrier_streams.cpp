@@ -79,4 +79,10 @@ void carrier::lose_streams() {
   }
 }
 
+void carrier::freeze_streams() {
+  for (auto& [id, call] : calls_) {
+    if (call->stream) call->stream->freeze();
+  }
+}
+
 }  // namespace tandem::lab

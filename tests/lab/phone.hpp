@@ -100,6 +100,9 @@ class phone final : public link_events {
   /// Breaks the connection off without a word.
   void drop();
 
+  /// Says nothing any more, and stays connected.
+  void freeze() { ticking_.cancel(); }
+
   /// Whether this end put the phone down.
   bool hung_up() const { return hung_up_; }
 
