@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include <caf/all.hpp>
 #include <prometheus/counter.h>
@@ -45,6 +46,20 @@ call_books::call_books(const call_origin& origin, const call_settings& settings,
   tell_event(event_kind::call_started, now);
   spdlog::info("call started id={} direction={} from={} to={}", record_.id, to_string(record_.direction),
                mask_number(record_.from), mask_number(record_.to));
+}
+
+call_books::call_books(const call_value& former, const services& shared, wall_time now)
+    : shared_(shared),
+      record_(former.record),
+      watchers_(shared.events, record_.id),
+      turns_(former.counts.turns),
+      reconnects_(former.counts.reconnects),
+      events_(former.counts.events) {
+  const auto from = std::exchange(record_.node, shared.node);
+  shared_.measure->calls_active->Increment();
+  tell_store();
+  spdlog::info("call taken over id={} from={} after_seconds={:.1f}", record_.id, from,
+               std::chrono::duration<double>(now - former.written_at).count());
 }
 
 void call_books::tell_store() {

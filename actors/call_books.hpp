@@ -3,6 +3,7 @@
 #include "actors/call.hpp"
 #include "actors/event_teller.hpp"
 #include "actors/messages.hpp"
+#include "protocols/conversation/call_value.hpp"
 
 #include <cstdint>
 #include <string>
@@ -20,9 +21,12 @@ class call_books {
  public:
   /// Opens them: the call counts as active from now on. `shared` must live as long.
   call_books(const call_origin& origin, const call_settings& settings, const services& shared, wall_time now);
+  /// Takes over those of a call's former owner, which this node has from now on.
+  call_books(const call_value& former, const services& shared, wall_time now);
   call_books(const call_books&) = delete;
 
   const call_record& record() const { return record_; }
+  call_counts counts() const { return {turns_, events_, reconnects_}; }
 
   void connected(wall_time now);
 

@@ -66,7 +66,7 @@ std::string_view carrier_leg::no_stream() const {
 
 std::string carrier_leg::next_id(std::string_view action) {
   // A former owner's commands had numbers as well.
-  const auto owner = owner_count_ == 0 ? std::string() : ".owner-" + std::to_string(owner_count_);
+  const auto owner = owners_before_ == 0 ? std::string() : ".owner-" + std::to_string(owners_before_);
   return origin_.id + owner + "." + std::string(action) + "." + std::to_string(++commands_);
 }
 
@@ -102,12 +102,26 @@ void carrier_leg::begin() {
   origin_.direction == call_direction::incoming ? answer() : dial();
 }
 
-void carrier_leg::take_over(std::uint32_t owner, std::string stream_id) {
-  owner_count_ = owner;
-  stream_id_ = std::move(stream_id);
+void carrier_leg::take_over(const leg_facts& former) {
+  owners_before_ = former.owner + 1;
+  stream_id_ = former.stream_id;
+  answered_by_ = former.answered_by;
+  origin_.ends_at_machine = former.ends_at_machine;
   answered_ = is_ours_ = true;
   is_down_ = false;
-  start_stream();
+  transferring_ = former.transferring;
+  transferring_ ? await_transfer() : start_stream();
+}
+
+leg_facts carrier_leg::facts() const {
+  return {.controlled = origin_.controlled,
+          .answered = answered_,
+          .transferring = transferring_,
+          .answered_by = answered_by_,
+          .ends_at_machine = origin_.ends_at_machine,
+          .codec = settings_.carrier.codec,
+          .stream_id = stream_id_,
+          .owner = owners_before_};
 }
 
 void carrier_leg::answer() {
@@ -257,8 +271,7 @@ void carrier_leg::on_greeting_over(const telnyx::webhook& event) {
 void carrier_leg::transfer(const std::string& to) {
   transferring_ = true;
   stop_asking();
-  transfer_limit_ = owner_.after(std::chrono::seconds(transfer_ring_seconds) + transfer_slack,
-                                 [this] { give_up_transfer("the carrier said nothing"); });
+  await_transfer();
   command("transfer",
           telnyx::transfer_body(
               {.to = to,
@@ -271,6 +284,11 @@ void carrier_leg::transfer(const std::string& to) {
             refused("transfer", outcome);
             give_up_transfer(outcome.code.empty() ? outcome.detail : outcome.code);
           });
+}
+
+void carrier_leg::await_transfer() {
+  transfer_limit_ = owner_.after(std::chrono::seconds(transfer_ring_seconds) + transfer_slack,
+                                 [this] { give_up_transfer("the carrier said nothing"); });
 }
 
 void carrier_leg::on_far_leg(const telnyx::webhook& event) {

@@ -5,6 +5,7 @@
 #include "actors/messages.hpp"
 #include "actors/runtime/loop.hpp"
 #include "actors/stream_request.hpp"
+#include "protocols/conversation/call_value.hpp"
 #include "protocols/telnyx/leg_commands.hpp"
 
 #include <chrono>
@@ -62,10 +63,12 @@ class carrier_leg {
   /// Answers, or dials; only when it is controlled, and once.
   void begin();
 
-  /// In place of `begin`, for a leg that is up and was another owner's: has it streamed to us. `owner` counts
-  /// its owners from 1, so that no command has the id of a former one's; `stream_id` is the stream that it
-  /// had, if that is known.
-  void take_over(std::uint32_t owner, std::string stream_id);
+  /// In place of `begin`, for a leg that is up and was another owner's: has it streamed to us. The settings
+  /// must have its codec.
+  void take_over(const leg_facts& former);
+
+  /// What the next owner has to know.
+  leg_facts facts() const;
 
   void on_webhook(const telnyx::webhook& event);
 
@@ -111,6 +114,7 @@ class carrier_leg {
   void on_detection(const telnyx::webhook& event);
   void on_greeting_over(const telnyx::webhook& event);
   void bridged();
+  void await_transfer();
   void give_up_transfer(std::string_view why);
   bool wants_stream() const { return !settled() && !transferring_ && !streamless_; }
   void start_stream();
@@ -126,8 +130,8 @@ class carrier_leg {
   call_origin origin_;
   stream_request request_;
   std::uint32_t commands_ = 0;
-  /// Which of the leg's owners this is, when there was one before.
-  std::uint32_t owner_count_ = 0;
+  /// How many owners the leg had before.
+  std::uint32_t owners_before_ = 0;
   /// Whether there is no leg, or none any more.
   bool is_down_ = false;
   /// Whether nobody else can have the leg.

@@ -64,7 +64,7 @@ void carrier_leg::ask_for_stream() {
                 .url = stream_url(),
                 .codec = settings_.carrier.codec,
                 .label = label(false),
-                .may_have_another = stream_began_ != moment{} || owner_count_ != 0,
+                .may_have_another = stream_began_ != moment{} || owners_before_ != 0,
                 .other_stream = stream_id_});
 }
 

@@ -46,6 +46,9 @@ struct dialogue_state : agent_sink, agent_host {
   std::deque<turns::event> events;
   bool applying = false;
   moment agent_read{};  // what the agent says now
+  // Of a reply that a former owner of the call began: what was heard there.
+  std::uint32_t taken_turn = 0;
+  std::string taken_heard;
   timer tick;
 
   static inline const char* name = "dialogue";
@@ -62,6 +65,7 @@ struct dialogue_state : agent_sink, agent_host {
   caf::result<dialogue_value> describe();
   void apply(turns::event what);
   void await_deadline();
+  std::string all_heard(std::uint32_t turn, const std::string& here) const;
   void tell(event_kind kind, std::string text, std::uint32_t turn = 0) const;
 
   void perform(const turns::commit& wanted) { self->send(scribe, commit_transcript{wanted.due}); }
@@ -138,6 +142,18 @@ void dialogue_state::connect(const begin_dialogue& command) {
   speech = command.speech;
   answers.begin(command.call);
   apply(turns::call_connected{});
+  if (!command.taken_over) return;
+  if (const auto* reply = talk.turns().current()) {
+    taken_turn = reply->turn;
+    taken_heard = reply->heard_text;
+  }
+  apply(turns::taken_over{});
+}
+
+/// What was heard of a reply, whoever it was spoken by.
+std::string dialogue_state::all_heard(std::uint32_t turn, const std::string& here) const {
+  if (turn != taken_turn || taken_heard.empty()) return here;
+  return here.empty() ? taken_heard : taken_heard + " " + here;
 }
 
 void dialogue_state::change(const use_agent& command) {
@@ -366,21 +382,22 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
         state.apply(turns::speech_arrived{event.turn, event.read_at, event.given_at, event.open_since});
       },
       [&state](const speech_started& event) {
-        state.heard.clear();
+        state.heard = state.all_heard(event.turn, {});
         state.tell(event_kind::speech_started, {}, event.turn);
         state.apply(turns::speech_started{event.turn, event.sent_at, event.word_due, event.own});
       },
       [&state](const speech_heard& event) {
-        state.heard = event.heard_text;
-        state.apply(turns::speech_heard{event.turn, event.heard_text, event.marked_at});
+        state.heard = state.all_heard(event.turn, event.heard_text);
+        state.apply(turns::speech_heard{event.turn, state.heard, event.marked_at});
       },
       [&state](const speech_finished& event) {
-        state.tell(event_kind::speech_finished, event.heard_text, event.turn);
+        state.tell(event_kind::speech_finished, state.all_heard(event.turn, event.heard_text), event.turn);
         state.apply(turns::speech_finished{event.turn});
       },
       [&state](const speech_interrupted& event) {
-        state.tell(event_kind::speech_interrupted, event.heard_text, event.turn);
-        state.apply(turns::speech_interrupted{event.turn, event.heard_text});
+        const auto heard = state.all_heard(event.turn, event.heard_text);
+        state.tell(event_kind::speech_interrupted, heard, event.turn);
+        state.apply(turns::speech_interrupted{event.turn, heard});
       },
       [&state](const speech_failed& event) {
         spdlog::warn("speech failed turn={} why={}", event.turn, event.why);

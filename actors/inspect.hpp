@@ -280,7 +280,7 @@ auto inspect(Inspector& f, call_history& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, begin_dialogue& x) {
-  return f(caf::meta::type_name("begin_dialogue"), x.scribe, x.speech, x.call);
+  return f(caf::meta::type_name("begin_dialogue"), x.scribe, x.speech, x.call, x.taken_over);
 }
 
 template <class Inspector>

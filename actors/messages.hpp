@@ -783,6 +783,9 @@ struct begin_dialogue {
   speech_actor speech;
   /// What is known of the call by now.
   call_record call{};
+  /// Whether the dialogue was rebuilt for another owner of the call, so that agent, scribe and speech know
+  /// nothing of what is under way.
+  bool taken_over = false;
 };
 
 /// Owns the carrier's stream: order, codec, keys, marks, voice activity.

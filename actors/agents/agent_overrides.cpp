@@ -56,6 +56,15 @@ tl::expected<std::shared_ptr<const call_settings>, std::string> with_overrides(
   return changed;
 }
 
+std::vector<std::pair<std::string, std::string>> overrides_of(const call_settings& settings) {
+  return {{"kind", settings.agent.kind},
+          {"greeting", settings.turns.greeting},
+          {"system_prompt", settings.agent.system_prompt},
+          {"model", settings.agent.model},
+          {"fallback_reply", settings.turns.fallback_reply},
+          {"timeout_ms", std::to_string(settings.turns.agent_timeout.count())}};
+}
+
 tl::expected<std::shared_ptr<const call_settings>, std::string> with_changes(
     std::shared_ptr<const call_settings> settings,
     const std::vector<std::pair<std::string, std::string>>& changes) {

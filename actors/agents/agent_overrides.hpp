@@ -21,4 +21,8 @@ tl::expected<std::shared_ptr<const call_settings>, std::string> with_changes(
     std::shared_ptr<const call_settings> settings,
     const std::vector<std::pair<std::string, std::string>>& changes);
 
+/// All that can be changed of the agent, as these settings have it: `with_overrides` gives other settings the
+/// same agent.
+std::vector<std::pair<std::string, std::string>> overrides_of(const call_settings& settings);
+
 }  // namespace tandem

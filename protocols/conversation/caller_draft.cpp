@@ -122,6 +122,16 @@ void caller_draft::commit_failed() {
   settle(wait->ended);
 }
 
+void caller_draft::taken_over(moment now) {
+  append(std::exchange(partial_, {}));
+  answered_ = given_up_ = asked_;
+  if (std::holds_alternative<voiced>(state_)) {
+    voice_ended(now);
+  } else if (const auto* wait = std::get_if<waiting>(&state_)) {
+    settle(wait->ended);
+  }
+}
+
 unsigned caller_draft::tick(const endpoint_rules& rules, moment now) {
   unsigned commits = 0;
   for (auto due = deadline(rules); due && *due <= now; due = deadline(rules)) {

@@ -75,6 +75,10 @@ class caller_draft {
   void committed(std::string_view text, moment now, std::chrono::nanoseconds own = {});
   void commit_failed();
 
+  /// The recogniser is another one from now on: what the former one heard stays said, and what it was still
+  /// to say does not come.
+  void taken_over(moment now);
+
   /// Passes deadlines; how many commits are to be asked for, now.
   unsigned tick(const endpoint_rules& rules, moment now);
 

@@ -37,6 +37,9 @@ class early_reply {
   /// The agent could not reply, or has more to say than is kept.
   bool has_failed() const { return has_failed_; }
 
+  /// Nothing more is to come.
+  bool is_over() const { return end_.has_value() || has_failed_; }
+
   /// What the agent has told, in order; the reply is used up.
   std::vector<event> told() &&;
 

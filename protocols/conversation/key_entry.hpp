@@ -34,6 +34,14 @@ struct keys {
   moment began;
   moment ended;
 
+  /// The keys of what `as_said` gave.
+  static std::string text_of(std::string_view said) {
+    constexpr std::string_view before = "[pressed ";
+    if (!said.starts_with(before) || !said.ends_with(']')) return {};
+    const auto pressed = said.substr(before.size(), said.size() - before.size() - 1);
+    return pressed == "#" ? std::string() : std::string(pressed);
+  }
+
   /// As they stand among the caller's turns.
   said as_said() const {
     return {"[pressed " + (text.empty() ? "#" : text) + "]", began, ended, {}, {}, {}, ended};

@@ -225,6 +225,10 @@ struct say {
   std::string text;
 };
 
+/// The call has another owner from now on, with another agent, recogniser and speech than those that were
+/// told so far; nothing under way at the former ones comes any more.
+struct taken_over {};
+
 /// A deadline has passed.
 struct tick {};
 
@@ -233,7 +237,7 @@ using event =
                  utterance_committed, commit_failed, key_pressed, transfer_failed, agent_asked, agent_began,
                  agent_sentence, agent_noted, agent_busy, agent_finished, agent_failed, speech_arrived,
                  speech_started, speech_heard, speech_finished, speech_interrupted, speech_failed,
-                 hearing_lost, say, machine_heard, agent_changed, hold_call, end_hold, tick>;
+                 hearing_lost, say, machine_heard, agent_changed, hold_call, end_hold, taken_over, tick>;
 
 // ---- actions ----
 

@@ -238,6 +238,7 @@ class machine {
   void on(const agent_changed&, step& at);
   void on(const hold_call&, step& at);
   void on(const end_hold&, step& at);
+  void on(const taken_over&, step& at);
   void on(const tick&, step&) {}
 
   // What time and the caller bring about in each state; each changes the state or does nothing.

@@ -63,7 +63,7 @@ using reasons = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE_FIXTURE(taken_fixture, "a leg that is taken over is streamed to its new owner, and is that one's") {
-  leg.take_over(2, "old");
+  leg.take_over({.stream_id = "old", .owner = 1});
   REQUIRE(sent.size() == 1);
   CHECK(sent[0].action == "streaming_start");
   CHECK(sent[0].carrier_call_id == "v3:a");
@@ -82,9 +82,9 @@ TEST_CASE_FIXTURE(taken_fixture, "a leg that is taken over is streamed to its ne
 
 TEST_CASE_FIXTURE(taken_fixture, "no owner's command has the id of another owner's") {
   std::set<std::string> ids;
-  for (std::uint32_t owner = 1; owner <= 3; ++owner) {
+  for (std::uint32_t owner = 0; owner < 3; ++owner) {
     carrier_leg one{*this, origin, settings, shared};
-    one.take_over(owner, {});
+    one.take_over({.owner = owner});
     one.stream_began("v3:a", "s");
     one.press("1");
   }
@@ -92,8 +92,33 @@ TEST_CASE_FIXTURE(taken_fixture, "no owner's command has the id of another owner
   CHECK(ids.size() == 6);
 }
 
+TEST_CASE_FIXTURE(taken_fixture,
+                  "a leg that was being transferred is waited for, and streamed to if nobody takes it") {
+  leg.take_over({.transferring = true, .stream_id = "old"});
+  CHECK(leg.transferring());
+  host.advance(40s);
+  CHECK(sent.empty());
+  host.advance(10s);
+  CHECK_FALSE(leg.transferring());
+  REQUIRE(sent.size() == 1);
+  CHECK(sent[0].action == "streaming_start");
+  leg.stream_began("v3:a", "new");
+}
+
+TEST_CASE_FIXTURE(taken_fixture, "what the next owner has to know goes on from owner to owner") {
+  leg.take_over({.answered_by = "human", .ends_at_machine = false, .stream_id = "old", .owner = 4});
+  leg.stream_began("v3:a", "new");
+  CHECK(leg.facts() == leg_facts{.controlled = true,
+                                 .answered = true,
+                                 .answered_by = "human",
+                                 .ends_at_machine = false,
+                                 .codec = settings.carrier.codec,
+                                 .stream_id = "new",
+                                 .owner = 5});
+}
+
 TEST_CASE_FIXTURE(taken_fixture, "an old stream that keeps the new one waiting is stopped by its id") {
-  leg.take_over(1, "old");
+  leg.take_over({.stream_id = "old"});
   host.advance(3s);
   REQUIRE(sent.size() == 2);
   CHECK(sent[1].action == "streaming_stop");
@@ -104,7 +129,7 @@ TEST_CASE_FIXTURE(taken_fixture, "an old stream that keeps the new one waiting i
 }
 
 TEST_CASE_FIXTURE(taken_fixture, "what is told late and twice of the old stream ends nothing") {
-  leg.take_over(1, "old");
+  leg.take_over({.stream_id = "old"});
   leg.stream_began("v3:a", "new");
   for (int i = 0; i < 2; ++i) {
     tell(telnyx::webhook_type::streaming_stopped, "wss://a.example.com/telnyx/media/x");
@@ -117,14 +142,14 @@ TEST_CASE_FIXTURE(taken_fixture, "what is told late and twice of the old stream 
 
 TEST_CASE_FIXTURE(taken_fixture, "a leg that has ended before it was taken over ends its call") {
   outcome = {false, "90018", "Call has already ended"};
-  leg.take_over(1, "old");
+  leg.take_over({.stream_id = "old"});
   CHECK(ends == reasons{"caller_hung_up"});
   CHECK(leg.settled());
 }
 
 TEST_CASE_FIXTURE(taken_fixture, "a leg that ends while it is taken over ends its call") {
   answers = false;
-  leg.take_over(1, "old");
+  leg.take_over({.stream_id = "old"});
   leg.on_webhook({.type = telnyx::webhook_type::call_hangup,
                   .call_control_id = "v3:a",
                   .hangup_cause = "normal_clearing"});

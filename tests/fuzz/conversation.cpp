@@ -1,5 +1,6 @@
 #include "protocols/conversation/conversation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -24,6 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint32_t asked = std::max(turn, talk->turns().early() ? talk->turns().early()->turn() : 0);
   auto left = *talk;
   for (int i = 0; left.deadline() && i < 200; ++i) left.apply(turns::tick{}, *left.deadline(), out);
+  auto taken = *talk;
+  taken.apply(turns::taken_over{}, now, out);
   const std::array<turns::event, 30> all{turns::agent_noted{asked, "k", "v"},
                                          turns::agent_sentence{asked, "e."},
                                          turns::agent_finished{asked, {}},
@@ -54,7 +57,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                          turns::end_hold{turns::holder::caller},
                                          turns::end_hold{},
                                          turns::call_ended{}};
-  for (const auto& event : all) talk->apply(event, now, out);
-  if (talk->deadline()) std::abort();
+  for (auto* each : {&*talk, &taken}) {
+    for (const auto& event : all) each->apply(event, now, out);
+    if (each->deadline()) std::abort();
+  }
   return 0;
 }
