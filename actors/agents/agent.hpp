@@ -117,6 +117,8 @@ struct agent_settings {
   std::string kind = "script";
   /// The dialogue of kind `script` (see script_file.hpp), shared by all calls.
   std::shared_ptr<const script> dialogue{};
+  /// The file it was read from; empty when it came over the API.
+  std::string dialogue_file{};
   /// Of kind `openai`: the server's address up to `/chat/completions`, and how to ask there. Of kind
   /// `webhook`: where events are posted.
   std::string url{};

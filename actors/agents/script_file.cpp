@@ -277,6 +277,7 @@ tl::expected<script, std::vector<std::string>> load_script(std::string_view text
     loader(result, faults).read(file);
   }
   if (!faults.empty()) return tl::unexpected(json::with_lines(std::move(faults), text));
+  result.source = text;
   return result;
 }
 

@@ -90,6 +90,8 @@ struct script {
   std::vector<turns::note> give_up_notes;
   std::string voicemail;
   std::vector<turns::note> voicemail_notes;
+  /// The text that it was read from.
+  std::string source;
 };
 
 /// The dialogue in a file's text, or every fault, one line each: its line, the place in the JSON, what is

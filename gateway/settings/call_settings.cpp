@@ -107,6 +107,7 @@ tl::expected<agent_settings, fault_list> make_agent_settings(const settings::age
     auto dialogue = load_file<script>("agent.script", values.script, load_script);
     if (!dialogue) return tl::unexpected(std::move(dialogue.error()));
     out.dialogue = std::move(*dialogue);
+    out.dialogue_file = values.script;
   }
   if (!values.tools.empty()) {
     auto tools = load_file<toolbox>("agent.tools", values.tools, load_toolbox);
