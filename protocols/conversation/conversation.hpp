@@ -64,6 +64,9 @@ class conversation {
   /// it, nor is a reply under way.
   const std::deque<past_turn>& history() const { return history_; }
 
+  /// Adds what was said elsewhere to the history, as its newest turn.
+  void remember(past_turn turn);
+
   /// What the agent noted about the call, in the order of the first mention; a later note replaces an
   /// earlier.
   const std::vector<turns::note>& notes() const { return notes_; }
@@ -86,7 +89,6 @@ class conversation {
     a("notes", self.notes_);
     a("agent", self.agent_);
   }
-  void remember(past_turn turn);
   void keep(const turns::note& noted);
 
   turns::machine turns_;
