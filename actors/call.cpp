@@ -9,10 +9,12 @@
 #include "actors/runtime/pinned.hpp"
 #include "actors/stream_watch.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <caf/all.hpp>
@@ -48,6 +50,8 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   std::shared_ptr<const call_settings> settings;
   /// The same with the agent as it is by now.
   std::shared_ptr<const call_settings> newest;
+  /// Those of the agent's settings that somebody chose for this call.
+  std::set<std::string, std::less<>> own_settings;
   node_actor node;
   std::optional<call_children> children;
   std::optional<call_books> books;
@@ -98,6 +102,8 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   control_ruling ruled(std::string why = {}) const;
   control_ruling control(const control_call& command);
   agent_ruling change(const change_agent& command);
+  control_ruling revise(const revise_agent& command);
+  void use(std::shared_ptr<const call_settings> with);
   control_ruling hold(const hold_call& wish);
   control_ruling resume(const end_hold& wish);
   void on_hold_changed(const hold_changed& event);
@@ -126,6 +132,7 @@ struct supervisor : commanding<call_pointer, leg_owner> {
 };
 
 void supervisor::begin(const call_origin& origin) {
+  own_settings.insert(origin.own_settings.begin(), origin.own_settings.end());
   children.emplace(*self, settings, shared);
   books.emplace(origin, *settings, shared, wall());
   leg.emplace(*this, origin, *settings, shared);
@@ -326,11 +333,29 @@ agent_ruling supervisor::change(const change_agent& command) {
   if (at > phase::connected) return {.why = "the call is ending", .call = books->record()};
   auto changed = with_changes(newest, command.settings);
   if (!changed) return {.fault = std::move(changed.error()), .call = books->record()};
-  newest = std::move(*changed);
+  for (const auto& [name, value] : command.settings) own_settings.insert(name);
+  use(std::move(*changed));
+  return {.accepted = true, .call = books->record()};
+}
+
+/// What all calls get from now on, as far as nobody wanted something else for this one.
+control_ruling supervisor::revise(const revise_agent& command) {
+  if (at > phase::connected) return ruled("the call is ending");
+  const auto& settings_wanted = command.what->settings;
+  const bool is_own = std::any_of(settings_wanted.begin(), settings_wanted.end(),
+                                  [this](const auto& each) { return own_settings.contains(each.first); });
+  if (is_own) return ruled("the call was given an agent of its own");
+  auto revised = with_revision(newest, *command.what);
+  if (!revised) return ruled(std::move(revised.error()));
+  use(std::move(*revised));
+  return ruled();
+}
+
+void supervisor::use(std::shared_ptr<const call_settings> with) {
+  newest = std::move(with);
   children->use(newest);
   if (!children->empty()) self->send(children->dialogue(), use_agent{newest});
   books->agent_changed(newest->agent.kind, wall());
-  return {.accepted = true, .call = books->record()};
 }
 
 void supervisor::on_provider_failed(const provider_failed& event) {
@@ -443,6 +468,7 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
       [&state](const end_call& wish) { state.on_wish_to_end(wish); },
       [&state](const control_call& command) { return state.control(command); },
       [&state](const change_agent& command) { return state.change(command); },
+      [&state](const revise_agent& command) { return state.revise(command); },
       [&state](const hold_call& wish) { return state.hold(wish); },
       [&state](const end_hold& wish) { return state.resume(wish); },
       [&state](const stream_started& event) { state.on_stream_started(event); },

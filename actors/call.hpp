@@ -30,6 +30,8 @@ struct call_origin {
   /// Whether its first stream is its only one, since nobody can bring it another: a softphone's.
   bool has_sole_stream = false;
   std::vector<std::pair<std::string, std::string>> metadata{};
+  /// Names of the agent's settings that were given for this call alone.
+  std::vector<std::string> own_settings{};
   /// Of a call that we place: as Telnyx names it (empty = off), whether the call ends at a machine, and how
   /// long it may ring.
   std::string machine_detection{};

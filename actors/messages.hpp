@@ -28,6 +28,7 @@
 namespace tandem {
 
 struct admission_limits;
+struct agent_revision;
 class event_sink;
 class link;
 struct http_request;
@@ -255,6 +256,14 @@ struct agent_ruling {
   call_record call;
 };
 
+/// Revise the agent so: of the node, for new calls; of a call, from its next turn on. Never leaves the
+/// process.
+struct revise_agent {
+  std::shared_ptr<const agent_revision> what;
+  /// Of the node, whether the calls that go on are told as well.
+  bool live = false;
+};
+
 /// The call ends: send this before it is over, whatever is answered. Never leaves the process.
 struct send_farewell {
   std::shared_ptr<const http_request> request;
@@ -283,6 +292,7 @@ using call_actor = caf::typed_actor<  //
     caf::reacts_to<end_call>,                             // from the node
     caf::replies_to<control_call>::with<control_ruling>,  // from the API
     caf::replies_to<change_agent>::with<agent_ruling>,    //
+    caf::replies_to<revise_agent>::with<control_ruling>,  // from the node
     caf::replies_to<hold_call>::with<control_ruling>,     //
     caf::replies_to<end_hold>::with<control_ruling>,      //
     caf::reacts_to<stream_started>, caf::reacts_to<stream_stopped>,
@@ -396,6 +406,26 @@ struct apply_settings {
   std::shared_ptr<const admission_limits> limits;
 };
 
+/// Which agent do new calls get?
+struct describe_agent {};
+
+/// The agent that new calls get.
+struct agent_description {
+  std::shared_ptr<const call_settings> calls;
+  /// Whether it was revised since the settings were read.
+  bool is_revised = false;
+};
+
+/// The answer to `revise_agent`.
+struct revision_ruling {
+  /// What is wrong, and nothing is changed; empty when nothing is.
+  std::string fault;
+  agent_description now;
+  /// Calls that go on and took it, and those that keep theirs: they end, or were given a value of their own.
+  std::uint32_t applied_to = 0;
+  std::uint32_t kept = 0;
+};
+
 /// Take no new calls; answered when the last one has ended.
 struct drain_node {};
 
@@ -412,6 +442,8 @@ using node_actor = caf::typed_actor<                                            
     caf::replies_to<place_call>::with<placed_call>,                                       // from the API
     caf::replies_to<find_owner>::with<call_owner>,                                        //
     caf::replies_to<describe_node>::with<node_description>, caf::reacts_to<apply_settings>,
+    caf::replies_to<describe_agent>::with<agent_description>,  //
+    caf::replies_to<revise_agent>::with<revision_ruling>,      //
     caf::replies_to<drain_node>::with<node_description>, caf::reacts_to<end_all_calls>>;
 
 // ---- services ----
@@ -756,6 +788,45 @@ using campaigns_actor = caf::typed_actor<                    //
     caf::reacts_to<store_caught_up>,                         // from the store
     caf::reacts_to<store_answered>>;
 
+// ---- a test conversation ----
+
+/// What one side says in it; of the caller perhaps the keys that they press.
+struct rehearsed_turn {
+  speaker by = speaker::caller;
+  std::string text;
+  bool is_keys = false;
+};
+
+/// Answer as the agent of these settings would, if this had been said so far. Never leaves the process.
+struct rehearse {
+  std::shared_ptr<const call_settings> calls;
+  /// What the operator's server is told that the call is called.
+  std::string id;
+  std::vector<rehearsed_turn> so_far;
+};
+
+/// What the agent replies, and what comes of it.
+struct rehearsed_reply {
+  std::string text;
+  turns::reply_end how;
+  std::vector<turns::note> notes;
+  /// What it would have done beside speaking, which is not done here.
+  std::vector<std::string> left_out;
+  /// Why there is no reply, or not all of it; empty when there is.
+  std::string failure;
+};
+
+/// An agent that needs nobody replies to everything from the beginning on, its greeting first; one that asks
+/// a server, only to what was said last.
+struct rehearsal {
+  std::vector<rehearsed_reply> replies;
+  std::uint64_t input_tokens = 0;
+  std::uint64_t output_tokens = 0;
+};
+
+/// Holds one conversation without a call, and ends.
+using rehearsal_actor = caf::typed_actor<caf::replies_to<rehearse>::with<rehearsal>>;
+
 // ---- supervision ----
 
 /// From now on the node cannot do without this service. Never leaves the process.
@@ -951,4 +1022,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::number_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::store_caught_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::begin_campaigns)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::store_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::revise_agent)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::describe_agent)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::agent_description)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::revision_ruling)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::rehearse)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::rehearsal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::watch_service)

@@ -34,6 +34,8 @@ namespace {
 
 /// Enough for every webhook that Telnyx may still repeat.
 constexpr std::size_t remembered_webhooks = 20000;
+/// A call answers at once, or is gone.
+constexpr std::chrono::seconds revision_deadline{2};
 /// Streams beyond the limits that may be saying at once whose they are; each is here for seconds at most.
 constexpr std::size_t most_strays = 16;
 
@@ -48,6 +50,7 @@ struct node_state : commanding<node_pointer, leg_searcher> {
   std::vector<loop*> loops;
   std::shared_ptr<admission> door;
   std::shared_ptr<const call_settings> settings;
+  bool is_revised = false;  // the agent, since the settings came
   std::uint64_t last_call = 0;
   call_directory calls;
   std::map<caf::actor_addr, stream_taker> strays;
@@ -70,6 +73,10 @@ struct node_state : commanding<node_pointer, leg_searcher> {
   void on_webhook_without_call(const telnyx::webhook& event);
   void reject(const std::string& carrier_call_id, std::string_view cause);
   placed_call place(const place_call& command);
+
+  // What calls are made from.
+  void apply(const apply_settings& command);
+  caf::result<revision_ruling> revise(const revise_agent& command);
 
   // The carrier's streams.
   stream_ruling rule(const open_stream& request);
@@ -185,12 +192,15 @@ placed_call node_state::place(const place_call& command) {
     answer.retry_after_seconds = door->limits().retry_after_seconds;
     return answer;
   }
+  std::vector<std::string> own_settings;
+  for (const auto& [name, value] : order.agent) own_settings.push_back(name);
   const call_origin origin{.id = command.id.empty() ? new_id() : command.id,
                            .direction = call_direction::outgoing,
                            .from = order.from,
                            .to = order.to,
                            .controlled = true,
                            .metadata = order.metadata,
+                           .own_settings = std::move(own_settings),
                            .machine_detection = order.machine_detection,
                            .ends_at_machine = order.ends_at_machine,
                            .ring_seconds = order.ring_seconds};
@@ -288,6 +298,49 @@ bool node_state::take(const found_caller& who) {
   return true;
 }
 
+void node_state::apply(const apply_settings& command) {
+  if (std::exchange(is_revised, false))
+    spdlog::warn("agent is the configuration's again, what was changed over the API is gone");
+  settings = command.calls;
+  door->set_limits(*command.limits);
+  make_room();
+}
+
+/// Calls that go on are asked one by one, and the answer waits for theirs.
+caf::result<revision_ruling> node_state::revise(const revise_agent& command) {
+  auto revised = with_revision(settings, *command.what);
+  if (!revised) return revision_ruling{.fault = std::move(revised.error())};
+  settings = std::move(*revised);
+  is_revised = true;
+  struct poll {
+    caf::typed_response_promise<revision_ruling> asker;
+    revision_ruling told;
+    std::size_t open = 1;
+
+    void settle() {
+      if (--open != 0) return;
+      spdlog::info("agent changed over the API calls={} kept={}", told.applied_to, told.kept);
+      asker.deliver(told);
+    }
+  };
+  auto promise = self->make_response_promise<revision_ruling>();
+  const auto all = std::make_shared<poll>(poll{promise, {.now = {settings, true}}});
+  if (command.live) {
+    for (const auto& [id, call] : calls.all()) {
+      ++all->open;
+      const auto settle = [all](bool applied) {
+        ++(applied ? all->told.applied_to : all->told.kept);
+        all->settle();
+      };
+      self->request(call.handle, revision_deadline, command)
+          .then([settle](const control_ruling& ruling) { settle(ruling.accepted); },
+                [settle](const caf::error&) { settle(false); });
+    }
+  }
+  all->settle();
+  return promise;
+}
+
 void node_state::end_all(const std::string& reason) {
   for (const auto& [id, call] : calls.all()) self->send(call.handle, end_call{reason});
   for (const auto& [address, stray] : strays) self->send(stray, end_call{reason});
@@ -318,11 +371,11 @@ node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, std:
       [&state](const place_call& command) { return state.place(command); },
       [&state](const find_owner& query) { return state.calls.owner_of(query.id); },
       [&state](const describe_node&) { return state.describe(); },
-      [&state](const apply_settings& command) {
-        state.settings = command.calls;
-        state.door->set_limits(*command.limits);
-        state.make_room();
+      [&state](const apply_settings& command) { state.apply(command); },
+      [&state](const describe_agent&) {
+        return agent_description{state.settings, state.is_revised};
       },
+      [&state](const revise_agent& command) { return state.revise(command); },
       [&state, self](const drain_node&) {
         state.door->drain();
         if (state.shared.spares != nullptr) state.shared.spares->close();

@@ -76,4 +76,14 @@ tl::expected<std::shared_ptr<const call_settings>, std::string> with_changes(
   return with_overrides(std::move(settings), changes);
 }
 
+tl::expected<std::shared_ptr<const call_settings>, std::string> with_revision(
+    std::shared_ptr<const call_settings> settings, const agent_revision& what) {
+  auto changed = with_overrides(std::move(settings), what.settings);
+  if (!changed || !what.dialogue) return changed;
+  auto revised = std::make_shared<call_settings>(**changed);
+  revised->agent.dialogue = what.dialogue;
+  revised->agent.dialogue_file.clear();
+  return revised;
+}
+
 }  // namespace tandem
