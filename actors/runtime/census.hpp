@@ -22,16 +22,17 @@ enum class actor_kind : std::uint8_t {
   ingress,
   scribe,
   dialogue,
-  speech
+  speech,
+  rehearsal
 };
 
-inline constexpr std::size_t actor_kinds = 13;
+inline constexpr std::size_t actor_kinds = 14;
 
 /// The label of a kind.
 constexpr std::string_view to_string(actor_kind kind) {
   constexpr std::array<std::string_view, actor_kinds> names{
       "node",       "records", "carrier", "campaigns", "events",   "courier", "gateway",
-      "supervisor", "call",    "ingress", "scribe",    "dialogue", "speech"};
+      "supervisor", "call",    "ingress", "scribe",    "dialogue", "speech",  "rehearsal"};
   return names[static_cast<std::size_t>(kind)];
 }
 
