@@ -181,6 +181,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   context->records = records_;
   context->events = events_;
   context->campaigns = campaigns_;
+  context->http = http_.get();
   context->ask = portal_.get();
   context->recorded = recordings_.get();
   context->files = &files_;

@@ -46,6 +46,9 @@ std::span<const route> call_routes();
 /// Calls that are placed, and what is done with calls that go on.
 std::span<const route> control_routes();
 
+/// The agent that new calls get: to see, to try and to change.
+std::span<const route> agent_routes();
+
 /// A call from a browser; its WebSocket itself goes to `admit_softphone`.
 std::span<const route> softphone_routes();
 

@@ -21,6 +21,7 @@ class admission;
 class asio_loop;
 class file_answers;
 class health;
+class http_client;
 class portal;
 class recordings;
 
@@ -36,6 +37,8 @@ struct route_context {
   records_actor records;
   events_actor events;
   campaigns_actor campaigns;
+  /// Asks models, and servers of the operator's.
+  http_client* http = nullptr;
   const portal* ask = nullptr;
   /// None when calls are not recorded.
   const recordings* recorded = nullptr;
