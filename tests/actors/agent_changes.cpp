@@ -70,6 +70,23 @@ struct changing_dialogue : with_http, fixture {
     tell(subject, use_agent{*changed});
   }
 
+  void revise(const agent_revision& what) {
+    auto revised = with_revision(shared_settings(), what);
+    REQUIRE_MESSAGE(revised, revised.error());
+    settings = **revised;
+    tell(subject, use_agent{*revised});
+  }
+
+  /// The dialogue with other words in it, for the call that goes on.
+  void replace(std::string_view words, std::string_view by) {
+    auto text = settings.agent.dialogue->source;
+    const auto at = text.find(words);
+    REQUIRE(at != std::string::npos);
+    auto dialogue = load_script(text.replace(at, words.size(), by));
+    REQUIRE(dialogue);
+    revise({.dialogue = std::make_shared<const script>(std::move(*dialogue))});
+  }
+
   void part(std::string_view bytes) {
     http.requests.back().part(bytes);
     host.run();
@@ -166,6 +183,36 @@ TEST_CASE_FIXTURE(changing_dialogue, "a script that only fails otherwise goes on
   speech->clear();
   say("At half past seven.");
   CHECK(speech->all<speak>().at(0).text == "Seven thirty is free.");
+}
+
+TEST_CASE_FIXTURE(changing_dialogue, "a revised script goes on at the same question, with what it was told") {
+  settings.agent.kind = "script";
+  spawn();
+  connect();
+  say("A table on Friday, please.");
+  heard(2, "Friday, gladly. What time would you like to come?");
+  replace("is free.", "suits us well.");
+  speech->clear();
+  say("At half past seven.");
+  CHECK(speech->all<speak>().at(0).text == "Seven thirty suits us well.");
+  CHECK(call->last<turn_finished>().turn.text == "At half past seven.");
+}
+
+TEST_CASE_FIXTURE(changing_dialogue, "a revised script without that question begins anew") {
+  settings.agent.kind = "script";
+  spawn();
+  connect();
+  say("A table on Friday, please.");
+  heard(2, "Friday, gladly. What time would you like to come?");
+  auto dialogue = load_script(R"({"version":1,"greeting":"Hello.","start":"menu","nodes":{"menu":{
+      "prompt":"Shop or repairs?","reprompts":["Once more?"],
+      "intents":[{"name":"shop","keywords":["shop"],"reply":"The shop is open."}]}},
+      "give_up":{"reply":"Goodbye."}})");
+  REQUIRE(dialogue);
+  revise({.dialogue = std::make_shared<const script>(std::move(*dialogue))});
+  speech->clear();
+  say("The shop.");
+  CHECK(speech->all<speak>().at(0).text == "The shop is open.");
 }
 
 TEST_CASE_FIXTURE(changing_dialogue, "somebody takes over from a script, which then goes on where it was") {

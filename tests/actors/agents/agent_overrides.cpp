@@ -61,3 +61,24 @@ TEST_CASE("a call that is placed may have another greeting as well") {
   CHECK((*placed)->turns.greeting == "Hello.");
   CHECK(with_overrides(settings(), {}).has_value());
 }
+
+TEST_CASE("a revision changes settings and script together, or nothing") {
+  auto dialogue = std::make_shared<script>();
+  dialogue->source = "new";
+  const auto before = settings();
+  const auto revised = with_revision(before, {{{"greeting", "Good evening."}}, dialogue});
+  REQUIRE_MESSAGE(revised, revised.error());
+  CHECK((*revised)->turns.greeting == "Good evening.");
+  CHECK((*revised)->agent.dialogue == dialogue);
+  CHECK(before->agent.dialogue == nullptr);
+  CHECK(before->turns.greeting == "Good day.");
+  CHECK_FALSE(with_revision(before, {{{"voice", "deep"}}, dialogue}));
+}
+
+TEST_CASE("a revised script is of no file any more, and another revision leaves it") {
+  auto made = std::make_shared<call_settings>(*settings());
+  made->agent.dialogue = std::make_shared<script>();
+  made->agent.dialogue_file = "agent.json";
+  CHECK((*with_revision(made, {{{"greeting", "Hello."}}}))->agent.dialogue_file == "agent.json");
+  CHECK((*with_revision(made, {{}, std::make_shared<script>()}))->agent.dialogue_file.empty());
+}
