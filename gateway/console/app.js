@@ -1,3 +1,4 @@
+import * as agent from './agent.js';
 import { ask, post, session } from './api.js';
 import * as call from './call.js';
 import * as calls from './calls.js';
@@ -37,6 +38,7 @@ const screens = {
   now: { title: 'Now', screen: now },
   calls: { title: 'Calls', screen: { open: (main, id) => (id ? call : calls).open(main, id) } },
   campaigns: { title: 'Campaigns', screen: campaigns },
+  agent: { title: 'Agent', screen: agent },
   talk: { title: 'Talk', screen: lazily('./talk.js', 'Talk') },
 };
 
