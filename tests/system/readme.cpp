@@ -2,6 +2,7 @@
 #include "tests/system/control_fixture.hpp"
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -53,6 +54,7 @@ TEST_CASE("the README's examples of the API work as they are written") {
     return;
   }
   temporary_folder folder;
+  std::filesystem::copy_file(project_folder() / "deploy/agents/book-a-table.json", folder / "agent.json");
   controlled_engine it(
       [](lab::carrier_options& line) {
         // The caller stays with the agent.
