@@ -9,6 +9,7 @@
 #include "actors/leg_keeper.hpp"
 #include "actors/leg_search.hpp"
 #include "actors/media/speech_spares.hpp"
+#include "actors/revision_poll.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/recent_ids.hpp"
 #include "actors/stray_stream.hpp"
@@ -312,32 +313,17 @@ caf::result<revision_ruling> node_state::revise(const revise_agent& command) {
   if (!revised) return revision_ruling{.fault = std::move(revised.error())};
   settings = std::move(*revised);
   is_revised = true;
-  struct poll {
-    caf::typed_response_promise<revision_ruling> asker;
-    revision_ruling told;
-    std::size_t open = 1;
-
-    void settle() {
-      if (--open != 0) return;
-      spdlog::info("agent changed over the API calls={} kept={}", told.applied_to, told.kept);
-      asker.deliver(told);
-    }
-  };
   auto promise = self->make_response_promise<revision_ruling>();
-  const auto all = std::make_shared<poll>(poll{promise, {.now = {settings, true}}});
+  const auto poll = std::make_shared<revision_poll>(revision_poll{promise, {.now = {settings, true}}});
   if (command.live) {
     for (const auto& [id, call] : calls.all()) {
-      ++all->open;
-      const auto settle = [all](bool applied) {
-        ++(applied ? all->told.applied_to : all->told.kept);
-        all->settle();
-      };
+      ++poll->open;
       self->request(call.handle, revision_deadline, command)
-          .then([settle](const control_ruling& ruling) { settle(ruling.accepted); },
-                [settle](const caf::error&) { settle(false); });
+          .then([poll](const control_ruling& ruling) { poll->add(ruling.accepted); },
+                [poll](const caf::error&) { poll->add(false); });
     }
   }
-  all->settle();
+  poll->settle();
   return promise;
 }
 
