@@ -111,6 +111,11 @@ class AgentScreen {
     ),
   );
 
+  /** The browser asks before what was written is lost with the page. */
+  #guard = (event) => {
+    if (this.#agent && Object.keys(this.#changed()).length > 0) event.preventDefault();
+  };
+
   constructor(main) {
     main.append(
       h('div', { class: 'heading' }, this.#title, h('div', { class: 'badges' }, this.#kind, this.#state)),
@@ -123,10 +128,12 @@ class AgentScreen {
       const { script, ...others } = this.#changed();
       return script !== undefined && this.#agent.kind === 'script' ? { script, ...others } : others;
     };
+    addEventListener('beforeunload', this.#guard);
     this.#read();
   }
 
   stop() {
+    removeEventListener('beforeunload', this.#guard);
     kept = this.#agent ? this.#changed() : kept;
     clearTimeout(this.#due);
     this.#stops.abort();

@@ -195,7 +195,7 @@ export class Rehearsal {
     this.#begin.hidden = this.#replays || this.#turns.length > 0 || this.#isAsking;
     this.#over.hidden = this.#turns.length === 0;
     this.#send.disabled = isOver || isFull || (this.#isAsking && !this.#replays);
-    mark(this.#text, 'placeholder', isOver ? 'The call is over' : isFull ? `${many(mostQuestions, 'turn')} at most` : 'Answer as a caller …');
+    mark(this.#text, 'placeholder', isOver ? 'The call is over' : isFull ? `${many(mostQuestions, 'turn')} at most` : 'As a caller …');
     this.#text.disabled = isOver || isFull;
   }
 }
