@@ -106,9 +106,13 @@ export class Rehearsal {
     this.#kind = kind;
     write(this.#about, about[kind] ?? '');
     if (!isReady) return this.#draw();
+    const hasBegun = this.#turns.some(({ role }) => role === 'caller');
+    if (!hasBegun) {
+      ++this.#round;
+      this.#turns = [];
+    }
     // What costs nothing is shown at once, and anew with each change.
-    const isFree = this.#replays || (greeting && this.#turns.length === 0);
-    if (isFree) this.#ask();
+    if (this.#replays || (greeting && !hasBegun)) this.#ask();
     else this.#draw();
   }
 
