@@ -52,6 +52,7 @@ export class Rehearsal {
   #turns = [];
   #round = 0;
   #kind = '';
+  #greeting = '';
   #revision = () => ({});
   #stops = new AbortController();
   #again = false;
@@ -104,6 +105,7 @@ export class Rehearsal {
   /** The agent, or what is to become of it, is another; `isReady` unless its script has faults. */
   use({ kind, greeting }, isReady) {
     this.#kind = kind;
+    this.#greeting = greeting;
     write(this.#about, about[kind] ?? '');
     if (!isReady) return this.#draw();
     const hasBegun = this.#turns.some(({ role }) => role === 'caller');
@@ -135,7 +137,7 @@ export class Rehearsal {
     ++this.#round;
     this.#turns = [];
     write(this.#fault, '');
-    if (this.#replays) this.#ask();
+    if (this.#replays || this.#greeting) this.#ask();
     else this.#draw();
     this.#text.focus();
   }
