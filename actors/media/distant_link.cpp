@@ -32,11 +32,11 @@ class crossing final : public link_events, public std::enable_shared_from_this<c
     });
   }
 
-  bool send(std::string_view text) {
+  bool send(std::string_view text, bool is_text) {
     if ((queued_ += text.size()) > write_bound) blocked_ = true;
-    on_far([message = std::string(text)](crossing& self) {
+    on_far([message = std::string(text), is_text](crossing& self) {
       self.queued_ -= message.size();
-      if (!self.link_->send(message)) {
+      if (!(is_text ? self.link_->send(message) : self.link_->send_binary(message))) {
         self.blocked_ = true;
       } else if (self.queued_ <= write_bound / 2) {
         self.writable_again();
@@ -54,6 +54,10 @@ class crossing final : public link_events, public std::enable_shared_from_this<c
 
   void close(std::uint16_t code, std::string_view reason) {
     on_far([code, why = std::string(reason)](crossing& self) { self.link_->close(code, why); });
+  }
+
+  void leave(std::uint16_t code, std::string_view reason) {
+    on_far([code, why = std::string(reason)](crossing& self) { self.link_->leave(code, why); });
   }
 
   void let_go() {
@@ -136,10 +140,12 @@ class distant_link final : public link {
   distant_link& operator=(const distant_link&) = delete;
 
   void start(link_events& events) override { over_->start(events); }
-  bool send(std::string_view text) override { return over_->send(text); }
+  bool send(std::string_view text) override { return over_->send(text, true); }
+  bool send_binary(std::string_view bytes) override { return over_->send(bytes, false); }
   std::size_t queued_bytes() const override { return over_->queued_bytes(); }
   void pause_reading(bool paused) override { over_->pause_reading(paused); }
   void close(std::uint16_t code, std::string_view reason) override { over_->close(code, reason); }
+  void leave(std::uint16_t code, std::string_view reason) override { over_->leave(code, reason); }
   loop& home() override { return over_->near(); }
 
  private:

@@ -65,6 +65,9 @@ class link {
   /// should come until `on_writable`; at twice the bound the link closes itself.
   virtual bool send(std::string_view text) = 0;
 
+  /// The same for one binary message.
+  virtual bool send_binary(std::string_view bytes) = 0;
+
   /// Bytes queued and not yet with the system.
   virtual std::size_t queued_bytes() const = 0;
 
@@ -73,6 +76,9 @@ class link {
 
   /// Sends what is queued, then the closing handshake, with a deadline; `on_closed` follows.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
+
+  /// The same, and goes on with it when the link is destroyed.
+  virtual void leave(std::uint16_t code, std::string_view reason) = 0;
 
   /// Where it lives.
   virtual loop& home() = 0;

@@ -243,12 +243,13 @@ bool http_connection::accept(unsigned serial, const request_head& head, asio_loo
     return false;
   }
   auto stream = std::move(stream_);
-  stream->upgrade({target,
-                   std::move(request),
-                   {limits.from, limits.write_bound, limits.message_bound, limits.idle_timeout},
-                   server_->settings.request_timeout,
-                   server_->families,
-                   done});
+  stream->upgrade(
+      {target,
+       std::move(request),
+       {limits.from, limits.write_bound, limits.message_bound, limits.idle_timeout, limits.system_bound},
+       server_->settings.request_timeout,
+       server_->families,
+       done});
   end();
   return true;
 }

@@ -81,6 +81,8 @@ class upgrade {
     std::size_t message_bound = 1024 * 1024;
     /// No message and no pong for this long closes it; pings go out at half of it. 0 = never.
     std::chrono::milliseconds idle_timeout{30000};
+    /// Bytes that may wait in the system as well, about; 0 = as many as it likes.
+    std::size_t system_bound = 0;
   };
 
   /// Moves the connection to `target` (which must be `home()` when it cannot move), answers 101 and hands the

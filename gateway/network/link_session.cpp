@@ -35,15 +35,15 @@ void link_session::start(link_events& events) {
   home_.post([self = shared_from_this()] { self->ended() ? self->report() : self->begin(); });
 }
 
-bool link_session::send(std::string_view text) {
+bool link_session::send(std::string_view message, bool is_text) {
   if (state_ != state::connecting && state_ != state::open) return false;
-  if (queued_ + text.size() > 2 * limits_.write_bound) {
+  if (queued_ + message.size() > 2 * limits_.write_bound) {
     end({.reason = "write queue overflowed"}, connection_failure::overflow);
     return false;
   }
-  spare_.assign(text);
-  queue_.push_back(std::exchange(spare_, {}));
-  count_queued(static_cast<std::ptrdiff_t>(text.size()));
+  spare_.assign(message);
+  queue_.push_back({std::exchange(spare_, {}), is_text});
+  count_queued(static_cast<std::ptrdiff_t>(message.size()));
   write_next();
   if (queued_ <= limits_.write_bound) return true;
   full_ = true;
@@ -65,9 +65,16 @@ void link_session::close(std::uint16_t code, std::string_view reason) {
   close_as(code, reason, "closed");
 }
 
+void link_session::leave(std::uint16_t code, std::string_view reason) {
+  leaving_ = true;
+  close(code, reason);
+}
+
 void link_session::detach() {
   events_ = nullptr;
   if (ended()) return;
+  // What is under way keeps this, and has a deadline.
+  if (leaving_ && state_ == state::closing) return;
   state_ = state::ended;
   release();
 }
@@ -152,7 +159,7 @@ void link_session::deliver() {
 void link_session::write_next() {
   if (writing_ || queue_.empty() || (state_ != state::open && state_ != state::closing)) return;
   writing_ = true;
-  write(queue_.front());
+  write(queue_.front().message, queue_.front().is_text);
 }
 
 void link_session::write_done(const boost::system::error_code& error) {
@@ -160,8 +167,8 @@ void link_session::write_done(const boost::system::error_code& error) {
   if (ended()) return queue_.clear();
   // Beast fails writes once the peer has begun to close; the reader then knows why.
   if (error) return peer_closing_ || shaking_off_ ? void() : end(error, "write");
-  count_queued(-static_cast<std::ptrdiff_t>(queue_.front().size()));
-  spare_ = std::move(queue_.front());
+  count_queued(-static_cast<std::ptrdiff_t>(queue_.front().message.size()));
+  spare_ = std::move(queue_.front().message);
   queue_.pop_front();
   write_next();
   if (full_ && queued_ <= limits_.write_bound / 2) {

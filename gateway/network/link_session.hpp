@@ -26,6 +26,8 @@ struct link_limits {
   std::size_t message_bound = 1024 * 1024;
   /// 0 = it may be silent for ever.
   std::chrono::milliseconds idle_timeout{30000};
+  /// Bytes that may wait in the system as well, about; 0 = as many as it likes.
+  std::size_t system_bound = 0;
 };
 
 /// What of a WebSocket does not depend on its stream: the owner's side, queue, deadlines and end.
@@ -42,17 +44,18 @@ class link_session : public std::enable_shared_from_this<link_session> {
 
   /// The calls of `link`.
   void start(link_events& events);
-  bool send(std::string_view text);
+  bool send(std::string_view message, bool is_text);
   void pause_reading(bool paused);
   void close(std::uint16_t code, std::string_view reason);
+  void leave(std::uint16_t code, std::string_view reason);
 
-  /// The owner is gone: closes the socket and forgets it.
+  /// The owner is gone: closes the socket, unless it left, and forgets it.
   void detach();
 
  protected:
   /// Begin one operation each; its handler calls the function of that name with `_done`.
   virtual void read() = 0;
-  virtual void write(std::string_view text) = 0;
+  virtual void write(std::string_view message, bool is_text) = 0;
   virtual void ping() = 0;
   virtual void shake_off(std::uint16_t code, std::string_view reason) = 0;
 
@@ -86,6 +89,11 @@ class link_session : public std::enable_shared_from_this<link_session> {
  private:
   enum class state : std::uint8_t { connecting, open, closing, ended };
 
+  struct outgoing {
+    std::string message;
+    bool is_text = true;
+  };
+
   template <class Event>
   void tell(Event&& event);
   void begin();
@@ -115,10 +123,11 @@ class link_session : public std::enable_shared_from_this<link_session> {
   bool writing_ = false;
   bool peer_closing_ = false;
   bool shaking_off_ = false;
+  bool leaving_ = false;
   bool pinging_ = false;
   bool pinged_ = false;
   bool full_ = false;
-  std::deque<std::string> queue_;
+  std::deque<outgoing> queue_;
   std::string spare_;
   std::size_t queued_ = 0;
   std::uint16_t close_code_ = 0;
@@ -142,10 +151,12 @@ class session_link final : public link {
   session_link& operator=(const session_link&) = delete;
 
   void start(link_events& events) override { session_->start(events); }
-  bool send(std::string_view text) override { return session_->send(text); }
+  bool send(std::string_view text) override { return session_->send(text, true); }
+  bool send_binary(std::string_view bytes) override { return session_->send(bytes, false); }
   std::size_t queued_bytes() const override { return session_->queued_bytes(); }
   void pause_reading(bool paused) override { session_->pause_reading(paused); }
   void close(std::uint16_t code, std::string_view reason) override { session_->close(code, reason); }
+  void leave(std::uint16_t code, std::string_view reason) override { session_->leave(code, reason); }
   loop& home() override { return session_->home(); }
 
  private:

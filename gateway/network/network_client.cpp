@@ -20,9 +20,11 @@ class failed_link final : public link {
     report_ = home_.at(home_.now(), [this, &events] { events.on_closed({.reason = reason_}); });
   }
   bool send(std::string_view) override { return false; }
+  bool send_binary(std::string_view) override { return false; }
   std::size_t queued_bytes() const override { return 0; }
   void pause_reading(bool) override {}
   void close(std::uint16_t, std::string_view) override {}
+  void leave(std::uint16_t, std::string_view) override {}
   loop& home() override { return home_; }
 
  private:

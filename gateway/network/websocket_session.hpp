@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/socket_base.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/websocket/stream.hpp>
@@ -51,8 +52,9 @@ class websocket_session final : public link_session {
  protected:
   void read() override { stream_->async_read(buffer_, handler(&websocket_session::was_read)); }
 
-  void write(std::string_view text) override {
-    stream_->async_write(boost::asio::buffer(text), handler(&websocket_session::was_written));
+  void write(std::string_view message, bool is_text) override {
+    stream_->text(is_text);
+    stream_->async_write(boost::asio::buffer(message), handler(&websocket_session::was_written));
   }
 
   void ping() override { stream_->async_ping({}, handler(&websocket_session::was_pinged)); }
@@ -115,7 +117,11 @@ class websocket_session final : public link_session {
     stream_.emplace(std::move(next));
     occupied_.set(Kind::open_bytes);
     stream_->auto_fragment(false);
-    stream_->text(true);
+    if (const auto bound = limits().system_bound; bound != 0) {
+      error_code ignored;
+      boost::beast::get_lowest_layer(*stream_).set_option(
+          boost::asio::socket_base::send_buffer_size(static_cast<int>(bound)), ignored);
+    }
     stream_->read_message_max(limits().message_bound);
     stream_->control_callback(
         [this](websocket::frame_type kind, auto) { heard(kind == websocket::frame_type::close); });

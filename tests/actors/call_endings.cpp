@@ -45,9 +45,11 @@ struct broken_link final : link {
   explicit broken_link(loop& host) : home_(host) {}
   void start(link_events& events) override { to = &events; }
   bool send(std::string_view) override { throw std::runtime_error("broken link"); }
+  bool send_binary(std::string_view bytes) override { return send(bytes); }
   std::size_t queued_bytes() const override { return 0; }
   void pause_reading(bool) override {}
   void close(std::uint16_t, std::string_view) override { throw std::runtime_error("broken link"); }
+  void leave(std::uint16_t code, std::string_view reason) override { close(code, reason); }
   loop& home() override { return home_; }
   loop& home_;
   link_events* to = nullptr;

@@ -17,11 +17,14 @@ struct fake_peer {
   link_request request;
   link_events* events = nullptr;
   std::vector<std::string> sent;
+  /// Binary messages.
+  std::vector<std::string> sent_binary;
   bool is_open = false;
   bool told_open = false;
   bool paused = false;
   bool dropped = false;
   std::uint16_t closed_with = 0;
+  std::string closed_because;
   /// What the next `send` answers.
   bool writable = true;
 
@@ -63,9 +66,17 @@ class fake_link final : public link {
     peer_->sent.emplace_back(text);
     return peer_->writable;
   }
+  bool send_binary(std::string_view bytes) override {
+    peer_->sent_binary.emplace_back(bytes);
+    return peer_->writable;
+  }
   std::size_t queued_bytes() const override { return 0; }
   void pause_reading(bool paused) override { peer_->paused = paused; }
-  void close(std::uint16_t code, std::string_view) override { peer_->closed_with = code; }
+  void close(std::uint16_t code, std::string_view reason) override {
+    peer_->closed_with = code;
+    peer_->closed_because = reason;
+  }
+  void leave(std::uint16_t code, std::string_view reason) override { close(code, reason); }
   loop& home() override { return home_; }
 
  private:

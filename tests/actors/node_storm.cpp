@@ -22,9 +22,11 @@ class stormy_link final : public link {
     if (throws_) throw std::runtime_error("stormy weather");
     return inner_.send(text);
   }
+  bool send_binary(std::string_view bytes) override { return inner_.send_binary(bytes); }
   std::size_t queued_bytes() const override { return 0; }
   void pause_reading(bool paused) override { inner_.pause_reading(paused); }
   void close(std::uint16_t code, std::string_view reason) override { inner_.close(code, reason); }
+  void leave(std::uint16_t code, std::string_view reason) override { inner_.leave(code, reason); }
   loop& home() override { return inner_.home(); }
 
  private:

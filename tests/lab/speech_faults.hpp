@@ -60,11 +60,13 @@ class faulty_link final : public link {
 
   void start(link_events& events) override { real_->start(events); }
   bool send(std::string_view text) override { return faults_->silent || real_->send(text); }
+  bool send_binary(std::string_view bytes) override { return faults_->silent || real_->send_binary(bytes); }
   std::size_t queued_bytes() const override { return real_->queued_bytes(); }
   void pause_reading(bool paused) override { real_->pause_reading(paused); }
   void close(std::uint16_t code, std::string_view reason) override {
     if (!faults_->silent) real_->close(code, reason);
   }
+  void leave(std::uint16_t code, std::string_view reason) override { real_->leave(code, reason); }
   loop& home() override { return real_->home(); }
 
  private:
