@@ -71,13 +71,30 @@ line_tape::piece line_tape::rest(moment now) { return give(std::max(position(now
 line_tape::piece line_tape::give(std::uint64_t end) {
   fill(caller_, end);
   fill(agent_, end);
-  const auto begin = caller_.begin();
+  auto out = part(caller_.begin(), end);
+  caller_.drop_until(end);
+  agent_.drop_until(end);
+  while (!muted_.empty() && muted_.front().second <= end) muted_.pop_front();
+  return out;
+}
+
+std::uint64_t line_tape::settled(moment now, std::chrono::milliseconds mutable_for) const {
+  const auto here = position(now);
+  const auto before = [here, this](std::chrono::milliseconds time) {
+    return here - std::min(here, samples(time));
+  };
+  return std::min(std::max(caller_.end(), before(settle)), before(mutable_for));
+}
+
+line_tape::piece line_tape::part(std::uint64_t begin, std::uint64_t end) const {
+  begin = std::max(begin, caller_.begin());
+  end = std::max(begin, end);
   std::vector<std::uint8_t> left;
   std::vector<std::uint8_t> right;
   caller_.copy(begin, end, left);
   agent_.copy(begin, end, right);
-  caller_.drop_until(end);
-  agent_.drop_until(end);
+  left.resize(end - begin, g711::ulaw_silence);
+  right.resize(end - begin, g711::ulaw_silence);
   for (const auto& [from, to] : muted_) {
     const auto first = std::clamp(from, begin, end) - begin;
     const auto last = std::clamp(to, begin, end) - begin;
@@ -85,7 +102,6 @@ line_tape::piece line_tape::give(std::uint64_t end) {
       std::fill(left.begin() + static_cast<std::ptrdiff_t>(first),
                 left.begin() + static_cast<std::ptrdiff_t>(last), g711::ulaw_silence);
   }
-  while (!muted_.empty() && muted_.front().second <= end) muted_.pop_front();
   piece out{begin, {}};
   out.stereo.reserve(2 * left.size());
   for (std::size_t i = 0; i < left.size(); ++i) {

@@ -50,6 +50,17 @@ class line_tape {
     std::vector<std::uint8_t> stereo;
   };
 
+  /// Up to where both sides stand for good: what the caller said is there or does not come any more, and
+  /// nothing older than `mutable_for` is muted any more.
+  std::uint64_t settled(moment now, std::chrono::milliseconds mutable_for) const;
+
+  /// What lies between two positions as it is by now; from where the tape begins, at the earliest, since
+  /// what lies before was taken.
+  piece part(std::uint64_t begin, std::uint64_t end) const;
+
+  /// Where a moment stands.
+  std::uint64_t position(moment at) const;
+
   /// The next whole block that cannot change any more.
   std::optional<piece> take(moment now);
 
@@ -61,7 +72,6 @@ class line_tape {
 
  private:
   std::uint64_t samples(std::chrono::milliseconds time) const;
-  std::uint64_t position(moment at) const;
   piece give(std::uint64_t end);
 
   moment begin_;
