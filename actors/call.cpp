@@ -5,9 +5,12 @@
 #include "actors/call_children.hpp"
 #include "actors/carrier_leg.hpp"
 #include "actors/commanding.hpp"
+#include "actors/media/line_listeners.hpp"
 #include "actors/runtime/http.hpp"
+#include "actors/runtime/link.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/stream_watch.hpp"
+#include "protocols/audio/audio_format.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -106,6 +109,8 @@ struct supervisor : commanding<call_pointer, leg_owner> {
   void use(std::shared_ptr<const call_settings> with);
   control_ruling hold(const hold_call& wish);
   control_ruling resume(const end_hold& wish);
+  listen_ruling listening() const;
+  void attach_listener(const tandem::attach_listener& who);
   void on_hold_changed(const hold_changed& event);
   void on_provider_failed(const provider_failed& event);
   void on_down(const caf::down_msg& down);
@@ -320,6 +325,30 @@ control_ruling supervisor::resume(const end_hold& wish) {
   return ruled();
 }
 
+/// Also while nobody can do anything to the call.
+listen_ruling supervisor::listening() const {
+  listen_ruling out{.state = books->record().state, .rate = heard_format(settings->carrier.codec).rate};
+  if (at > phase::connected) {
+    out.why = "the call is ending";
+  } else if (!dialogue_began) {
+    out.why = "nobody is on the line yet";
+  } else if (children->path().listeners >= most_listeners) {
+    out.why = "as many listen in as may";
+    out.is_full = true;
+  }
+  out.accepted = out.why.empty();
+  return out;
+}
+
+/// The listener's link lives on another loop as a rule.
+void supervisor::attach_listener(const tandem::attach_listener& who) {
+  if (at > phase::connected || !dialogue_began) {
+    return who.stream->home().post([stream = who.stream] { stream->leave(1000, "the call has ended"); });
+  }
+  books->listened(who.by, wall());
+  self->send(children->ingress(), who);
+}
+
 void supervisor::on_hold_changed(const hold_changed& event) {
   if (at > phase::connected) return;
   is_held = event.on_hold;
@@ -394,6 +423,7 @@ void supervisor::end(std::string_view reason) {
   at = phase::stopping;
   books->reason(reason);
   if (dialogue_began) self->send(children->dialogue(), call_ending{std::string(reason)});
+  if (!children->empty()) self->send(children->ingress(), call_ending{std::string(reason)});
   stream->stop();
   duration.cancel();
   goodbye.cancel();
@@ -471,6 +501,8 @@ call_actor::behavior_type call(call_pointer self, const call_origin& origin,
       [&state](const revise_agent& command) { return state.revise(command); },
       [&state](const hold_call& wish) { return state.hold(wish); },
       [&state](const end_hold& wish) { return state.resume(wish); },
+      [&state](const may_listen&) { return state.listening(); },
+      [&state](const attach_listener& who) { state.attach_listener(who); },
       [&state](const stream_started& event) { state.on_stream_started(event); },
       [&state](const stream_stopped& event) { state.on_stream_stopped(event); },
       [&state](const dtmf_pressed& event) {

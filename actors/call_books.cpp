@@ -105,6 +105,11 @@ void call_books::hold_changed(const tandem::hold_changed& event, wall_time now) 
   tell_event(event_kind::call_resumed, now);
 }
 
+void call_books::listened(std::string_view by, wall_time now) {
+  tell_event(event_kind::call_listened, now, by);
+  spdlog::info("somebody listens in to a call call={} by={}", record_.id, by);
+}
+
 void call_books::connected(wall_time now) {
   record_.state = call_state::connected;
   record_.answered_at = now;

@@ -51,6 +51,9 @@ class call_books {
   /// The call is on hold, or is not any more.
   void hold_changed(const tandem::hold_changed& event, wall_time now);
 
+  /// Somebody listens in: with the token, in a session or, where none is needed, from this machine.
+  void listened(std::string_view by, wall_time now);
+
   /// Why the call ends; what is said first holds.
   void reason(std::string_view why);
 

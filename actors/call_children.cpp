@@ -37,7 +37,7 @@ void call_children::spawn(const call_actor& call, const std::string& call_id, lo
   speech_ = add(actor_kind::speech, spawn_speech(where, call, dialogue_, path_, settings, shared_));
   std::shared_ptr<line_recording> recording;
   if (shared_.recorder != nullptr) {
-    recording = std::make_shared<line_recording>(*shared_.recorder, call_id, settings.carrier.codec,
+    recording = std::make_shared<line_recording>(shared_.recorder, call_id, settings.carrier.codec,
                                                  !settings.keeps_keys, measure);
   }
   ingress_ = add(actor_kind::ingress,

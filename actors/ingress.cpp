@@ -47,12 +47,14 @@ using ingress_pointer = pinned_actor<actor_kind::ingress, ingress_actor, ingress
 class stream_owner final : public link_events, public carrier_playout, public inbound_audio::sink {
  public:
   stream_owner(ingress_pointer self, call_actor call, dialogue_actor dialogue,
-               std::shared_ptr<audio_path> path, const carrier_settings& carrier, metrics& measure,
-               std::shared_ptr<line_recording> recording);
+               std::shared_ptr<audio_path> path, const carrier_settings& carrier, bool keeps_keys,
+               metrics& measure, std::shared_ptr<line_recording> recording);
   ~stream_owner();
 
   void attach(const attach_stream& command);
   void hand_over(const call_actor& to);
+  void listen(const attach_listener& who);
+  void ending(const std::string& why) { ending_ = why; }
 
   void on_text(std::span<char> text) override;
   void on_writable() override;
@@ -101,6 +103,7 @@ class stream_owner final : public link_events, public carrier_playout, public in
   telnyx::codec codec_;
   bool hears_keys_;
   std::optional<byte_order> known_order_;
+  bool keeps_keys_;
   metrics& measure_;
   std::shared_ptr<line_recording> recording_;
   l16_order order_;
@@ -117,6 +120,7 @@ class stream_owner final : public link_events, public carrier_playout, public in
   bool complained_ = false;
   std::string message_;
   std::vector<std::uint8_t> silence_;
+  std::string ending_ = std::string(end_reason::internal_error);
   wake_up wake_;
   newest_link stream_;
 };
@@ -129,7 +133,7 @@ struct ingress_state {
 moment stream_owner::now() const { return self_->home().now(); }
 
 stream_owner::stream_owner(ingress_pointer self, call_actor call, dialogue_actor dialogue,
-                           std::shared_ptr<audio_path> path, const carrier_settings& carrier,
+                           std::shared_ptr<audio_path> path, const carrier_settings& carrier, bool keeps_keys,
                            metrics& measure, std::shared_ptr<line_recording> recording)
     : self_(self),
       call_(std::move(call)),
@@ -138,6 +142,7 @@ stream_owner::stream_owner(ingress_pointer self, call_actor call, dialogue_actor
       codec_(carrier.codec),
       hears_keys_(carrier.inband_dtmf),
       known_order_(carrier.l16_order),
+      keeps_keys_(keeps_keys),
       measure_(measure),
       recording_(std::move(recording)),
       wake_(self->home(), [this] { enter([] {}); }),
@@ -146,7 +151,7 @@ stream_owner::stream_owner(ingress_pointer self, call_actor call, dialogue_actor
 stream_owner::~stream_owner() {
   if (path_->playout == this) path_->playout = nullptr;
   count_frames();
-  if (recording_) recording_->finish();
+  if (recording_) recording_->finish(ending_);
 }
 
 /// Runs a call from outside in the actor's name, then does what has become due.
@@ -177,6 +182,17 @@ void stream_owner::hand_over(const call_actor& to) {
     stream_over();
     if (recording_) recording_->drop();
     self_->send(call_, end_call{std::string(end_reason::joined)});
+  });
+}
+
+void stream_owner::listen(const attach_listener& who) {
+  enter([&] {
+    if (!recording_) {
+      recording_ = std::make_shared<line_recording>(nullptr, std::string(), codec_, !keeps_keys_, measure_);
+    }
+    auto& home = self_->home();
+    auto stream = &who.stream->home() == &home ? who.stream : bring_link(who.stream, home);
+    recording_->listen({std::move(stream), who.by, who.place}, inbound_.has_value(), now(), path_->listeners);
   });
 }
 
@@ -405,13 +421,15 @@ void stream_owner::count_frames() {
 ingress_actor::behavior_type run_ingress(ingress_pointer self, const call_actor& call,
                                          const dialogue_actor& dialogue,
                                          const std::shared_ptr<audio_path>& path,
-                                         const carrier_settings& carrier, metrics* measure,
+                                         const carrier_settings& carrier, bool keeps_keys, metrics* measure,
                                          const std::shared_ptr<line_recording>& recording) {
   auto& it = self->state.it;
-  it = std::make_unique<stream_owner>(self, call, dialogue, path, carrier, *measure, recording);
+  it = std::make_unique<stream_owner>(self, call, dialogue, path, carrier, keeps_keys, *measure, recording);
   return {
       [&it](const attach_stream& command) { it->attach(command); },
       [&it](const hand_over_stream& command) { it->hand_over(command.to); },
+      [&it](const attach_listener& who) { it->listen(who); },
+      [&it](const call_ending& event) { it->ending(event.reason); },
   };
 }
 
@@ -431,7 +449,7 @@ ingress_actor spawn_ingress(loop& home, const call_actor& call, const dialogue_a
                             std::shared_ptr<audio_path> path, const call_settings& settings, metrics& measure,
                             std::shared_ptr<line_recording> recording) {
   return spawn_on<ingress_actor>(home, run_ingress, call, dialogue, std::move(path), settings.carrier,
-                                 &measure, std::move(recording));
+                                 settings.keeps_keys, &measure, std::move(recording));
 }
 
 }  // namespace tandem

@@ -309,6 +309,16 @@ auto inspect(Inspector& f, end_hold& x) {
 }
 
 template <class Inspector>
+auto inspect(Inspector& f, may_listen&) {
+  return f(caf::meta::type_name("may_listen"));
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, listen_ruling& x) {
+  return f(caf::meta::type_name("listen_ruling"), x.accepted, x.is_full, x.state, x.why, x.rate);
+}
+
+template <class Inspector>
 auto inspect(Inspector& f, hold_changed& x) {
   return f(caf::meta::type_name("hold_changed"), x.on_hold, x.by, x.time);
 }

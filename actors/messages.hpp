@@ -280,6 +280,27 @@ struct attach_stream {
   bool is_sole = false;
 };
 
+/// May somebody listen in to the call now?
+struct may_listen {};
+
+/// Whether somebody may, in samples per second; if not, why.
+struct listen_ruling {
+  bool accepted = false;
+  /// As many do as may.
+  bool is_full = false;
+  call_state state = call_state::ended;
+  std::string why;
+  std::uint32_t rate = 0;
+};
+
+/// Somebody listens in to the call over this open link; `by` is `token`, `session` or `local`, and `place`
+/// is kept as long. Never leaves the process.
+struct attach_listener {
+  std::shared_ptr<link> stream;
+  std::string by;
+  std::shared_ptr<void> place{};
+};
+
 /// An event of Call Control. Never leaves the process.
 struct webhook_received {
   std::shared_ptr<const telnyx::webhook> event;
@@ -295,6 +316,8 @@ using call_actor = caf::typed_actor<  //
     caf::replies_to<revise_agent>::with<control_ruling>,  // from the node
     caf::replies_to<hold_call>::with<control_ruling>,     //
     caf::replies_to<end_hold>::with<control_ruling>,      //
+    caf::replies_to<may_listen>::with<listen_ruling>,     //
+    caf::reacts_to<attach_listener>,                      //
     caf::reacts_to<stream_started>, caf::reacts_to<stream_stopped>,
     caf::reacts_to<dtmf_pressed>,                                           // from ingress
     caf::reacts_to<provider_reconnected>, caf::reacts_to<provider_failed>,  // from scribe, speech
@@ -859,8 +882,14 @@ struct begin_dialogue {
   bool taken_over = false;
 };
 
+/// The call ends for this reason; your own end follows.
+struct call_ending {
+  std::string reason;
+};
+
 /// Owns the carrier's stream: order, codec, keys, marks, voice activity.
-using ingress_actor = caf::typed_actor<caf::reacts_to<attach_stream>, caf::reacts_to<hand_over_stream>>;
+using ingress_actor = caf::typed_actor<caf::reacts_to<attach_stream>, caf::reacts_to<hand_over_stream>,
+                                       caf::reacts_to<attach_listener>, caf::reacts_to<call_ending>>;
 
 /// Nobody took the caller whom we wanted to transfer.
 struct transfer_failed {};
@@ -874,11 +903,6 @@ struct machine_heard {
 /// Let this agent answer from the next question on. Never leaves the process.
 struct use_agent {
   std::shared_ptr<const call_settings> settings;
-};
-
-/// The call ends for this reason; your own end follows.
-struct call_ending {
-  std::string reason;
 };
 
 /// Say this between two turns.
@@ -995,10 +1019,13 @@ CAF_ADD_TYPE_ID(tandem, (tandem::hold_call))
 CAF_ADD_TYPE_ID(tandem, (tandem::end_hold))
 CAF_ADD_TYPE_ID(tandem, (tandem::hold_changed))
 CAF_ADD_TYPE_ID(tandem, (tandem::silence_expected))
+CAF_ADD_TYPE_ID(tandem, (tandem::may_listen))
+CAF_ADD_TYPE_ID(tandem, (tandem::listen_ruling))
 CAF_END_TYPE_ID_BLOCK(tandem)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::apply_settings)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::attach_stream)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::attach_listener)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::send_farewell)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::use_agent)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::watch_events)

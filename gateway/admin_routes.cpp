@@ -51,6 +51,26 @@ bool is_foreign(const route_context& context, const request_head& head) {
   return !is_same_origin(origin, head.header("host"));
 }
 
+/// Whether another site's page opens a WebSocket. Browsers let any page open one to anywhere and add the
+/// session's cookie, but say whose page it is.
+bool is_foreign_socket(const request_head& head) {
+  const auto origin = head.header("origin");
+  if (!origin.empty()) return !is_same_origin(origin, head.header("host"));
+  return !head.header("cookie").empty() && !head.header("authorization").starts_with("Bearer ");
+}
+
+server_answer refuse_foreign(const route_context& context, const request_head& head) {
+  count_refusal(context, head, "another site's page");
+  return error_answer(403, "foreign_origin",
+                      "Origin is not this Host: only the console's own page may do this");
+}
+
+/// How it is known that somebody may use the API.
+std::string_view known_by(const route_context& context, const request_head& head) {
+  if (context.values->server.api_token.empty()) return "local";
+  return has_token(context, head) ? "token" : "session";
+}
+
 /// Why nobody without the token gets further; nothing for whoever has it, needs none, or comes to show it.
 std::optional<server_answer> fault_of(const route_context& context, const request_head& head) {
   const bool shows_token = head.path == session_path && head.method == "POST";
@@ -64,9 +84,7 @@ std::optional<server_answer> fault_of(const route_context& context, const reques
                         "Host is neither localhost nor a loopback address, and there is no server.api_token");
   }
   if (!is_foreign(context, head)) return std::nullopt;
-  count_refusal(context, head, "another site's page");
-  return error_answer(403, "foreign_origin",
-                      "Origin is not this Host: only the console's own page may do this");
+  return refuse_foreign(context, head);
 }
 
 /// The token comes in, and a cookie goes out that stands for it.
@@ -110,6 +128,17 @@ void on_request(const std::shared_ptr<const route_context>& context, const serve
   dispatch(context, request, answer);
 }
 
+void on_upgrade(const std::shared_ptr<const route_context>& context, std::unique_ptr<upgrade> stream) {
+  const auto& head = stream->head();
+  if (auto fault = fault_of(*context, head)) return stream->refuse(std::move(*fault));
+  const auto listened = match(listen_path, head.path);
+  if (head.path != softphone_path && !listened)
+    return stream->refuse(error_answer(404, "not_found", "no such stream"));
+  if (is_foreign_socket(head)) return stream->refuse(refuse_foreign(*context, head));
+  if (!listened) return admit_softphone(context, std::move(stream));
+  admit_listener(context, std::move(stream), std::string(*listened), std::string(known_by(*context, head)));
+}
+
 }  // namespace
 
 std::span<const route> session_routes() { return routes; }
@@ -145,11 +174,7 @@ server_handlers admin_routes(std::shared_ptr<const route_context> context) {
       .on_head = [context](const request_head& head) { return fault_of(*context, head); },
       .on_request = [context](server_request request,
                               const respond& answer) { on_request(context, request, answer); },
-      .on_upgrade =
-          [context](std::unique_ptr<upgrade> stream) {
-            if (auto fault = fault_of(*context, stream->head())) return stream->refuse(std::move(*fault));
-            admit_softphone(context, std::move(stream));
-          },
+      .on_upgrade = [context](std::unique_ptr<upgrade> stream) { on_upgrade(context, std::move(stream)); },
   };
 }
 

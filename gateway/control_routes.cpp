@@ -133,25 +133,6 @@ read_wish<hold_call> hold(const json::value& body) {
 
 read_wish<end_hold> resume(const json::value& /*body*/) { return end_hold{}; }
 
-server_answer conflict(std::string_view state, std::string_view why) {
-  server_answer answer{.status = 409};
-  json::builder body(answer.body);
-  json::builder(body.raw("error")).text("code", "wrong_state").text("message", why);
-  body.text("state", state);
-  return answer;
-}
-
-/// The call is not here any more: over, or never was.
-void explain_absence(const route_context& context, const std::string& id, const respond& answer) {
-  context.ask->ask<call_history>(
-      context.records, find_call{id},
-      [answer](const call_history& history) {
-        if (history.call.empty()) return answer(unknown_call_answer());
-        answer(conflict("ended", "the call has ended"));
-      },
-      [answer] { answer(busy_answer()); });
-}
-
 /// Asks the call that has this id, as long as there is one; `done` gets its answer.
 template <class Answer, class Question>
 void ask_call(const std::shared_ptr<const route_context>& context, const std::string& id,
@@ -170,7 +151,7 @@ template <class Wish>
 void control(const std::shared_ptr<const route_context>& context, const std::string& id, const Wish& what,
              const respond& answer) {
   ask_call<control_ruling>(context, id, what, answer, [answer](const control_ruling& ruling) {
-    if (!ruling.accepted) return answer(conflict(to_string(ruling.state), ruling.why));
+    if (!ruling.accepted) return answer(state_answer(to_string(ruling.state), ruling.why));
     server_answer accepted{.status = 202};
     json::builder(accepted.body).text("state", to_string(ruling.state));
     answer(std::move(accepted));
@@ -189,7 +170,7 @@ void change(const routed_request& asked, const json::value& body) {
                            if (!ruling.fault.empty())
                              return answer(error_answer(400, "bad_agent", ruling.fault));
                            if (!ruling.accepted)
-                             return answer(conflict(to_string(ruling.call.state), ruling.why));
+                             return answer(state_answer(to_string(ruling.call.state), ruling.why));
                            server_answer changed;
                            append_json(changed.body, ruling.call);
                            answer(std::move(changed));
@@ -226,5 +207,23 @@ constexpr std::array routes{
 }  // namespace
 
 std::span<const route> control_routes() { return routes; }
+
+server_answer state_answer(std::string_view state, std::string_view why) {
+  server_answer answer{.status = 409};
+  json::builder body(answer.body);
+  json::builder(body.raw("error")).text("code", "wrong_state").text("message", why);
+  body.text("state", state);
+  return answer;
+}
+
+void explain_absence(const route_context& context, const std::string& id, const respond& answer) {
+  context.ask->ask<call_history>(
+      context.records, find_call{id},
+      [answer](const call_history& history) {
+        if (history.call.empty()) return answer(unknown_call_answer());
+        answer(state_answer("ended", "the call has ended"));
+      },
+      [answer] { answer(busy_answer()); });
+}
 
 }  // namespace tandem

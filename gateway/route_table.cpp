@@ -11,7 +11,7 @@ std::span<const route> all_routes() {
   static const auto all = [] {
     std::vector<route> out;
     for (const auto& some : {node_routes(), console_routes(), session_routes(), call_routes(), event_routes(),
-                             control_routes(), agent_routes(), softphone_routes(), campaign_routes()})
+                             control_routes(), agent_routes(), socket_routes(), campaign_routes()})
       out.insert(out.end(), some.begin(), some.end());
     return out;
   }();

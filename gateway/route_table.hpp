@@ -50,7 +50,13 @@ std::span<const route> control_routes();
 std::span<const route> agent_routes();
 
 /// A call from a browser; its WebSocket itself goes to `admit_softphone`.
-std::span<const route> softphone_routes();
+inline constexpr std::string_view softphone_path = "/v1/softphone";
+
+/// A call that goes on is heard; the WebSocket itself goes to `admit_listener`.
+inline constexpr std::string_view listen_path = "/v1/calls/{id}/listen";
+
+/// What answers there to who opens no WebSocket.
+std::span<const route> socket_routes();
 
 /// What happens to calls, as it happens.
 std::span<const route> event_routes();

@@ -32,7 +32,7 @@ struct route_context {
   std::string secret;
   std::vector<asio_loop*> loops;
   const health* well = nullptr;
-  std::shared_ptr<const admission> door;
+  std::shared_ptr<admission> door;
   node_actor node;
   records_actor records;
   events_actor events;
@@ -53,9 +53,14 @@ server_handlers carrier_routes(std::shared_ptr<const route_context> context);
 /// What operators and programs reach: health, metrics and the API.
 server_handlers admin_routes(std::shared_ptr<const route_context> context);
 
-/// A media stream from somebody who may use the API: at `/v1/softphone`, and opened by no foreign page, it is
-/// a new call's; any other is refused.
+/// A media stream from somebody who may use the API: it is a new call's.
 void admit_softphone(const std::shared_ptr<const route_context>& context, std::unique_ptr<upgrade> stream);
+
+/// Somebody who may use the API (`by` says how that is known) listens in to the call with this id: see
+/// `line_listeners`. Refused with 403 when nobody may, 404 or 409 when there is nothing to hear, and 429 when
+/// there is no room.
+void admit_listener(const std::shared_ptr<const route_context>& context, std::unique_ptr<upgrade> stream,
+                    const std::string& id, const std::string& by);
 
 #ifdef TANDEM_CHAOS
 /// `POST /chaos/kill?kind=scribe&seed=7` makes one actor of that kind fail; only where tests run.
@@ -75,5 +80,11 @@ server_answer busy_answer();
 server_answer store_answer();
 
 server_answer unknown_call_answer();
+
+/// That cannot be done to a call in this state.
+server_answer state_answer(std::string_view state, std::string_view why);
+
+/// Answers for a call that is not here any more: it is over, or never was.
+void explain_absence(const route_context& context, const std::string& id, const respond& answer);
 
 }  // namespace tandem

@@ -84,6 +84,9 @@ struct audio_path {
 
   /// Whether the call is on hold: what the caller says is nobody's business.
   std::atomic<bool> on_hold{false};
+
+  /// How many listen in to the call.
+  std::atomic<std::uint32_t> listeners{0};
 };
 
 }  // namespace tandem

@@ -137,6 +137,7 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
   playout_buffer_bytes = &buffered.Add({{"buffer", "playout"}});
   link_buffer_bytes = &buffered.Add({{"buffer", "link"}});
   recording_buffer_bytes = &buffered.Add({{"buffer", "recording"}});
+  listener_buffer_bytes = &buffered.Add({{"buffer", "listeners"}});
 
   call_memory_bytes_ =
       &gauges(registry, "tandem_call_memory_bytes",
@@ -194,6 +195,10 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
       &counters(registry, "tandem_recording_lost_seconds_total",
                 "Seconds that recordings lack because they could not be written, or not in time.")
            .Add({});
+  listener_dropped_seconds_total =
+      &counters(registry, "tandem_listener_audio_dropped_seconds_total",
+                "Seconds of calls that those who listen in missed because they read too slowly.")
+           .Add({});
   recordings_uploaded_total = &counters(registry, "tandem_recordings_uploaded_total",
                                         "Recordings that came to the store that they are kept in.")
                                    .Add({});
@@ -218,7 +223,8 @@ void metrics::refresh() {
   call_memory_bytes_->Set(static_cast<double>(calls * supervisor_bytes + started * children_bytes +
                                               live_link_bytes.load(std::memory_order_relaxed)) +
                           upstream_buffer_bytes->Value() + playout_buffer_bytes->Value() +
-                          link_buffer_bytes->Value() + recording_buffer_bytes->Value());
+                          link_buffer_bytes->Value() + recording_buffer_bytes->Value() +
+                          listener_buffer_bytes->Value());
   for (std::size_t i = 0; i < actor_kinds; ++i) {
     actors_[i]->Set(static_cast<double>(live_actors[i].load(std::memory_order_relaxed)));
   }

@@ -110,6 +110,7 @@ struct metrics {
   prometheus::Gauge* playout_buffer_bytes;
   prometheus::Gauge* link_buffer_bytes;
   prometheus::Gauge* recording_buffer_bytes;
+  prometheus::Gauge* listener_buffer_bytes;
   prometheus::Histogram* media_delay_seconds;
   prometheus::Counter* interruptions_total;
   prometheus::Histogram* interruption_seconds;
@@ -124,6 +125,8 @@ struct metrics {
   prometheus::Gauge* webhooks_waiting;
   /// Seconds of audio that recordings lack, since they could not be written in time.
   prometheus::Counter* recording_lost_seconds_total;
+  /// Seconds of audio that those who listen in to calls missed, since they read too slowly.
+  prometheus::Counter* listener_dropped_seconds_total;
   /// Recordings that came to their bucket, tries that failed, and bytes that wait for it.
   prometheus::Counter* recordings_uploaded_total;
   prometheus::Counter* recording_upload_failures_total;

@@ -21,6 +21,7 @@ struct settings {
     std::string tls_key;
     std::string secret;
     std::string api_token;
+    bool listen_in = true;
     std::uint64_t drain_seconds = 600;
     bool operator==(const server_section&) const = default;
   } server;

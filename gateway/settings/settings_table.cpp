@@ -91,6 +91,8 @@ const setting table[] = {
      "signs stream tokens and sessions; empty = random at each start", secret},
     {"server", "api_token", at<&s::server, &server::api_token>, secret_text, "bearer token of the admin API",
      secret},
+    {"server", "listen_in", at<&s::server, &server::listen_in>, truth,
+     "whether those who may use the admin API may hear calls that go on"},
     {"server", "drain_seconds", at<&s::server, &server::drain_seconds>, number_rule{0, 86400},
      "how long calls may go on after SIGTERM"},
 

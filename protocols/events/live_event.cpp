@@ -26,6 +26,7 @@ constexpr std::array<kind_names, event_kinds> kinds{{{"call.started", ""},
                                                      {"agent.changed", "agent"},
                                                      {"call.held", "by"},
                                                      {"call.resumed", ""},
+                                                     {"call.listened", "by"},
                                                      {"call.ended", "end_reason"}}};
 
 const kind_names& names_of(event_kind kind) { return kinds[static_cast<std::size_t>(kind)]; }

@@ -24,10 +24,11 @@ enum class event_kind : std::uint8_t {
   agent_changed,
   call_held,
   call_resumed,
+  call_listened,
   call_ended
 };
 
-inline constexpr std::size_t event_kinds = 14;
+inline constexpr std::size_t event_kinds = 15;
 
 /// `call.started`, `transcript.partial` …
 std::string_view to_string(event_kind kind);
@@ -42,7 +43,8 @@ struct live_event {
   event_kind kind = event_kind::call_started;
   /// Which of the agent's replies is meant, from 1; 0 when none is.
   std::uint32_t turn = 0;
-  /// What was said or heard, the key, the provider, the agent's kind, who holds the call, or why it ended.
+  /// What was said or heard, the key, the provider, the agent's kind, who holds the call or listens in, or
+  /// why it ended.
   std::string text{};
   /// Of `provider.reconnected`: `first`, or `standby`.
   std::string provider{};

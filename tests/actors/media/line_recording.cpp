@@ -48,7 +48,7 @@ struct recorded_fixture : ingress_fixture {
     settings.carrier.codec = codec;
     actor =
         owned(spawn_ingress(host, call.handle, dialogue.handle, path, settings, measure,
-                            std::make_shared<line_recording>(recorder, "c-1", codec, mute_keys, measure)));
+                            std::make_shared<line_recording>(&recorder, "c-1", codec, mute_keys, measure)));
     host.run();
   }
 

@@ -53,6 +53,7 @@ TEST_CASE("an event says what its kind adds") {
   CHECK(json_of(back) == std::string(head) + R"(,"peer":"speech","provider":"standby"})");
   CHECK(json_of(event(event_kind::agent_changed, "openai")) == std::string(head) + R"(,"agent":"openai"})");
   CHECK(json_of(event(event_kind::call_held, "caller")) == std::string(head) + R"(,"by":"caller"})");
+  CHECK(json_of(event(event_kind::call_listened, "session")) == std::string(head) + R"(,"by":"session"})");
   CHECK(json_of(event(event_kind::call_ended, "shutdown")) ==
         std::string(head) + R"(,"end_reason":"shutdown"})");
 }
