@@ -1,7 +1,7 @@
 #include "gateway/network/network_client.hpp"
 #include "tests/lab/phone.hpp"
 #include "tests/system/control_fixture.hpp"
-#include "tests/system/plain_socket.hpp"
+#include "tests/system/upgrades.hpp"
 
 namespace tandem::test {
 
@@ -48,24 +48,6 @@ struct softphone {
   std::promise<std::string> over;
   std::unique_ptr<lab::phone> phone;
 };
-
-/// What the engine answers to a request for a WebSocket, up to the end of its head.
-std::string upgrade_answer(running_engine& running, const std::string& path, const std::string& more,
-                           const std::string& host = "engine.test:9090") {
-  plain_socket socket(running.engine->admin_port());
-  socket.send("GET " + path + " HTTP/1.1\r\nHost: " + host +
-              "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-              "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n" +
-              more + "\r\n");
-  std::string answer;
-  for (std::string piece; answer.find("\r\n\r\n") == answer.npos && !(piece = socket.read_some()).empty();)
-    answer += piece;
-  return answer;
-}
-
-std::string status_of(const std::string& answer) {
-  return answer.substr(0, std::string("HTTP/1.1 000").size());
-}
 
 double ended(running_engine& running, const std::string& reason) {
   return lab::metric(running.view->get("/metrics").value_or(""),

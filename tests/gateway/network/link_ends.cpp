@@ -80,6 +80,37 @@ TEST_CASE("an owner may close in on_open and in on_text") {
   CHECK(second.seen.texts(1)->size() == 1);
 }
 
+TEST_CASE("an owner that leaves and drops its link has said everything, and why it goes") {
+  fixture f;
+  watched_link client(f.net, *f.connector, f.request());
+  client.start();
+  REQUIRE(client.seen.opened());
+  f.net.on_loop([&] {
+    for (int each = 0; each < 100; ++each) client.held->send(std::string(1000, 'x'));
+    client.held->leave(1000, "the call has ended");
+    client.held.reset();
+  });
+  CHECK(f.net.becomes([&] { return f.echo.ends().size() == 1 && live_links() == 0; }));
+  CHECK(f.echo.received() == 100);
+  CHECK(f.echo.ends().front().code == 1000);
+  CHECK(f.echo.ends().front().reason == "the call has ended");
+}
+
+TEST_CASE("an owner that leaves a peer who does not read is rid of it all the same") {
+  fixture f;
+  f.echo.reading = false;
+  watched_link client(f.net, *f.connector, f.request());
+  client.start();
+  REQUIRE(client.seen.opened());
+  f.net.on_loop([&] {
+    while (client.held->send(std::string(100'000, 'x'))) {
+    }
+    client.held->leave(1000, "");
+    client.held.reset();
+  });
+  CHECK(f.net.becomes([&] { return live_links() == f.echo.clients(); }));
+}
+
 TEST_CASE("a link dropped at any moment of its connect leaves nothing") {
   fixture f;
   deaf_listener deaf;

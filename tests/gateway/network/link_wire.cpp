@@ -58,6 +58,23 @@ TEST_CASE("a binary message closes with 1003") {
   CHECK(f.echo.ends().front().reason == "binary message");
 }
 
+TEST_CASE("bytes go out as a binary message") {
+  fixture f;
+  auto connector = make_link_connector();
+  watched_link client(f.net, *connector, f.request());
+  client.start();
+  REQUIRE(client.seen.opened());
+  f.net.on_loop([&] {
+    client.held->send("text");
+    client.held->send_binary("\xff\xfe");
+  });
+  CHECK(client.seen.texts(1));
+  const auto closed = client.seen.closed();
+  REQUIRE(closed);
+  CHECK(closed->code == 1003);
+  CHECK(f.echo.received() == 1);
+}
+
 TEST_CASE("what breaks the protocol closes with its code") {
   fixture f;
   CHECK(f.answer(masked_frame(1, "\xff\xfe")) == close_frame(1007));

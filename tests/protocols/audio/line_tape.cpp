@@ -187,3 +187,57 @@ TEST_CASE("a tape of another rate keeps the same time") {
   CHECK(heard.agent[16 * 600] == silence);
   CHECK(tape.take(begin + 4s)->position == 16'000);
 }
+
+TEST_CASE("what stands for good can be read before it is taken, and is the same") {
+  line_tape tape(begin);
+  tape.stream_began(begin);
+  bytes read;
+  const auto read_on = [&](moment now) {
+    const auto end = tape.settled(now, 0ms);
+    const auto piece = tape.part(read.size() / 2, end);
+    CHECK(piece.position == read.size() / 2);
+    read.insert(read.end(), piece.stereo.begin(), piece.stereo.end());
+  };
+  bytes taken;
+  for (int n = 0; n < 200; ++n) {
+    const auto now = begin + 20ms * (n + 1);
+    // Some frames come late, some of them never.
+    if (n % 40 < 30) tape.caller(frame(static_cast<std::uint8_t>(n)), now);
+    for (int late = 9; n % 40 == 39 && n < 160 && late >= 0; --late)
+      tape.caller(frame(static_cast<std::uint8_t>(n - late)), now);
+    if (n % 50 == 10) tape.agent(frame(200, 500), now);
+    if (n % 50 == 25) tape.clear(now);
+    read_on(now);
+    while (const auto piece = tape.take(now))
+      taken.insert(taken.end(), piece->stereo.begin(), piece->stereo.end());
+  }
+  CHECK(read.size() > 2 * 8 * 3500);
+  const auto rest = tape.rest(begin + 4s).stereo;
+  taken.insert(taken.end(), rest.begin(), rest.end());
+  REQUIRE(read.size() <= taken.size());
+  CHECK(std::equal(read.begin(), read.end(), taken.begin()));
+}
+
+TEST_CASE(
+    "nothing stands for good as long as it may be muted, and what does not come, only when it is too late") {
+  line_tape tape(begin);
+  tape.stream_began(begin);
+  for (int n = 0; n < 50; ++n) tape.caller(frame(1), begin + 20ms * (n + 1));
+  CHECK(tape.settled(begin + 1s, 0ms) == 8000);
+  CHECK(tape.settled(begin + 1s, 600ms) == 3200);
+  CHECK(tape.settled(begin + 100ms, 600ms) == 0);
+  CHECK(tape.settled(begin + 3s, 0ms) == 8000);
+  CHECK(tape.settled(begin + 4s, 0ms) == 16000);
+}
+
+TEST_CASE("a part begins where the tape does, and is silent where nothing is") {
+  line_tape tape(begin);
+  tape.stream_began(begin);
+  tape.caller(frame(1), begin + 20ms);
+  while (tape.take(begin + 3100ms)) {
+  }
+  const auto piece = tape.part(100, 8160);
+  CHECK(piece.position == 8000);
+  CHECK(piece.stereo == bytes(320, silence));
+  CHECK(tape.part(9000, 8500).stereo.empty());
+}
