@@ -6,6 +6,8 @@
 #include "gateway/stream_door.hpp"
 
 #include <array>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,13 +21,45 @@ namespace {
 /// What the system may keep for a listener: about a second, so that who falls behind hears what is new.
 constexpr std::size_t system_bound = std::size_t{16} * 1024;
 
-void say_how(const routed_request& asked) {
-  server_answer answer = error_answer(426, "no_websocket", "a WebSocket is expected here");
+server_answer upgrade_needed() {
+  auto answer = error_answer(426, "no_websocket", "a WebSocket is expected here");
   answer.headers.emplace_back("Upgrade", "websocket");
-  asked.answer(std::move(answer));
+  return answer;
 }
 
-constexpr std::array routes{route{"GET", softphone_path, say_how}, route{"GET", listen_path, say_how}};
+/// Who may hear this call gets it, and how it sounds, in samples per second; others are refused.
+using hearable = std::function<void(const call_actor&, std::uint32_t rate)>;
+
+void find_hearable(const std::shared_ptr<const route_context>& context, const std::string& id,
+                   const respond& refuse, const hearable& use) {
+  if (!context->values->server.listen_in)
+    return refuse(error_answer(403, "listening_off", "server.listen_in is false: nobody may listen in"));
+  const auto absent = [=] { explain_absence(*context, id, refuse); };
+  const auto on_ruling = [=](const call_actor& call, const listen_ruling& ruling) {
+    if (ruling.is_full) return refuse(error_answer(429, "too_many_listeners", ruling.why));
+    if (!ruling.accepted) return refuse(state_answer(to_string(ruling.state), ruling.why));
+    use(call, ruling.rate);
+  };
+  context->ask->ask<call_owner>(
+      context->node, find_owner{id},
+      [=](const call_owner& owner) {
+        if (!owner.call) return absent();
+        context->ask->ask<listen_ruling>(
+            owner.call, may_listen{},
+            [on_ruling, call = owner.call](const listen_ruling& ruling) { on_ruling(call, ruling); }, absent);
+      },
+      [refuse] { refuse(busy_answer()); });
+}
+
+/// A browser keeps the answer to a WebSocket to itself: here a page learns why it was refused.
+void say_whether(const routed_request& asked) {
+  find_hearable(asked.context, asked.argument, asked.answer,
+                [answer = asked.answer](const call_actor&, std::uint32_t) { answer(upgrade_needed()); });
+}
+
+constexpr std::array routes{
+    route{"GET", softphone_path, [](const routed_request& asked) { asked.answer(upgrade_needed()); }},
+    route{"GET", listen_path, say_whether}};
 
 /// The call takes the listener, who has a place among the connections; from now on it is up to the call.
 void accept(const route_context& context, upgrade& door, const call_actor& call, std::uint32_t rate,
@@ -57,28 +91,16 @@ void admit_softphone(const std::shared_ptr<const route_context>& context, std::u
 
 void admit_listener(const std::shared_ptr<const route_context>& context, std::unique_ptr<upgrade> stream,
                     const std::string& id, const std::string& by) {
-  if (!context->values->server.listen_in)
-    return stream->refuse(error_answer(403, "listening_off", "server.listen_in is false: nobody may"));
   const std::shared_ptr<upgrade> door = std::move(stream);
   const auto on_home = [door](auto use) { door->home().post([door, use] { use(*door); }); };
-  const respond refuse = [on_home](const server_answer& answer) {
-    on_home([answer](upgrade& waiting) { waiting.refuse(answer); });
-  };
-  const auto on_ruling = [=](const call_actor& call, const listen_ruling& ruling) {
-    if (ruling.is_full) return refuse(error_answer(429, "too_many_listeners", ruling.why));
-    if (!ruling.accepted) return refuse(state_answer(to_string(ruling.state), ruling.why));
-    on_home([=, rate = ruling.rate](upgrade& waiting) { accept(*context, waiting, call, rate, by); });
-  };
-  context->ask->ask<call_owner>(
-      context->node, find_owner{id},
-      [=](const call_owner& owner) {
-        if (!owner.call) return explain_absence(*context, id, refuse);
-        context->ask->ask<listen_ruling>(
-            owner.call, may_listen{},
-            [on_ruling, call = owner.call](const listen_ruling& ruling) { on_ruling(call, ruling); },
-            [=] { explain_absence(*context, id, refuse); });
+  find_hearable(
+      context, id,
+      [on_home](const server_answer& answer) {
+        on_home([answer](upgrade& waiting) { waiting.refuse(answer); });
       },
-      [refuse] { refuse(busy_answer()); });
+      [=](const call_actor& call, std::uint32_t rate) {
+        on_home([=](upgrade& waiting) { accept(*context, waiting, call, rate, by); });
+      });
 }
 
 }  // namespace tandem

@@ -3,6 +3,7 @@ import { CallControls } from './call_controls.js';
 import { directory, lasted } from './directory.js';
 import { facts, h, keep, mark, perFrame, write } from './dom.js';
 import { clock, count, duration, figure, money, moment, number, sentence, words } from './format.js';
+import { ListenView } from './listen.js';
 import { RecordingView } from './recording.js';
 import { follow } from './stream.js';
 import { Conversation, TranscriptView } from './transcript.js';
@@ -12,6 +13,9 @@ import { legend, total } from './waterfall.js';
 
 const settle = 250;
 const mostEvents = 500;
+
+/** How it is known that they may. */
+const listeners = { session: ', from a console', token: ', with the API’s token' };
 
 /** Events that stand in the list: not the words, which are in the transcript. */
 const shownEvents = {
@@ -24,6 +28,7 @@ const shownEvents = {
   'call.resumed': () => 'Goes on',
   'agent.changed': ({ agent }) =>
     agent === 'quiet' ? 'Taken over: the agent is silent' : `The agent is ${agent} now`,
+  'call.listened': ({ by }) => `Somebody listens in${listeners[by] ?? ''}`,
   'speech.interrupted': () => 'The caller interrupted',
   'call.ended': ({ end_reason: reason }) => `Ended: ${words(reason)}`,
   'events.missed': () => 'What happened before is not remembered',
@@ -81,6 +86,7 @@ class CallScreen {
   #clock = h('span', { class: 'lasts' });
   #view = new TranscriptView();
   #controls;
+  #listening;
   #about = h('div');
   #eventList = h('ol', { class: 'events' });
   #speed = h('p', { class: 'under' });
@@ -91,7 +97,8 @@ class CallScreen {
 
   constructor(main, id) {
     this.#id = id;
-    this.#controls = new CallControls(id);
+    this.#listening = new ListenView(id);
+    this.#controls = new CallControls(id, this.#listening);
     this.#recording = new RecordingView(id);
     this.#body = h(
       'div',
@@ -137,6 +144,7 @@ class CallScreen {
     clearTimeout(this.#due.turns);
     clearTimeout(this.#due.call);
     this.#draw.stop();
+    this.#listening.stop();
     this.#recording.stop();
   }
 

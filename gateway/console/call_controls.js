@@ -63,7 +63,8 @@ export class CallControls {
   #state = h('p', { class: 'taken', role: 'status' });
   node;
 
-  constructor(id) {
+  /** `listening` is how the call is heard. */
+  constructor(id, listening) {
     this.#id = id;
     this.node = h(
       'section',
@@ -78,12 +79,14 @@ export class CallControls {
       h(
         'div',
         { class: 'row' },
+        listening.button,
         this.#over,
         this.#hold,
         button('Transfer …', { onclick: () => this.#transfer() }),
         button('Keys …', { onclick: () => this.#keys() }),
         button('Hang up', { class: 'danger', onclick: () => this.#hangUp() }),
       ),
+      listening.panel,
       this.#said,
     );
   }

@@ -24,6 +24,10 @@ const decoded = Float32Array.from({ length: 256 }, (_, byte) => {
 
 export const decode = (byte) => decoded[byte];
 
+/** How full a meter is at a level, a root mean square: from silence, at −50 dB, to as loud as it gets. */
+export const loudness = (level) =>
+  level > 0 ? Math.min(1, Math.max(0, 1 + (20 * Math.log10(level)) / 50)) : 0;
+
 const divisor = (a, b) => (b === 0 ? a : divisor(b, a % b));
 
 /** Bessel's function I0, for Kaiser's window. */

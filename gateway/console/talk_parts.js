@@ -1,3 +1,4 @@
+import { loudness } from './talk_audio.js';
 import { faultOfBrowser, insecurity } from './talk_words.js';
 
 /** What the softphone is put together from. */
@@ -20,7 +21,7 @@ export const notice = (tone, ...parts) =>
     ...parts.map((part) => (typeof part === 'string' ? make('p', '', part) : part)),
   );
 
-/** A meter from silence, at −50 dB, to as loud as it gets. */
+/** A meter of how loud it is. */
 export function makeMeter(label) {
   const bar = make('span', 'bar');
   const node = make('div', 'meter', make('span', 'label', label), make('span', 'track', bar));
@@ -28,9 +29,8 @@ export function makeMeter(label) {
   return {
     node,
     show(level) {
-      const size = level > 0 ? Math.max(0, 1 + (20 * Math.log10(level)) / 50) : 0;
       // Falls slowly, so that it can be read.
-      shown = Math.max(Math.min(1, size), shown - 0.06);
+      shown = Math.max(loudness(level), shown - 0.06);
       bar.style.transform = `scaleX(${shown.toFixed(3)})`;
     },
   };
