@@ -15,7 +15,7 @@ export const token = 'console-test-0123456789abcdef';
 const apiKey = 'key';
 
 /** A port that nobody has at this moment: engine and carrier need each other's before they start. */
-async function freePort() {
+export async function freePort() {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address();
@@ -119,6 +119,39 @@ export async function openPage(test, url, { theme = 'light', width = 1280, heigh
   });
   await page.goto(url);
   return page;
+}
+
+/**
+ * What the page's main thread does while `use` runs: each task's time on the processor in milliseconds, and what
+ * took most of it.
+ */
+export async function mainThreadTasks(page, use) {
+  const session = await page.context().browser().newBrowserCDPSession();
+  const events = [];
+  session.on('Tracing.dataCollected', ({ value }) => events.push(...value));
+  await session.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: { includedCategories: ['toplevel', 'devtools.timeline', 'v8'], recordMode: 'recordContinuously' },
+  });
+  await use();
+  const whole = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
+  await session.send('Tracing.end');
+  await whole;
+  // A reload may move the page to another process.
+  const threads = events
+    .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+    .map(({ pid, tid }) => `${pid} ${tid}`);
+  const ours = events.filter(({ ph, pid, tid, tdur }) => ph === 'X' && tdur && threads.includes(`${pid} ${tid}`));
+  const parts = ours.filter(({ cat, name }) => !cat.includes('toplevel') && name !== 'RunTask');
+  return ours
+    .filter(({ name }) => name === 'ThreadControllerImpl::RunTask')
+    .map(({ pid, ts, dur, tdur }) => {
+      const time = tdur / 1000;
+      if (time < 20) return { time, what: '' };
+      const inside = parts.filter((each) => each.pid === pid && each.ts >= ts && each.ts + each.dur <= ts + dur);
+      const most = inside.toSorted((a, b) => b.tdur - a.tdur).slice(0, 6);
+      return { time, what: most.map(({ name, tdur: part }) => `${name} ${(part / 1000).toFixed(1)}`).join(' ') };
+    });
 }
 
 export async function signIn(page) {
