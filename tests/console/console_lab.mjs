@@ -97,8 +97,8 @@ export async function startEngine(
 }
 
 /** A page in a browser of its own; whatever goes wrong in it is in `faults`. */
-export async function openPage(test, url, { theme = 'light', width = 1280, height = 800 } = {}) {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM });
+export async function openPage(test, url, { theme = 'light', width = 1280, height = 800, args = [] } = {}) {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args });
   test.after(() => browser.close());
   const context = await browser.newContext({
     viewport: { width, height },

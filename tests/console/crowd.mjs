@@ -85,6 +85,12 @@ test(`with ${calls} calls no task of the page takes ${longestTask} ms`, { timeou
   const told = longest.map(({ time, what }) => `${time.toFixed(1)} ms ${what}`);
   t.diagnostic(`${tasks.length} tasks, the longest ${told.join(', ')}`);
   assert.ok(tasks.length > 1000, 'the page was at work');
+  const busy = await mainThreadTasks(page, () =>
+    page.evaluate(() => {
+      for (const end = performance.now() + 1000; performance.now() < end; );
+    }),
+  );
+  assert.ok(Math.max(...busy.map(({ time }) => time)) > longestTask, 'a task that takes longer is found');
   assert.ok(longest[0].time < longestTask, told.join('\n'));
   assert.deepEqual(page.faults, []);
 });

@@ -101,6 +101,22 @@ test('the parts of the console', { timeout: 120_000 }, async (t) => {
     ]);
   });
 
+  await t.test('a piece of a call is read as its position and both sides', async () => {
+    const found = await page.evaluate(async () => {
+      const { readPiece } = await import('/console/listen.js');
+      const bytes = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 2, 0x80, 0xff, 0x00, 0xff);
+      const { position, sides, levels } = readPiece(bytes.buffer);
+      return { position, sides: sides.map((side) => [...side].map((each) => each * 32768)), levels };
+    });
+    assert.equal(found.position, 2 ** 32 + 2);
+    assert.deepEqual(found.sides, [
+      [32124, -32124],
+      [0, 0],
+    ]);
+    assert.ok(Math.abs(found.levels[0] - 32124 / 32768) < 1e-6);
+    assert.equal(found.levels[1], 0);
+  });
+
   await t.test('a reply is told apart in what was heard and what was cut', async () => {
     const found = await page.evaluate(async () => {
       const { heardAndCut } = await import('/console/transcript.js');
