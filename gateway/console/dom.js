@@ -78,8 +78,8 @@ export const facts = (pairs) =>
     pairs.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
   );
 
-/** A bar that is so full; `fill` moves it. */
-export function meter(label) {
+/** A bar that is so full; `fill` moves it. It shows when it is nearly full, unless that is nothing to mind. */
+export function meter(label, isMinded = true) {
   const inner = h('i');
   const node = h('div', { class: 'meter', role: 'meter', 'aria-label': label, 'aria-valuemin': 0 }, inner);
   return {
@@ -87,7 +87,7 @@ export function meter(label) {
     fill(value, most, text) {
       const share = most > 0 ? Math.min(1, Math.max(0, value / most)) : 0;
       inner.style.width = `${share * 100}%`;
-      mark(node, 'data-tone', share > 0.85 ? 'warn' : null);
+      mark(node, 'data-tone', isMinded && share > 0.85 ? 'warn' : null);
       mark(node, 'aria-valuemax', most);
       mark(node, 'aria-valuenow', value);
       mark(node, 'aria-valuetext', text);

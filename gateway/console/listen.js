@@ -118,7 +118,7 @@ export class Listening extends EventTarget {
 export class ListenView {
   #id;
   #line = null;
-  #sides = ['Caller', 'Agent'].map((name) => ({ name, gauge: meter(`How loud: ${name}`), shown: 0 }));
+  #sides = ['Caller', 'Agent'].map((name) => ({ name, gauge: meter(`How loud: ${name}`, false), shown: 0 }));
   #meters = h(
     'div',
     { class: 'sides', hidden: true },
