@@ -109,6 +109,8 @@ TEST_CASE("an owner that leaves a peer who does not read is rid of it all the sa
     client.held.reset();
   });
   CHECK(f.net.becomes([&] { return live_links() == f.echo.clients(); }));
+  // Only who reads finds out that the client is gone.
+  f.echo.read_all(true);
 }
 
 TEST_CASE("a link dropped at any moment of its connect leaves nothing") {
