@@ -1,7 +1,8 @@
+import { duration } from './format.js';
 import { Line, canTalk } from './talk_line.js';
 import { sheet } from './talk_style.js';
 import { explainInability, make, makeMeter, notice, small } from './talk_parts.js';
-import { Turns, span } from './talk_turns.js';
+import { Turns } from './talk_turns.js';
 import { endings, faults, introduction, ofCosts, ofMicrophone } from './talk_words.js';
 
 const told = [
@@ -254,7 +255,7 @@ class Talk extends HTMLElement {
   }
 
   #tick() {
-    this.#time.textContent = span(Date.now() - this.#began);
+    this.#time.textContent = duration((Date.now() - this.#began) / 1000);
   }
 
   #tell(text) {

@@ -1,14 +1,10 @@
+import { duration } from './format.js';
 import { make } from './talk_parts.js';
+import { heardAndCut } from './transcript.js';
 
 /** What is said in a call, as the engine's events tell it, as a list that grows. */
 
 const seconds = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 2 });
-
-/** Milliseconds as minutes and seconds. */
-export function span(milliseconds) {
-  const whole = Math.max(0, Math.floor(milliseconds / 1000));
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
-}
 
 /** One turn: who, when, what; of the agent's what was cut and how long it took to answer. */
 class Turn {
@@ -36,9 +32,8 @@ class Turn {
 
   /** Only so much of it was heard; the rest is struck out. */
   cut(heard) {
-    const rest = this.text.startsWith(heard) ? this.text.slice(heard.length) : this.text;
-    const struck = make('del', '', rest.trimStart());
-    this.#words.replaceChildren(...(heard ? [`${heard} `, struck] : [struck]));
+    const [said, rest] = heardAndCut(this.text, heard);
+    this.#words.replaceChildren(said, make('del', '', rest));
     this.note(heard ? 'You interrupted: the rest was not heard' : 'Not heard', 'lost');
   }
 
@@ -67,7 +62,7 @@ export class Turns {
   take(name, { at, text = '', turn, heard_text: heard = '', digit, by }) {
     const now = Date.parse(at);
     this.#began ||= now;
-    const time = span(now - this.#began);
+    const time = duration((now - this.#began) / 1000);
     if (name === 'transcript.partial') this.#caller(time).write(text, true);
     if (name === 'transcript.final') this.#finish(time, text);
     if (name === 'agent.reply') this.#reply(turn, time, text);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 // As data, since Node takes a `.js` for a module only where a package.json says so.
 const source = readFileSync(new URL('../../gateway/console/talk_audio.js', import.meta.url));
-const { Playout, Resampler, decode, encode, frameBytes, lineRate } = await import(
+const { Playout, Resampler, decode, encode, frameBytes, lineRate, loudness } = await import(
   `data:text/javascript;base64,${source.toString('base64')}`
 );
 
@@ -68,6 +68,14 @@ test('samples that are taken one by one are those that are given one by one', ()
   let at = 0;
   const taken = Array.from({ length: given.count }, () => puller.pull(() => samples[at++] ?? 0));
   assert.deepEqual(taken.slice(taken.length / 4, (3 * taken.length) / 4), given.middle);
+});
+
+test('a meter is empty in silence, full at the loudest, and goes by decibels between', () => {
+  assert.equal(loudness(0), 0);
+  assert.equal(loudness(10 ** (-60 / 20)), 0);
+  assert.ok(Math.abs(loudness(10 ** (-25 / 20)) - 0.5) < 1e-9);
+  assert.equal(loudness(1), 1);
+  assert.equal(loudness(2), 1);
 });
 
 test('audio is played in its order, and marks come back when what is before them was played', () => {
