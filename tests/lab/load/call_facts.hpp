@@ -42,6 +42,8 @@ struct call_facts {
   std::optional<moment> told_words;
   /// When it last told any.
   std::optional<moment> last_words;
+  /// Whether the agent speaks first, which words that come late may cut off.
+  bool is_greeted = false;
   bool scribe_failed = false;  // the planned fault has happened
   /// At the caller.
   stream_check downstream;

@@ -263,8 +263,8 @@ void caller::obey(std::string_view text) {
 void caller::note_clear() {
   const auto began = std::exchange(interrupting_, {});
   std::lock_guard guard(facts_->mutex);
-  const auto by_words =
-      facts_->last_words && std::chrono::steady_clock::now() - *facts_->last_words <= asked_by_words;
+  const auto by_words = facts_->is_greeted && facts_->last_words &&
+                        std::chrono::steady_clock::now() - *facts_->last_words <= asked_by_words;
   const auto by_voice = life_ <= last_voice_ + asked_by_voice;
   ++(by_voice || by_words ? facts_->asked_clears : facts_->unasked_clears);
   if (began == moment{} || !ward_.measuring) return;

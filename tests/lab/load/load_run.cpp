@@ -102,7 +102,8 @@ load_row load_step::run() {
   if (!where) throw std::runtime_error("--providers wants HOST:PORT, not " + options_.providers);
   if (options_.pin) leave_first_core();
   lab_loops loops(1);
-  load_providers providers(loops.all(), where->host, where->port, book_, book_of_calls_, common_texts());
+  load_providers providers(loops.all(), where->host, where->port, book_, book_of_calls_,
+                           options_.has_model() ? common_texts() : std::vector<std::string>());
   control_desk desk(loops.first());
   std::optional<load_model> language;
   if (options_.has_model()) language.emplace(loops.first(), where->host, book_of_calls_);

@@ -122,6 +122,7 @@ bool scribe_end::recognise(std::span<const std::uint8_t> audio) {
   std::lock_guard guard(call_->mutex);
   session_ = ++call_->scribe_sessions;
   ++call_->open_scribe_sessions;
+  call_->is_greeted = !ward_.common_texts.empty();
   if (session_ == 1) return true;
   call_->upstream.reconnected();
   if (tag->number > call_->committed && !call_->guessed)
