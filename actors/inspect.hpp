@@ -440,4 +440,105 @@ auto inspect(Inspector& f, forget_calls& x) {
   return f(caf::meta::type_name("forget_calls"), x.call_ids);
 }
 
+namespace cluster {
+
+template <class Inspector>
+auto inspect(Inspector& f, member& x) {
+  return f(caf::meta::type_name("member"), x.name, x.epoch);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, hello& x) {
+  return f(caf::meta::type_name("hello"), x.protocol, x.version, x.who, x.address, x.terms);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, ruling& x) {
+  return f(caf::meta::type_name("ruling"), x.why, x.what);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, report& x) {
+  return f(caf::meta::type_name("report"), x.who, x.sequence, x.calls, x.max_calls, x.outlook, x.draining,
+           x.store_behind, x.sees);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, node_view& x) {
+  return f(caf::meta::type_name("node_view"), x.who, x.state, x.address, x.version, x.last, x.last_report_ms,
+           x.why);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, blind_pair& x) {
+  return f(caf::meta::type_name("blind_pair"), x.who, x.whom);
+}
+
+}  // namespace cluster
+
+template <class Inspector>
+auto inspect(Inspector& f, greet_node& x) {
+  return f(caf::meta::type_name("greet_node"), x.from, x.front);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, greeting_ruling& x) {
+  return f(caf::meta::type_name("greeting_ruling"), x.from, x.ruling);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, node_report& x) {
+  return f(caf::meta::type_name("node_report"), x.said);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, say_goodbye& x) {
+  return f(caf::meta::type_name("say_goodbye"), x.who);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, goodbye_heard&) {
+  return f(caf::meta::type_name("goodbye_heard"));
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, begin_cluster& x) {
+  return f(caf::meta::type_name("begin_cluster"), x.address);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, leave_cluster&) {
+  return f(caf::meta::type_name("leave_cluster"));
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, cluster_left&) {
+  return f(caf::meta::type_name("cluster_left"));
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, list_nodes&) {
+  return f(caf::meta::type_name("list_nodes"));
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, node_list& x) {
+  return f(caf::meta::type_name("node_list"), x.nodes, x.split, x.blind);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, node_joined& x) {
+  return f(caf::meta::type_name("node_joined"), x.who);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, node_left& x) {
+  return f(caf::meta::type_name("node_left"), x.who, x.why);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, watch_cluster& x) {
+  return f(caf::meta::type_name("watch_cluster"), x.watcher);
+}
+
 }  // namespace tandem

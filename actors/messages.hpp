@@ -3,6 +3,7 @@
 #include "actors/runtime/metrics.hpp"
 #include "protocols/call_order.hpp"
 #include "protocols/campaigns/record.hpp"
+#include "protocols/cluster/report.hpp"
 #include "protocols/conversation/record.hpp"
 #include "protocols/conversation/turn_events.hpp"
 #include "protocols/events/delivery.hpp"
@@ -850,6 +851,98 @@ struct rehearsal {
 /// Holds one conversation without a call, and ends.
 using rehearsal_actor = caf::typed_actor<caf::replies_to<rehearse>::with<rehearsal>>;
 
+// ---- the cluster ----
+
+struct greet_node;
+struct greeting_ruling;
+struct node_report;
+struct say_goodbye;
+struct goodbye_heard;
+
+/// What nodes know of each other, over the network. It never changes: what nodes say beside this gets a
+/// handle of its own, so that those of two versions can go on with each other.
+using cluster_front = caf::typed_actor<                  //
+    caf::replies_to<greet_node>::with<greeting_ruling>,  //
+    caf::reacts_to<node_report>,                         //
+    caf::replies_to<say_goodbye>::with<goodbye_heard>>;
+
+/// This is who I am; may I take part? From then on reports go to `front`.
+struct greet_node {
+  cluster::hello from;
+  cluster_front front;
+};
+
+/// Who was greeted, and whether the other one may take part.
+struct greeting_ruling {
+  cluster::hello from;
+  cluster::ruling ruling;
+};
+
+/// This is how I am.
+struct node_report {
+  cluster::report said;
+};
+
+/// I am about to end.
+struct say_goodbye {
+  cluster::member who;
+};
+
+/// It is known.
+struct goodbye_heard {};
+
+/// Take part from now on; other nodes reach this one here.
+struct begin_cluster {
+  std::string address;
+};
+
+/// Say goodbye to the other nodes; answered when they know, or do not answer.
+struct leave_cluster {};
+
+/// It is done.
+struct cluster_left {};
+
+/// Which nodes are there?
+struct list_nodes {};
+
+/// The nodes, this one first.
+struct node_list {
+  std::vector<cluster::node_view> nodes;
+  bool split = false;
+  /// Who does not see whom.
+  std::vector<cluster::blind_pair> blind;
+};
+
+/// A node is alive, for the first time or again.
+struct node_joined {
+  cluster::member who;
+};
+
+/// A node said goodbye, or has not reported for longer than the timeout: it may live on where this one
+/// cannot see it.
+struct node_left {
+  cluster::member who;
+  std::string why;
+};
+
+/// Is told who comes and goes.
+using cluster_watcher = caf::typed_actor<caf::reacts_to<node_joined>, caf::reacts_to<node_left>>;
+
+/// Tell this one who comes and goes, beginning with those who are there.
+struct watch_cluster {
+  cluster_watcher watcher;
+};
+
+/// Knows which other nodes there are.
+using cluster_actor = caf::typed_actor<                  //
+    caf::replies_to<greet_node>::with<greeting_ruling>,  // from other nodes
+    caf::reacts_to<node_report>,                         //
+    caf::replies_to<say_goodbye>::with<goodbye_heard>,   //
+    caf::reacts_to<begin_cluster>,                       // from the gateway
+    caf::replies_to<leave_cluster>::with<cluster_left>,  //
+    caf::replies_to<list_nodes>::with<node_list>,        // from the API
+    caf::reacts_to<watch_cluster>>;
+
 // ---- supervision ----
 
 /// From now on the node cannot do without this service. Never leaves the process.
@@ -1021,6 +1114,20 @@ CAF_ADD_TYPE_ID(tandem, (tandem::hold_changed))
 CAF_ADD_TYPE_ID(tandem, (tandem::silence_expected))
 CAF_ADD_TYPE_ID(tandem, (tandem::may_listen))
 CAF_ADD_TYPE_ID(tandem, (tandem::listen_ruling))
+
+CAF_ADD_TYPE_ID(tandem, (tandem::greet_node))
+CAF_ADD_TYPE_ID(tandem, (tandem::greeting_ruling))
+CAF_ADD_TYPE_ID(tandem, (tandem::node_report))
+CAF_ADD_TYPE_ID(tandem, (tandem::say_goodbye))
+CAF_ADD_TYPE_ID(tandem, (tandem::goodbye_heard))
+CAF_ADD_TYPE_ID(tandem, (tandem::begin_cluster))
+CAF_ADD_TYPE_ID(tandem, (tandem::leave_cluster))
+CAF_ADD_TYPE_ID(tandem, (tandem::cluster_left))
+CAF_ADD_TYPE_ID(tandem, (tandem::list_nodes))
+CAF_ADD_TYPE_ID(tandem, (tandem::node_list))
+CAF_ADD_TYPE_ID(tandem, (tandem::node_joined))
+CAF_ADD_TYPE_ID(tandem, (tandem::node_left))
+CAF_ADD_TYPE_ID(tandem, (tandem::watch_cluster))
 CAF_END_TYPE_ID_BLOCK(tandem)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::apply_settings)

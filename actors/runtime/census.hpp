@@ -18,6 +18,7 @@ enum class actor_kind : std::uint8_t {
   courier,
   gateway,
   supervisor,
+  cluster,
   call,
   ingress,
   scribe,
@@ -26,13 +27,13 @@ enum class actor_kind : std::uint8_t {
   rehearsal
 };
 
-inline constexpr std::size_t actor_kinds = 14;
+inline constexpr std::size_t actor_kinds = 15;
 
 /// The label of a kind.
 constexpr std::string_view to_string(actor_kind kind) {
   constexpr std::array<std::string_view, actor_kinds> names{
-      "node",       "records", "carrier", "campaigns", "events",   "courier", "gateway",
-      "supervisor", "call",    "ingress", "scribe",    "dialogue", "speech",  "rehearsal"};
+      "node",    "records", "carrier", "campaigns", "events",   "courier", "gateway",  "supervisor",
+      "cluster", "call",    "ingress", "scribe",    "dialogue", "speech",  "rehearsal"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -209,6 +209,16 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
   recording_waiting_bytes = &gauges(registry, "tandem_recording_waiting_bytes",
                                     "Bytes in the folder of recordings that are not uploaded yet.")
                                  .Add({});
+  fill(gauges(registry, "tandem_cluster_nodes",
+              "Nodes of the cluster as this one sees them, itself included, by state; none without "
+              "cluster.listen."),
+       "state", names(cluster::node_state{}), cluster_nodes_);
+  cluster_split = &gauges(registry, "tandem_cluster_split",
+                          "1 while nodes that live do not see each other, or half of them went at once.")
+                       .Add({});
+  cluster_splits_total =
+      &counters(registry, "tandem_cluster_splits_total", "Times that a split began or became another one.")
+           .Add({});
 }
 
 prometheus::Counter& metrics::calls_total(std::string_view direction, std::string_view end_reason) {

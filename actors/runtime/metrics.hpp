@@ -2,6 +2,7 @@
 
 #include "actors/runtime/census.hpp"
 #include "actors/runtime/link.hpp"
+#include "protocols/cluster/node_state.hpp"
 #include "protocols/conversation/turn_events.hpp"
 
 #include <array>
@@ -97,6 +98,10 @@ struct metrics {
   prometheus::Counter& preemptive_turns(preemptive_outcome what) {
     return *preemptive_turns_[static_cast<std::size_t>(what)];
   }
+  /// Nodes in this state, this one included.
+  prometheus::Gauge& cluster_nodes(cluster::node_state state) {
+    return *cluster_nodes_[static_cast<std::size_t>(state)];
+  }
   prometheus::Histogram& turn_seconds(turns::stage stage) {
     return *turn_seconds_[static_cast<std::size_t>(stage)];
   }
@@ -131,6 +136,9 @@ struct metrics {
   prometheus::Counter* recordings_uploaded_total;
   prometheus::Counter* recording_upload_failures_total;
   prometheus::Gauge* recording_waiting_bytes;
+  /// Whether nodes that live do not see each other, and how often that began or changed.
+  prometheus::Gauge* cluster_split;
+  prometheus::Counter* cluster_splits_total;
 
   /// Brings the gauges that mirror counts kept elsewhere (`tandem_actors`, `tandem_call_memory_bytes`) up to
   /// date; before each exposition.
@@ -150,6 +158,7 @@ struct metrics {
   std::array<prometheus::Counter*, outcomes> outbound_frames_{};
   std::array<prometheus::Counter*, webhook_outcomes> webhooks_{};
   std::array<prometheus::Counter*, preemptive_outcomes> preemptive_turns_{};
+  std::array<prometheus::Gauge*, cluster::node_states> cluster_nodes_{};
   std::array<prometheus::Histogram*, stages> turn_seconds_{};
 };
 
