@@ -45,9 +45,10 @@ class portal {
     });
   }
 
- private:
+  /// Does something inside of the portal's actor, where answers of other kinds can come to. From any thread.
   void run(std::function<void(portal_self*)> errand) const;
 
+ private:
   caf::actor actor_;
 };
 
