@@ -10,6 +10,8 @@
 #include "actors/records.hpp"
 #include "actors/runtime/census.hpp"
 #include "actors/supervisor.hpp"
+#include "gateway/cluster/basp_network.hpp"
+#include "gateway/cluster/cluster_side.hpp"
 #include "gateway/exposition.hpp"
 #include "gateway/log.hpp"
 #include "gateway/network/asio_loop.hpp"
@@ -23,6 +25,7 @@
 #include "gateway/store/make_store.hpp"
 #include "gateway/store/recordings.hpp"
 #include "gateway/stream_token.hpp"
+#include "gateway/version.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -94,11 +97,15 @@ bool calls_end(std::chrono::seconds deadline) {
 
 }  // namespace
 
-engine::actor_config::actor_config() {
+engine::actor_config::actor_config(const settings& values) {
   // Stealing workers poll; calls do not run on CAF's pool, so one sleeping worker is enough.
   set("scheduler.policy", caf::atom("sharing"));
   set("scheduler.max-threads", std::size_t{1});
   add_message_types<caf::id_block::tandem>();
+  if (!values.cluster.listen.empty()) {
+    load_basp(*this, std::chrono::milliseconds(values.cluster.heartbeat_ms),
+              std::chrono::milliseconds(values.cluster.timeout_ms));
+  }
 }
 
 engine::engine(const settings& values) : values_(values), ending_deadline_(ending_deadline) {}
@@ -170,6 +177,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   node_ = spawn_node(home, hosts, door_, calls, shared);
   caf::anon_send(campaigns_, begin_campaigns{node_});
   supervise(home);
+  join_cluster(shared.node, shared.epoch);
 
   auto context = std::make_shared<route_context>();
   context->values = &values_;
@@ -182,6 +190,9 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   context->events = events_;
   context->campaigns = campaigns_;
   context->http = http_.get();
+  if (cluster_side_) context->cluster = cluster_side_->handle();
+  context->who = {shared.node, std::stoull(shared.epoch)};
+  context->version = built.version;
   context->ask = portal_.get();
   context->recorded = recordings_.get();
   context->files = &files_;
@@ -202,10 +213,12 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
 engine::~engine() {
   if (carrier_side_) carrier_side_->stop_accepting();
   if (node_) end_calls();
+  if (cluster_side_) cluster_side_->leave();
   if (carrier_side_) carrier_side_->stop();
   if (admin_side_) admin_side_->stop();
   portal_.reset();
   files_.finish();
+  if (cluster_side_) cluster_side_->end();
   for (const auto& service : {caf::actor_cast<caf::actor>(campaigns_), caf::actor_cast<caf::actor>(node_),
                               caf::actor_cast<caf::actor>(carrier_), caf::actor_cast<caf::actor>(events_),
                               caf::actor_cast<caf::actor>(records_)}) {
@@ -219,6 +232,7 @@ engine::~engine() {
   campaigns_ = campaigns_actor{};
   supervisor_ = supervisor_actor{};
   system_.await_all_actors_done();
+  cluster_side_.reset();
   // What is queued is written now; callbacks come to the loops, which still run.
   store_.reset();
   recordings_.reset();
@@ -267,6 +281,16 @@ void engine::supervise(asio_loop& home) {
   watch(actor_kind::campaigns, campaigns_);
   watch(actor_kind::carrier, carrier_);
   watch(actor_kind::node, node_);
+}
+
+void engine::join_cluster(const std::string& node, const std::string& epoch) {
+  if (values_.cluster.listen.empty()) return;
+  cluster_side_ = std::make_unique<cluster_side>(
+      system_, loops_.size(), make_cluster_settings(values_, node, epoch, built.version), node_, measure_);
+  caf::anon_send(supervisor_,
+                 watch_service{actor_kind::cluster, caf::actor_cast<caf::actor>(cluster_side_->handle())});
+  const auto address = cluster_side_->listen(values_.cluster.listen);
+  spdlog::info("cluster listening node={} epoch={} address={}", node, epoch, address);
 }
 
 void engine::end_calls() {

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,7 @@ namespace tandem {
 
 class admission;
 class asio_loop;
+class cluster_side;
 class http_client;
 class http_server;
 class link_connector;
@@ -54,7 +56,7 @@ class engine {
 
  private:
   struct actor_config : caf::actor_system_config {
-    actor_config();
+    explicit actor_config(const settings& values);
   };
 
   // Once it is through, the destructor cleans up what a later step that fails leaves.
@@ -62,13 +64,14 @@ class engine {
 
   void look_at_loop(std::size_t index, std::chrono::duration<double> late);
   void supervise(asio_loop& home);
+  void join_cluster(const std::string& node, const std::string& epoch);
   void end_calls();
 
   settings values_;
   std::chrono::seconds ending_deadline_;
   prometheus::Registry registry_;
   metrics measure_{registry_};
-  actor_config config_;
+  actor_config config_{values_};
   caf::actor_system system_{config_};
   std::shared_ptr<admission> door_;
   unsigned probes_ = 0;  // of the first loop
@@ -89,6 +92,7 @@ class engine {
   campaigns_actor campaigns_;
   carrier_actor carrier_;
   node_actor node_;
+  std::unique_ptr<cluster_side> cluster_side_;  // none without cluster.listen
   std::unique_ptr<http_server> carrier_side_;
   std::unique_ptr<http_server> admin_side_;
 };

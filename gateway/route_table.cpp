@@ -10,8 +10,9 @@ namespace tandem {
 std::span<const route> all_routes() {
   static const auto all = [] {
     std::vector<route> out;
-    for (const auto& some : {node_routes(), console_routes(), session_routes(), call_routes(), event_routes(),
-                             control_routes(), agent_routes(), socket_routes(), campaign_routes()})
+    for (const auto& some :
+         {node_routes(), console_routes(), session_routes(), call_routes(), event_routes(), control_routes(),
+          agent_routes(), socket_routes(), campaign_routes(), cluster_routes()})
       out.insert(out.end(), some.begin(), some.end());
     return out;
   }();

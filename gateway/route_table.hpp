@@ -61,6 +61,9 @@ std::span<const route> socket_routes();
 /// What happens to calls, as it happens.
 std::span<const route> event_routes();
 
+/// The nodes of the cluster.
+std::span<const route> cluster_routes();
+
 /// Campaigns and the do-not-call list.
 std::span<const route> campaign_routes();
 

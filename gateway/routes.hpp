@@ -39,6 +39,11 @@ struct route_context {
   campaigns_actor campaigns;
   /// Asks models, and servers of the operator's.
   http_client* http = nullptr;
+  /// None when the node takes part in no cluster.
+  cluster_actor cluster;
+  /// This start of the node, and its program's version.
+  cluster::member who;
+  std::string version;
   const portal* ask = nullptr;
   /// None when calls are not recorded.
   const recordings* recorded = nullptr;
