@@ -125,6 +125,17 @@ export const rules = [
     const lost = of.increase('tandem_webhooks_total', { outcome: 'given_up' }, 15 * minute);
     return lost > 0 && `${many(lost, 'event')} were given up`;
   }),
+  rule('TandemNodeLost', 'critical', minute, (of) => {
+    const lost = of.now('tandem_cluster_nodes', { state: ['silent', 'gone'] });
+    return lost > 0 && `${many(lost, 'node')} of the cluster cannot be seen`;
+  }),
+  rule('TandemNodeRefused', 'critical', minute, (of) => {
+    const refused = of.now('tandem_cluster_nodes', { state: 'refused' });
+    return refused > 0 && `${many(refused, 'node')} may not take part in the cluster`;
+  }),
+  rule('TandemClusterSplit', 'critical', minute, (of) => {
+    return of.now('tandem_cluster_split') > 0 && 'nodes that live do not see each other';
+  }),
 ];
 
 const gone = rule('TandemGone', 'critical', minute, () => false);

@@ -47,9 +47,6 @@ using setting_rule = std::variant<truth_rule, number_rule, amount_rule, choice_r
 /// How much of a value may be shown.
 enum class secrecy : std::uint8_t { open, password_in_url, secret };
 
-/// Whether a key does something already.
-enum class effect : std::uint8_t { now, later };
-
 /// One key of the configuration; parsing, checking, printing and help all come from here.
 struct setting {
   std::string_view section;
@@ -58,7 +55,6 @@ struct setting {
   setting_rule rule;
   std::string_view meaning;
   secrecy shown = secrecy::open;
-  effect works = effect::now;
 
   /// `section.name`.
   std::string key() const;

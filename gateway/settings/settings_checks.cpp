@@ -102,12 +102,6 @@ std::vector<std::string> joint_faults(const settings& values, const std::set<std
 
 std::vector<std::string> warnings_of(const settings& values) {
   std::vector<std::string> warnings;
-  const settings defaults;
-  for (const auto& one : setting_table()) {
-    if (one.works == effect::later && !one.same(values, defaults)) {
-      warnings.push_back(one.key() + " has no effect yet");
-    }
-  }
   const auto warn = [&](bool when, std::string text) {
     if (when) warnings.push_back(std::move(text));
   };
@@ -120,6 +114,9 @@ std::vector<std::string> warnings_of(const settings& values) {
   warn(guessable(values.events.secret), "events.secret is short; 32 random characters are not");
   warn(!values.events.url.empty() && values.events.secret.empty(),
        "events.secret is empty: nobody can tell posted events from forged ones");
+
+  warn(values.cluster.listen.empty() && !values.cluster.discovery.empty(),
+       "cluster.listen is empty: cluster.discovery has no effect");
 
   const bool controls_calls = !values.telnyx.api_key.empty();
   warn(controls_calls && values.server.public_url.empty(),

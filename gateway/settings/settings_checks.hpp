@@ -12,7 +12,7 @@ namespace tandem {
 /// fault already, are left out.
 std::vector<std::string> joint_faults(const settings& values, const std::set<std::string>& bad);
 
-/// What is allowed but will not work as it looks, one line each: keys without effect yet, missing
+/// What is allowed but will not work as it looks, one line each: keys without effect, missing
 /// credentials, short secrets.
 std::vector<std::string> warnings_of(const settings& values);
 

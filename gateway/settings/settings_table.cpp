@@ -72,8 +72,6 @@ constexpr text_rule host_name{"letters, digits and - . _, at most 253 of them", 
 constexpr text_rule discovery{"HOST:PORT, several of them, or dns:NAME:PORT", is_discovery};
 
 constexpr auto secret = secrecy::secret;
-constexpr auto open = secrecy::open;
-constexpr auto later = effect::later;
 
 const setting table[] = {
     {"server", "listen", at<&s::server, &server::listen>, bind_address,
@@ -267,16 +265,14 @@ const setting table[] = {
 
     {"cluster", "node", at<&s::cluster, &cluster::node>, host_name, "this node's name; empty = the host's"},
     {"cluster", "listen", at<&s::cluster, &cluster::listen>, bind_address_or_none,
-     "where other nodes come in; empty = single node", open, later},
-    {"cluster", "discovery", at<&s::cluster, &cluster::discovery>, discovery, "where other nodes are", open,
-     later},
+     "where other nodes come in; empty = single node"},
+    {"cluster", "discovery", at<&s::cluster, &cluster::discovery>, discovery, "where other nodes are"},
     {"cluster", "trusted_network", at<&s::cluster, &cluster::trusted_network>, truth,
-     "needed for a `listen` that is not loopback: the nodes' traffic is neither encrypted nor authenticated",
-     open, later},
+     "needed for a `listen` that is not loopback: the nodes' traffic is neither encrypted nor authenticated"},
     {"cluster", "heartbeat_ms", at<&s::cluster, &cluster::heartbeat_ms>, number_rule{10, 60'000},
-     "between signs of life", open, later},
+     "between signs of life; the same on every node"},
     {"cluster", "timeout_ms", at<&s::cluster, &cluster::timeout_ms>, number_rule{50, 600'000},
-     "a node silent for so long is down", open, later},
+     "a node silent for so long is taken to be down; the same on every node"},
 
     {"log", "level", at<&s::log, &logging::level>, choice_rule{levels}, "the least level that is written"},
     {"log", "format", at<&s::log, &logging::format>, choice_rule{formats},

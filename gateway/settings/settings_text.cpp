@@ -25,8 +25,7 @@ std::string describe_settings() {
       section = one.section;
       out.append("\n[").append(section).append("]\n");
     }
-    out.append("  --").append(one.key()).append("=").append(one.shown_value(defaults));
-    out.append(one.works == effect::later ? "  (no effect yet)\n" : "\n");
+    out.append("  --").append(one.key()).append("=").append(one.shown_value(defaults)).append("\n");
     out.append("      ").append(one.meaning).append("\n");
     out.append("      allowed: ").append(one.allowed());
     out.append(one.takes_file() ? "; or --" + one.key() + "_file=FILE\n" : "\n");

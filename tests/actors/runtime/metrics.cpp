@@ -93,6 +93,9 @@ TEST_CASE("every enumerable label combination is there from the start with 0") {
       {"tandem_recordings_uploaded_total", {MetricType::Counter, 1}},
       {"tandem_recording_upload_failures_total", {MetricType::Counter, 1}},
       {"tandem_recording_waiting_bytes", {MetricType::Gauge, 1}},
+      {"tandem_cluster_nodes", {MetricType::Gauge, cluster::node_states}},
+      {"tandem_cluster_split", {MetricType::Gauge, 1}},
+      {"tandem_cluster_splits_total", {MetricType::Counter, 1}},
   };
   std::set<std::string> seen;
   for (const auto& one : registry.Collect()) {

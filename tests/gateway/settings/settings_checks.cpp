@@ -107,14 +107,12 @@ TEST_CASE("recordings in a store like S3 need both keys, and better go there enc
             "store.s3_endpoint is not https: recordings go there unencrypted"));
 }
 
-TEST_CASE("what has no effect yet is warned of, and only when it is set") {
-  const flags later{{"cluster.heartbeat_ms", "200"}, {"cluster.timeout_ms", "900"}};
-  const auto all = warnings(later);
-  for (const auto& [key, value] : later) CHECK(has(all, key + " has no effect yet"));
-  for (const auto& line : warnings({})) CHECK(line.find("no effect") == std::string::npos);
-  CHECK_FALSE(has(warnings({{"store.url", "sqlite:other.db"}}), "store.url has no effect yet"));
-  CHECK(has(warnings({{"cluster.listen", "127.0.0.1:4000"}, postgresql, secret}),
-            "cluster.listen has no effect yet"));
+TEST_CASE("other nodes that nobody will look for are warned of") {
+  const std::string useless = "cluster.listen is empty: cluster.discovery has no effect";
+  const std::pair<std::string, std::string> others{"cluster.discovery", "10.0.0.5:4000"};
+  CHECK(has(warnings({others}), useless));
+  CHECK_FALSE(has(warnings({}), useless));
+  CHECK_FALSE(has(warnings({others, {"cluster.listen", "127.0.0.1:4000"}, postgresql, secret}), useless));
 }
 
 TEST_CASE("credentials that are missing are warned of") {
