@@ -1,5 +1,6 @@
 #include "gateway/cluster/basp_network.hpp"
 
+#include "gateway/cluster/basp_identity.hpp"
 #include "gateway/network/asio_loop.hpp"
 #include "gateway/network/dialer.hpp"
 #include "gateway/portal.hpp"
@@ -165,6 +166,7 @@ class basp_network final : public peer_network {
 void load_basp(caf::actor_system_config& config, std::chrono::milliseconds heartbeat,
                std::chrono::milliseconds timeout) {
   config.load<caf::io::middleman>();
+  randomise_identity(config);
   config.set("middleman.app-identifiers", std::vector<std::string>{application});
   config.set("middleman.heartbeat-interval", caf::timespan(heartbeat));
   config.set("middleman.connection-timeout", caf::timespan(timeout));

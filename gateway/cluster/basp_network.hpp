@@ -18,8 +18,8 @@ class asio_loop;
 void load_basp(caf::actor_system_config& config, std::chrono::milliseconds heartbeat,
                std::chrono::milliseconds timeout);
 
-/// Lets other nodes in at this address, port 0 = any; the port, or throws std::runtime_error. The door stays
-/// open until its actor ends.
+/// Lets other nodes in at this address, port 0 = any; the port, or throws std::runtime_error. It stays open
+/// until the system ends.
 std::uint16_t open_basp(caf::actor_system& system, const cluster_front& door, const std::string& host,
                         std::uint16_t port);
 

@@ -247,18 +247,22 @@ TEST_CASE_FIXTURE(cluster_fixture, "what nodes say survives the wire") {
                             .sees = {{"a", 3}, {"c", 4}}}};
   std::vector<char> bytes;
   caf::binary_serializer out(system, bytes);
-  CHECK_FALSE(out(said, report));
+  const say_goodbye last{{"b", 9}};
+  CHECK_FALSE(out(goodbye_heard{}, said, report, last));
   greeting_ruling heard;
   node_report read;
   caf::binary_deserializer in(system, bytes);
-  CHECK_FALSE(in(heard, read));
+  goodbye_heard nothing;
+  say_goodbye end;
+  CHECK_FALSE(in(nothing, heard, read, end));
+  CHECK(end.who == last.who);
   CHECK(caf::deep_to_string(heard) == caf::deep_to_string(said));
   CHECK(caf::deep_to_string(read) == caf::deep_to_string(report));
   CHECK(read.said.sees == report.said.sees);
   for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
     std::vector<char> part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(cut));
     caf::binary_deserializer less(system, part);
-    CHECK(less(heard, read));
+    CHECK(less(nothing, heard, read, end));
   }
 }
 
