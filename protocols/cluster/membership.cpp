@@ -21,8 +21,9 @@ bool is_name(const std::string& text) {
 }
 
 bool is_short(const std::string& text) {
-  return text.size() <= longest_text &&
-         std::ranges::all_of(text, [](unsigned char each) { return each >= 0x20 && each < 0x7F; });
+  return text.size() <= longest_text && std::ranges::all_of(text, [](unsigned char each) {
+           return each >= 0x20 && each < 0x7F && each != '"';
+         });
 }
 
 bool is_sound(const hello& said) {

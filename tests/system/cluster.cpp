@@ -193,7 +193,7 @@ TEST_CASE("a node with another secret, or with a name that is taken, is refused"
     auto& second = it.add("three", it.shared_secret);
     CHECK(becomes([&] { return second.knows()["one"] == "refused"; }));
     CHECK(becomes([&] { return second.engine->said("another node has this node's name and was first"); }));
-    CHECK(it.nodes[2]->knows()["one"] == "alive");
+    CHECK(becomes([&] { return it.nodes[2]->knows()["one"] == "alive"; }));
   }
   it.stop_all();
 }
