@@ -175,7 +175,7 @@ TEST_CASE("nodes of a cluster see each other, and who dies, freezes and comes ba
   it.stop_all();
 }
 
-TEST_CASE("a node with another secret, or with a name that is taken, is refused" *
+TEST_CASE("a node with another secret, or with a name or an address that is taken, stays outside" *
           doctest::skip(!postgres_server::installed())) {
   cluster_fixture it;
   auto& one = *it.nodes[0];
@@ -188,6 +188,15 @@ TEST_CASE("a node with another secret, or with a name that is taken, is refused"
     CHECK(becomes([&] { return one.engine->said("differs: server.secret"); }));
     CHECK(becomes([&] { return stranger.engine->said("differs: server.secret"); }));
     CHECK(stranger.metric("tandem_cluster_nodes{state=\"alive\"}") == 1);
+  }
+  SUBCASE("an address that is taken") {
+    auto flags = one.flags;
+    flags.push_back("--cluster.node=five");
+    flags.push_back("--cluster.listen=" + one.address());
+    lab::engine_process fifth(lab::engine_program(), flags, "system-test-five.log");
+    CHECK_FALSE(fifth.wait_ready(30s));
+    CHECK(fifth.wait_end(30s) == 1);
+    CHECK(fifth.said("cannot listen on " + one.address()));
   }
   SUBCASE("a name that is taken") {
     auto& second = it.add("three", it.shared_secret);
