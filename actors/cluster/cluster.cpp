@@ -68,7 +68,10 @@ struct cluster_state {
   void beat_after(std::chrono::milliseconds wait);
   void beat();
   void ask_node();
-  cluster::report describe();
+  node_state own_state() const {
+    return leaving || own.outlook == refusal::draining ? node_state::draining : node_state::alive;
+  }
+  cluster::report describe() const;
   void show();
 
   // Finding nodes.
@@ -94,7 +97,7 @@ struct cluster_state {
     for (const auto& each : watchers) self->send(each, message);
   }
   void watch(const watch_cluster& command);
-  node_list list();
+  node_list list() const;
   caf::typed_response_promise<cluster_left> leave();
   void settle_leave();
 };
@@ -133,7 +136,7 @@ void cluster_state::ask_node() {
           [this](const caf::error&) { asks_node = false; });
 }
 
-cluster::report cluster_state::describe() {
+cluster::report cluster_state::describe() const {
   // A node that does not answer its own cluster does not take calls either.
   const bool answers = now() - described <= how.timeout + how.heartbeat;
   const auto outlook = answers ? own.outlook : refusal::loop_lag;
@@ -142,16 +145,16 @@ cluster::report cluster_state::describe() {
           .calls = own.calls,
           .max_calls = own.max_calls,
           .outlook = outlook == refusal::none ? "" : std::string(to_string(outlook)),
-          .draining = leaving || own.outlook == refusal::draining,
+          .draining = own_state() == node_state::draining,
           .store_behind = measure->store_journal_bytes->Value() > 0,
           .sees = members.seen(now())};
 }
 
 void cluster_state::show() {
-  std::array<int, cluster::node_states> counts{};
-  for (const auto& each : list().nodes) ++counts[static_cast<std::size_t>(each.state)];
+  auto counts = members.count(now());
+  ++counts[static_cast<std::size_t>(own_state())];
   for (std::size_t n = 0; n < counts.size(); ++n)
-    measure->cluster_nodes(static_cast<node_state>(n)).Set(counts[n]);
+    measure->cluster_nodes(static_cast<node_state>(n)).Set(static_cast<double>(counts[n]));
   measure->cluster_split->Set(members.is_split() ? 1 : 0);
 }
 
@@ -296,13 +299,12 @@ void cluster_state::watch(const watch_cluster& command) {
   }
 }
 
-node_list cluster_state::list() {
+node_list cluster_state::list() const {
   node_list out{.split = members.is_split(), .blind = members.blind()};
   const auto& me = members.self();
   auto said = describe();
-  const auto state = said.draining ? node_state::draining : node_state::alive;
   out.nodes.push_back({.who = me.who,
-                       .state = state,
+                       .state = own_state(),
                        .address = me.address,
                        .version = me.version,
                        .last = std::move(said),

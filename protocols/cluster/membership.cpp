@@ -1,7 +1,6 @@
 #include "protocols/cluster/membership.hpp"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 
 namespace tandem::cluster {
@@ -303,6 +302,12 @@ std::vector<node_view> membership::nodes(moment now) const {
                    .last_report_ms = it.reported ? age : -1,
                    .why = it.what});
   }
+  return out;
+}
+
+std::array<std::size_t, node_states> membership::count(moment now) const {
+  std::array<std::size_t, node_states> out{};
+  for (const auto& [who, it] : nodes_) ++out[static_cast<std::size_t>(state_of(it, now))];
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include "protocols/cluster/report.hpp"
 #include "protocols/moment.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -69,6 +70,9 @@ class membership {
 
   /// The other nodes, in the order of their names.
   std::vector<node_view> nodes(moment now) const;
+
+  /// How many of them there are, by state.
+  std::array<std::size_t, node_states> count(moment now) const;
 
   /// Whether nodes that live do not see each other, or at least two and at least half of the others went at
   /// once without a goodbye. Two nodes that lose each other cannot tell a cut from a crash.

@@ -1,6 +1,7 @@
 #include "protocols/cluster/membership.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -87,6 +88,7 @@ TEST_CASE_FIXTURE(view, "a node that says who it is has joined, and is told once
   CHECK(told.size() == 1);
   CHECK(node("b").state == node_state::alive);
   CHECK(node("b").address == "b:4000");
+  CHECK(all.count(now) == std::array<std::size_t, node_states>{1});
   CHECK(node("b").last_report_ms == -1);
 }
 
