@@ -1,17 +1,11 @@
 #include "actors/cluster/cluster.hpp"
 
-#include "actors/cluster/address_book.hpp"
-#include "actors/cluster/peer_network.hpp"
+#include "actors/cluster/cluster_state.hpp"
 #include "actors/runtime/metrics.hpp"
-#include "actors/runtime/pinned.hpp"
 
-#include <array>
+#include <algorithm>
 #include <functional>
-#include <map>
-#include <memory>
-#include <string>
 #include <utility>
-#include <vector>
 
 #include <caf/all.hpp>
 #include <prometheus/counter.h>
@@ -28,79 +22,11 @@ using cluster::fault;
 using cluster::member;
 using cluster::node_state;
 
-/// For a connection, a greeting or a lookup; and for a goodbye, since this node is about to end.
-constexpr auto attempt_limit = 5s;
+/// Short, since this node is about to end.
 constexpr auto goodbye_limit = 1s;
-constexpr std::size_t attempts_at_once = 16;
 constexpr std::size_t most_watchers = 16;
 
-struct cluster_state;
-using cluster_pointer = pinned_actor<actor_kind::cluster, cluster_actor, cluster_state>*;
-using attempt = std::unique_ptr<network_attempt>;
-
-struct cluster_state {
-  cluster_pointer self = nullptr;
-  cluster_settings how;
-  node_actor node;
-  peer_network* network = nullptr;
-  metrics* measure = nullptr;
-  cluster::membership members{{}, {}};
-  address_book book{{}, 0};
-  /// The nodes that are connected.
-  std::map<member, cluster_front> fronts;
-  std::map<caf::actor_addr, member> monitored;
-  std::map<cluster::address, attempt> reaching;
-  std::map<cluster::address, attempt> looking_up;
-  std::vector<cluster_watcher> watchers;
-  node_description own;
-  moment described{};
-  bool asks_node = false;
-  std::uint64_t sequence = 0;
-  timer next_beat;
-  bool leaving = false;
-  std::size_t goodbyes = 0;
-  std::vector<caf::typed_response_promise<cluster_left>> awaiting_leave;
-
-  static inline const char* name = "cluster";
-
-  moment now() const { return self->home().now(); }
-  void begin(const begin_cluster& command);
-  void beat_after(std::chrono::milliseconds wait);
-  void beat();
-  void ask_node();
-  node_state own_state() const {
-    return leaving || own.outlook == refusal::draining ? node_state::draining : node_state::alive;
-  }
-  cluster::report describe() const;
-  void show();
-
-  // Finding nodes.
-  void look_around();
-  void on_reached(const cluster::address& where, tl::expected<cluster_front, std::string> found);
-  void on_answer(const cluster::address& where, const cluster_front& front, greeting_ruling answer);
-  void on_failure(const cluster::address& where, const std::string& why);
-  void keep(const member& who, const cluster_front& front);
-  void drop(const member& who);
-  void on_down(const caf::down_msg& down);
-
-  // What nodes say.
-  greeting_ruling on_greeting(const greet_node& message);
-  bool is_from(const member& who);
-  void on_report(const node_report& message);
-  void on_goodbye(const say_goodbye& message);
-
-  // What is told of them.
-  void tell(const std::vector<change>& changes);
-  void log(const change& what) const;
-  template <class Message>
-  void tell_watchers(const Message& message) {
-    for (const auto& each : watchers) self->send(each, message);
-  }
-  void watch(const watch_cluster& command);
-  node_list list() const;
-  caf::typed_response_promise<cluster_left> leave();
-  void settle_leave();
-};
+}  // namespace
 
 void cluster_state::begin(const begin_cluster& command) {
   members.listen_at(command.address);
@@ -156,83 +82,6 @@ void cluster_state::show() {
   for (std::size_t n = 0; n < counts.size(); ++n)
     measure->cluster_nodes(static_cast<node_state>(n)).Set(static_cast<double>(counts[n]));
   measure->cluster_split->Set(members.is_split() ? 1 : 0);
-}
-
-void cluster_state::look_around() {
-  for (const auto& name : book.take_due_names(now())) {
-    looking_up[name] = network->look_up(name.host, attempt_limit, [this, name](auto hosts) {
-      self->guard([&] {
-        const auto over = looking_up.extract(name);
-        book.found(name, hosts, now());
-      });
-    });
-  }
-  for (const auto& where :
-       book.take_due(now(), attempts_at_once - std::min(attempts_at_once, reaching.size()))) {
-    reaching[where] = network->reach(where, attempt_limit, [this, where](auto found) {
-      self->guard([&] {
-        const auto over = reaching.extract(where);
-        on_reached(where, std::move(found));
-      });
-    });
-  }
-}
-
-void cluster_state::on_reached(const cluster::address& where,
-                               tl::expected<cluster_front, std::string> found) {
-  if (!found) return on_failure(where, found.error());
-  self->request(*found, attempt_limit, greet_node{members.self(), cluster_front{self}})
-      .then([this, where, front = *found](const greeting_ruling& answer) { on_answer(where, front, answer); },
-            [this, where](const caf::error& failure) { on_failure(where, caf::to_string(failure)); });
-}
-
-void cluster_state::on_failure(const cluster::address& where, const std::string& why) {
-  if (book.failed(where, now()))
-    spdlog::warn("node cannot be reached address={} error=\"{}\"", to_string(where), why);
-}
-
-void cluster_state::on_answer(const cluster::address& where, const cluster_front& front,
-                              greeting_ruling answer) {
-  auto& other = answer.from;
-  if (other.who == how.self.who) return book.led_home(where);
-  other.address = to_string(where);
-  if (answer.ruling.why == fault::leaving) {
-    book.failed(where, now());
-    return;
-  }
-  if (answer.ruling.why != fault::none) {
-    members.refused_by(other, answer.ruling, now());
-    return book.refused(where, now());
-  }
-  const auto verdict = members.meet(other, now());
-  if (verdict.why == fault::malformed) return on_failure(where, verdict.what);
-  if (verdict.why != fault::none) return book.refused(where, now());
-  book.led_to(where, other.who);
-  keep(other.who, front);
-}
-
-void cluster_state::keep(const member& who, const cluster_front& front) {
-  auto& known = fronts[who];
-  if (known == front) return;
-  known = front;
-  monitored[front.address()] = who;
-  self->monitor(front);
-}
-
-void cluster_state::drop(const member& who) {
-  if (const auto gone = fronts.extract(who)) monitored.erase(gone.mapped().address());
-  book.lost(who, now());
-}
-
-void cluster_state::on_down(const caf::down_msg& down) {
-  std::erase_if(watchers, [&](const auto& each) { return each.address() == down.source; });
-  const auto gone = monitored.find(down.source);
-  if (gone == monitored.end()) return;
-  const auto who = gone->second;
-  spdlog::warn("connection to node lost node={} epoch={} error=\"{}\"", who.name, who.epoch,
-               caf::to_string(down.reason));
-  members.lose(who);
-  drop(who);
 }
 
 greeting_ruling cluster_state::on_greeting(const greet_node& message) {
@@ -341,6 +190,8 @@ void cluster_state::settle_leave() {
   if (goodbyes > 0) return;
   for (auto& promise : std::exchange(awaiting_leave, {})) promise.deliver(cluster_left{});
 }
+
+namespace {
 
 cluster_actor::behavior_type take_part(cluster_pointer self, const cluster_settings& settings,
                                        node_actor node, peer_network* network, metrics* measure) {
