@@ -98,9 +98,11 @@ std::vector<lease> node_lease::settle(std::uint64_t ticket, std::optional<adopti
   answered(ticket);
   // After a later renewal it may name calls that have gone on to others; what is ours is named again.
   if (!answer || ticket != open_) return {};
+  // Refused: as with a fence.
+  if (!answer->stood) return {};
   open_ = 0;
-  adopt_again_ = !answer->stood;
-  orphans_ = answer->stood && answer->calls.size() >= rules_.at_once;
+  adopt_again_ = false;
+  orphans_ = answer->calls.size() >= rules_.at_once;
   std::erase_if(answer->calls, [&](const auto& each) { return parted_.contains(each.call_id); });
   return std::move(answer->calls);
 }
