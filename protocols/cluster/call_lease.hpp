@@ -59,7 +59,8 @@ class call_lease {
   void handed_over(std::int64_t term);
 
   /// The call is over: stops acting for good and gives the request that ends the lease. Nothing when it is
-  /// another's, and while the store is still asked: then again once it has answered.
+  /// another's, and while the store is still asked: then again once it has answered. The request is to be
+  /// sent until it is answered, and later answers to `wanted` mean nothing.
   std::optional<release> end();
 
  private:

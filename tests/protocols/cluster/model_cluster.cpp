@@ -311,7 +311,7 @@ void model_cluster::learnt(std::size_t which, const std::string& id, std::uint64
   if (found == node.calls.end()) return;
   auto& call = found->second;
   if (call.attempt == attempt) call.asked = false;
-  if (!answer) return;
+  if (!answer || call.releasing) return;
   const auto before = call.lease.known();
   const auto phase = call.lease.learn(*answer);
   if (phase == call_lease::phase::gone) return part(which, id);
