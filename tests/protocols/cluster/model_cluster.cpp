@@ -46,7 +46,7 @@ model_cluster::model_cluster(std::uint64_t seed, flaw wrong)
 
 model_report model_cluster::run() {
   for (int carrier = 0; carrier < call_count; ++carrier) {
-    const auto rings = between(500 * ms, 5000 * ms);
+    const auto rings = between(500 * ms, 4000 * ms);
     const auto first = random(nodes_.size());
     at(rings, [=, this] { ring(carrier, first); });
     if (chance(40)) {
@@ -54,10 +54,10 @@ model_report model_cluster::run() {
       at(rings + (chance(70) ? between(0, 20 * ms) : between(0, 2500 * ms)),
          [=, this] { ring(carrier, second); });
     }
-    if (chance(30)) at(rings + between(300 * ms, 7000 * ms), [=, this] { over_[carrier] = true; });
+    if (chance(30)) at(rings + between(300 * ms, 12'000 * ms), [=, this] { over_[carrier] = true; });
   }
-  const auto harm_until = between(3000 * ms, 9000 * ms);
-  for (time next = between(600 * ms, 1500 * ms); next < harm_until; next += between(30 * ms, 900 * ms))
+  const auto harm_until = between(4000 * ms, 14'000 * ms);
+  for (time next = between(900 * ms, 2500 * ms); next < harm_until; next += between(30 * ms, 900 * ms))
     at(next, [this] { do_harm(); });
   run_until(harm_until);
   heal();
@@ -138,7 +138,10 @@ void model_cluster::ask_store(std::size_t from, Request request, Done done) {
   // Given up on this side, and done on the other in spite of it.
   const bool given_up = !calm_ && chance(4);
   if (given_up) fails(between(1 * ms, 1500 * ms));
-  at(now_ + latency(), [=, this] {
+  // What is made void when it is given up has to come late for that to matter.
+  const bool is_attempt = std::is_same_v<Request, fence> || std::is_same_v<Request, adopt>;
+  const auto takes = is_attempt && !calm_ && chance(20) ? between(400 * ms, 3000 * ms) : latency();
+  at(now_ + takes, [=, this] {
     if (!store_up_) {
       if (!given_up) at(now_ + between(1 * ms, 700 * ms), [deliver] { deliver(std::nullopt); });
       return;
@@ -403,7 +406,7 @@ void model_cluster::do_harm() {
     blocked_[from][whom] = true;
     at(now_ + span, [=, this] { blocked_[from][whom] = false; });
   };
-  switch (random(9)) {
+  switch (random(11)) {
     case 0:
     case 1:
       if (!node.alive) return;
@@ -424,7 +427,15 @@ void model_cluster::do_harm() {
       return at(now_ + span, [this] { store_up_ = true; });
     case 6:
       return block(which, random(nodes_.size()));
-    case 7: {
+    case 7:
+    case 8:
+      // A node loses the store, and for a shorter while some peers.
+      node.cut_off = true;
+      for (std::size_t peer = 0; peer < nodes_.size(); ++peer) {
+        if (chance(50)) block(peer, which);
+      }
+      return at(now_ + span + between(0, 4000 * ms), [=, this] { nodes_[which].cut_off = false; });
+    case 9: {
       const auto side = random_();
       for (std::size_t from = 0; from < nodes_.size(); ++from) {
         for (std::size_t whom = 0; whom < nodes_.size(); ++whom) {
