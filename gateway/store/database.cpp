@@ -246,6 +246,10 @@ void database::heard_of(const std::vector<std::string>& call_ids) {
   guarded([&] { tandem::heard_of(session_->sql, call_ids); });
 }
 
+void database::run(const std::function<void(soci::session&)>& work) {
+  guarded([&] { work(session_->sql); });
+}
+
 std::size_t database::prune(kind what, std::int64_t cut) {
   return guarded([&] { return tandem::prune(session_->sql, what, cut); });
 }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <span>
@@ -12,6 +13,10 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace soci {
+class session;
+}  // namespace soci
 
 namespace tandem {
 
@@ -92,6 +97,9 @@ class database {
   /// Deleted calls of a node, of which it has not heard; and that it has.
   std::vector<std::string> departures(const std::string& node);
   void heard_of(const std::vector<std::string>& call_ids);
+
+  /// Does something else with the connection.
+  void run(const std::function<void(soci::session&)>& work);
 
   enum class kind : std::uint8_t { calls, transcripts, events, campaigns, deliveries, departures };
 

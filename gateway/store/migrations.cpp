@@ -149,9 +149,40 @@ constexpr std::string_view departures[] = {
 
 constexpr std::string_view timings[] = {"ALTER TABLE turns ADD COLUMN timing TEXT NOT NULL DEFAULT ''"};
 
+// Who owns which call in a cluster; see protocols/cluster/lease.hpp. `fenced` nodes never act again, `fresh`
+// leases have a new owner that has not written their ledger yet.
+constexpr std::string_view leases[] = {
+    "CREATE TABLE epochs (id INTEGER NOT NULL PRIMARY KEY, last BIGINT NOT NULL)",
+    "INSERT INTO epochs (id, last) VALUES (1, 0)",
+    R"(CREATE TABLE nodes (
+         epoch BIGINT NOT NULL PRIMARY KEY,
+         name TEXT NOT NULL,
+         address TEXT NOT NULL,
+         renewals BIGINT NOT NULL,
+         known_epoch BIGINT NOT NULL,
+         fenced BIGINT NOT NULL,
+         renewed_at BIGINT NOT NULL))",
+    R"(CREATE TABLE leases (
+         call_id TEXT NOT NULL PRIMARY KEY,
+         carrier_call_id TEXT,
+         node TEXT NOT NULL,
+         node_epoch BIGINT NOT NULL,
+         term BIGINT NOT NULL,
+         fresh BIGINT NOT NULL,
+         taken_at BIGINT NOT NULL,
+         ended_at BIGINT NOT NULL,
+         ledger_version BIGINT NOT NULL,
+         sealed BIGINT NOT NULL,
+         ledger TEXT NOT NULL))",
+    "CREATE UNIQUE INDEX leases_by_carrier ON leases (carrier_call_id)",
+    "CREATE INDEX leases_by_owner ON leases (node_epoch)",
+    "CREATE INDEX leases_by_end ON leases (ended_at)",
+};
+
 /// The statements that lead from one version of the schema to the next, as SQLite and PostgreSQL both take
 /// them. A version that was released is never changed: what is new comes as another one at the end.
-constexpr std::span<const std::string_view> all[] = {first, campaigns, deliveries, departures, timings};
+constexpr std::span<const std::string_view> all[] = {first,      campaigns, deliveries,
+                                                     departures, timings,   leases};
 
 constexpr int newest_version = static_cast<int>(std::size(all));
 

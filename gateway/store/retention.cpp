@@ -27,6 +27,9 @@ void forget(soci::session& sql, records::forget_row row) {
     sql << "DELETE FROM " << table << " WHERE call_id IN " << calls, soci::use(row.caller),
         soci::use(wide(row.revision));
   }
+  // Whose the call is stays, should it still go on.
+  sql << "UPDATE leases SET ledger = '', sealed = 0 WHERE call_id IN " << calls, soci::use(row.caller),
+      soci::use(wide(row.revision));
   sql << "DELETE FROM calls WHERE caller = :caller AND revision <= :revision", soci::use(row.caller),
       soci::use(wide(row.revision));
   sql << "UPDATE campaign_numbers SET number = '', caller = '', metadata = '' "

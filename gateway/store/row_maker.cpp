@@ -313,4 +313,17 @@ delivery row_maker::read(records::delivery_row row) const {
   return out;
 }
 
+std::pair<std::string, bool> row_maker::make_ledger(std::string_view text, std::string_view call_id) const {
+  // Both numbers and words are in it.
+  auto how = sealed_texts() != 0 ? text_policy::encrypt : text_policy::plain;
+  if (words_ == text_policy::omit || numbers_ == text_policy::omit) how = text_policy::omit;
+  auto out = kept(text, how, place(call_id, "ledger"));
+  return {std::move(out), how == text_policy::encrypt};
+}
+
+std::string row_maker::read_ledger(std::string kept, bool sealed, std::string_view call_id) const {
+  auto out = shown(std::move(kept), sealed, place(call_id, "ledger"));
+  return sealed && out == "[sealed]" ? std::string() : out;
+}
+
 }  // namespace tandem

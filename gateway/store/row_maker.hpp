@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tandem {
 
@@ -31,6 +32,11 @@ class row_maker {
   campaigns::barred_number read(records::barred_row row) const;
   /// One that cannot be read any more has no body.
   delivery read(records::delivery_row row) const;
+
+  /// What a call leaves for whoever adopts it, as it is kept, and whether that is sealed; and back: empty
+  /// when it cannot be read any more.
+  std::pair<std::string, bool> make_ledger(std::string_view text, std::string_view call_id) const;
+  std::string read_ledger(std::string kept, bool sealed, std::string_view call_id) const;
 
  private:
   records::row make_row(const call_record& call, std::int64_t revision) const;

@@ -2,6 +2,7 @@
 
 #include "actors/runtime/metrics.hpp"
 #include "gateway/store/change_queue.hpp"
+#include "gateway/store/leases.hpp"
 #include "gateway/store/store_readers.hpp"
 #include "gateway/store/store_writer.hpp"
 
@@ -20,6 +21,7 @@ class sql_store::state {
         guard(how.patience) {}
 
   ~state() {
+    lease_keepers.reset();
     readers.reset();
     queue.close();
     writer.reset();
@@ -40,7 +42,27 @@ class sql_store::state {
     });
   }
 
+  /// Lets the database do what a lease's request says, and answers with what came of it.
+  template <class Answer, class Work>
+  void ask_lease(store_readers& by, Work work, lease_store::answer_to<Answer> answer) {
+    // Other nodes do not see an SQLite database.
+    if (how.url.starts_with("sqlite:")) return answer(std::nullopt);
+    auto result = std::make_shared<std::optional<Answer>>();
+    by.ask({
+        [result, work = std::move(work)](database& base) {
+          base.run([&](soci::session& sql) { *result = work(sql); });
+        },
+        [result, answer = std::move(answer)](bool done) { answer(done ? std::move(*result) : std::nullopt); },
+    });
+  }
+
   const store_settings how;
+  /// As many connections as one request that stands still and the next one need.
+  const store_settings lease_how = [this] {
+    auto out = how;
+    out.pool = 3;
+    return out;
+  }();
   metrics& measure;
   store_listeners listeners;
   const row_maker maker;
@@ -48,6 +70,8 @@ class sql_store::state {
   watchdog guard;
   std::optional<store_writer> writer;
   std::optional<store_readers> readers;
+  /// A node's own requests, which nothing may delay.
+  std::optional<store_readers> lease_keepers;
 };
 
 sql_store::sql_store(const store_settings& how, metrics& measure)
@@ -60,6 +84,7 @@ void sql_store::start(store_listeners listeners) {
   state_->writer.emplace(state_->how, state_->maker, state_->queue, state_->guard, state_->measure,
                          state_->listeners);
   state_->readers.emplace(state_->how, *state_->writer, state_->guard, state_->measure);
+  state_->lease_keepers.emplace(state_->lease_how, *state_->writer, state_->guard, state_->measure);
 }
 
 void sql_store::write(store_change change, std::function<void(bool)> kept) {
@@ -96,7 +121,8 @@ void sql_store::find(std::string id, std::function<void(std::optional<std::vecto
   });
 }
 
-void sql_store::read_campaigns(stored_campaigns query, answer_to<campaigns::campaign_record> answer) {
+void sql_store::read_campaigns(stored_campaigns query,
+                               campaign_store::answer_to<campaigns::campaign_record> answer) {
   state_->ask<campaigns::campaign_record>(
       [query = std::move(query), node = state_->how.node](database& base) {
         if (!query.id.empty()) return base.campaign(query.id);
@@ -105,7 +131,7 @@ void sql_store::read_campaigns(stored_campaigns query, answer_to<campaigns::camp
       std::move(answer));
 }
 
-void sql_store::read_entries(stored_entries query, answer_to<campaigns::entry> answer) {
+void sql_store::read_entries(stored_entries query, campaign_store::answer_to<campaigns::entry> answer) {
   state_->ask<campaigns::entry>(
       [query = std::move(query)](database& base) {
         return base.entries(query.campaign_id, query.state, query.limit, query.after);
@@ -113,14 +139,89 @@ void sql_store::read_entries(stored_entries query, answer_to<campaigns::entry> a
       std::move(answer));
 }
 
-void sql_store::read_barred(std::size_t limit, answer_to<campaigns::barred_number> answer) {
+void sql_store::read_barred(std::size_t limit, campaign_store::answer_to<campaigns::barred_number> answer) {
   state_->ask<campaigns::barred_number>([limit](database& base) { return base.barred(limit); },
                                         std::move(answer));
 }
 
-void sql_store::read_deliveries(std::size_t limit, answer_to<delivery> answer) {
+void sql_store::read_deliveries(std::size_t limit, campaign_store::answer_to<delivery> answer) {
   state_->ask<delivery>(
       [limit, node = state_->how.node](database& base) { return base.deliveries(node, limit); },
+      std::move(answer));
+}
+
+void sql_store::ask(leases::join request, lease_store::answer_to<leases::standing> answer) {
+  state_->ask_lease<leases::standing>(
+      *state_->lease_keepers,
+      [request = std::move(request)](soci::session& sql) { return run(sql, request); }, std::move(answer));
+}
+
+void sql_store::ask(leases::renew request, lease_store::answer_to<leases::standing> answer) {
+  state_->ask_lease<leases::standing>(
+      *state_->lease_keepers,
+      [request = std::move(request)](soci::session& sql) { return run(sql, request); }, std::move(answer));
+}
+
+void sql_store::ask(leases::fence request, lease_store::answer_to<bool> answer) {
+  state_->ask_lease<bool>(
+      *state_->lease_keepers,
+      [request = std::move(request)](soci::session& sql) { return run(sql, request); }, std::move(answer));
+}
+
+void sql_store::ask(leases::leave request, lease_store::answer_to<bool> answer) {
+  state_->ask_lease<bool>(
+      *state_->lease_keepers,
+      [request = std::move(request)](soci::session& sql) { return run(sql, request); }, std::move(answer));
+}
+
+void sql_store::ask(leases::adopt request, lease_store::answer_to<leases::adoption> answer) {
+  state_->ask_lease<leases::adoption>(
+      *state_->lease_keepers,
+      [request = std::move(request), &maker = state_->maker](soci::session& sql) {
+        return run(sql, request, maker);
+      },
+      std::move(answer));
+}
+
+void sql_store::ask(leases::claim request, lease_store::answer_to<found_lease> answer) {
+  state_->ask_lease<found_lease>(
+      *state_->readers,
+      [request = std::move(request), &maker = state_->maker](soci::session& sql) {
+        return run(sql, request, maker);
+      },
+      std::move(answer));
+}
+
+void sql_store::ask(leases::take request, lease_store::answer_to<found_lease> answer) {
+  state_->ask_lease<found_lease>(
+      *state_->readers,
+      [request = std::move(request), &maker = state_->maker](soci::session& sql) {
+        return run(sql, request, maker);
+      },
+      std::move(answer));
+}
+
+void sql_store::ask(leases::find_lease request, lease_store::answer_to<found_lease> answer) {
+  state_->ask_lease<found_lease>(
+      *state_->readers,
+      [request = std::move(request), &maker = state_->maker](soci::session& sql) {
+        return run(sql, request, maker);
+      },
+      std::move(answer));
+}
+
+void sql_store::ask(leases::keep_ledger request, lease_store::answer_to<bool> answer) {
+  state_->ask_lease<bool>(
+      *state_->readers,
+      [request = std::move(request), &maker = state_->maker](soci::session& sql) {
+        return run(sql, request, maker);
+      },
+      std::move(answer));
+}
+
+void sql_store::ask(leases::release request, lease_store::answer_to<bool> answer) {
+  state_->ask_lease<bool>(
+      *state_->readers, [request = std::move(request)](soci::session& sql) { return run(sql, request); },
       std::move(answer));
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/campaign_store.hpp"
 #include "actors/delivery_store.hpp"
+#include "actors/lease_store.hpp"
 #include "gateway/store/row_maker.hpp"
 #include "gateway/store/sealer.hpp"
 #include "protocols/records/prices.hpp"
@@ -21,7 +22,7 @@ struct metrics;
 /// Where and how calls are kept.
 struct store_settings {
   std::string url = "sqlite:tandem.db";
-  /// Connections at most: one writes, the others read.
+  /// Connections at most: one writes, the others read. A cluster's nodes have two more for their own leases.
   std::size_t pool = 20;
   /// Where records wait while the store is away; empty = in memory alone.
   std::string journal;
@@ -62,7 +63,7 @@ struct store_listeners {
 /// writes many records a transaction, and threads that read. While the database is away or too slow, records
 /// go to a journal, from which they are replayed in order; only when that fails too do they wait in memory,
 /// up to a bound.
-class sql_store final : public call_store, public campaign_store, public delivery_store {
+class sql_store final : public call_store, public campaign_store, public delivery_store, public lease_store {
  public:
   sql_store(const store_settings& how, metrics& measure);
   /// Writes what waits, to the database or else to the journal; takes a few deadlines of the database at
@@ -75,10 +76,21 @@ class sql_store final : public call_store, public campaign_store, public deliver
   void write(store_change change, std::function<void(bool)> kept = {}) override;
   void list(stored_calls query, std::function<void(std::optional<std::vector<call_record>>)> answer) override;
   void find(std::string id, std::function<void(std::optional<std::vector<stored_call>>)> answer) override;
-  void read_campaigns(stored_campaigns query, answer_to<campaigns::campaign_record> answer) override;
-  void read_entries(stored_entries query, answer_to<campaigns::entry> answer) override;
-  void read_barred(std::size_t limit, answer_to<campaigns::barred_number> answer) override;
-  void read_deliveries(std::size_t limit, answer_to<delivery> answer) override;
+  void read_campaigns(stored_campaigns query,
+                      campaign_store::answer_to<campaigns::campaign_record> answer) override;
+  void read_entries(stored_entries query, campaign_store::answer_to<campaigns::entry> answer) override;
+  void read_barred(std::size_t limit, campaign_store::answer_to<campaigns::barred_number> answer) override;
+  void read_deliveries(std::size_t limit, campaign_store::answer_to<delivery> answer) override;
+  void ask(leases::join request, lease_store::answer_to<leases::standing> answer) override;
+  void ask(leases::renew request, lease_store::answer_to<leases::standing> answer) override;
+  void ask(leases::fence request, lease_store::answer_to<bool> answer) override;
+  void ask(leases::adopt request, lease_store::answer_to<leases::adoption> answer) override;
+  void ask(leases::leave request, lease_store::answer_to<bool> answer) override;
+  void ask(leases::claim request, lease_store::answer_to<found_lease> answer) override;
+  void ask(leases::take request, lease_store::answer_to<found_lease> answer) override;
+  void ask(leases::find_lease request, lease_store::answer_to<found_lease> answer) override;
+  void ask(leases::keep_ledger request, lease_store::answer_to<bool> answer) override;
+  void ask(leases::release request, lease_store::answer_to<bool> answer) override;
 
  private:
   class state;

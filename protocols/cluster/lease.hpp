@@ -117,8 +117,8 @@ struct adopt {
   std::size_t most = 0;
 };
 
-/// Makes a call one's own, if no other lease has its carrier's id. The answer is the lease that holds,
-/// whosever it is, or none when the epoch is fenced.
+/// Makes a call one's own, if no other lease has its carrier's id; once more to say that id when it was not
+/// known before. The answer is the lease that holds, whosever it is, or none when the epoch is fenced.
 struct claim {
   std::int64_t epoch = 0;
   std::string call_id;
@@ -144,10 +144,22 @@ struct keep_ledger {
   std::string ledger;
 };
 
-/// Ends the lease of a call that is over. The answer: whether it was one's own.
+/// Ends the lease of a call that is over; it stays for a day, lest the call be claimed once more. The answer:
+/// whether it was one's own.
 struct release {
   std::int64_t epoch = 0;
   std::string call_id;
+};
+
+/// Ends an epoch that owns no call any more. The answer is true.
+struct leave {
+  std::int64_t epoch = 0;
+};
+
+/// The lease of a call, or else of the one with that id of the carrier's, or none.
+struct find_lease {
+  std::string call_id;
+  std::string carrier_call_id;
 };
 
 }  // namespace tandem::leases

@@ -197,6 +197,7 @@ TEST_CASE("turns from before there were timings are found, and later ones have t
     {
       sql_session before(at.url);
       before.sql << "ALTER TABLE turns DROP COLUMN timing";
+      for (const auto* table : {"epochs", "nodes", "leases"}) before.sql << "DROP TABLE " << table;
       before.sql << "UPDATE schema_version SET version = 4";
     }
     running.open();
