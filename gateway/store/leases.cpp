@@ -173,7 +173,7 @@ bool run(soci::session& sql, keep_ledger request, const row_maker& maker) {
   soci::statement change =
       (sql.prepare << "UPDATE leases SET ledger = :ledger, sealed = :sealed, ledger_version = :version, "
                       "fresh = 0 WHERE call_id = :call_id AND node_epoch = :epoch AND term = :term "
-                      "AND ended_at = 0 AND ledger_version <= :version",
+                      "AND ended_at = 0 AND ledger_version <= :not_above",
        soci::use(text), soci::use(wide(is_sealed)), soci::use(wide(request.version)),
        soci::use(request.call_id), soci::use(wide(request.epoch)), soci::use(wide(request.term)),
        soci::use(wide(request.version)));
@@ -214,7 +214,7 @@ std::vector<lease> run(soci::session& sql, claim request, const row_maker& maker
   if (!request.carrier_call_id.empty()) {
     sql << "UPDATE leases SET carrier_call_id = :carrier WHERE call_id = :call_id AND node_epoch = :epoch "
            "AND carrier_call_id IS NULL "
-           "AND NOT EXISTS (SELECT 1 FROM leases AS other WHERE other.carrier_call_id = :carrier)",
+           "AND NOT EXISTS (SELECT 1 FROM leases AS other WHERE other.carrier_call_id = :same)",
         soci::use(request.carrier_call_id), soci::use(request.call_id), soci::use(wide(request.epoch)),
         soci::use(request.carrier_call_id);
   }
