@@ -20,17 +20,15 @@ const std::string now_ms = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS
 const std::string a_day_ago = now_ms + " - 86400000";
 
 std::vector<member> other_members(soci::session& sql, std::int64_t self) {
-  const soci::rowset<soci::row> rows =
+  std::vector<member> out;
+  member each;
+  soci::statement rows =
       (sql.prepare << "SELECT epoch, name, address, renewals, known_epoch FROM nodes "
                       "WHERE fenced = 0 AND epoch <> :self ORDER BY epoch",
-       soci::use(wide(self)));
-  std::vector<member> out;
-  for (const auto& row : rows) {
-    out.push_back({.node = {.name = row.get<std::string>(1), .epoch = row.get<long long>(0)},
-                   .address = row.get<std::string>(2),
-                   .renewals = row.get<long long>(3),
-                   .view = row.get<long long>(4)});
-  }
+       soci::into(wide(each.node.epoch)), soci::into(each.node.name), soci::into(each.address),
+       soci::into(wide(each.renewals)), soci::into(wide(each.view)), soci::use(wide(self)));
+  rows.execute(false);
+  while (rows.fetch()) out.push_back(each);
   return out;
 }
 
@@ -62,28 +60,28 @@ std::optional<acting_node> hold(soci::session& sql, std::int64_t epoch) {
   return out;
 }
 
-constexpr std::string_view lease_columns =
-    "SELECT call_id, COALESCE(carrier_call_id, ''), node, node_epoch, term, ended_at, ledger_version, "
-    "sealed, "
-    "ledger FROM leases ";
-
-lease lease_of(const soci::row& row, const row_maker& maker) {
-  lease out{.call_id = row.get<std::string>(0),
-            .carrier_call_id = row.get<std::string>(1),
-            .owner = {.name = row.get<std::string>(2), .epoch = row.get<long long>(3)},
-            .term = row.get<long long>(4),
-            .ended = row.get<long long>(5) != 0,
-            .version = row.get<long long>(6)};
-  out.ledger = maker.read_ledger(row.get<std::string>(8), row.get<long long>(7) != 0, out.call_id);
-  return out;
-}
-
-std::vector<lease> find(soci::session& sql, std::string_view column, std::string value,
-                        const row_maker& maker) {
-  const soci::rowset<soci::row> rows =
-      (sql.prepare << lease_columns << "WHERE " << column << " = :value", soci::use(value));
+/// The leases that `which` (from WHERE on) selects with this value.
+template <class Value>
+std::vector<lease> leases_of(soci::session& sql, const std::string& which, Value& value,
+                             const row_maker& maker) {
   std::vector<lease> out;
-  for (const auto& row : rows) out.push_back(lease_of(row, maker));
+  lease each;
+  std::int64_t ended_at = 0;
+  std::int64_t sealed = 0;
+  std::string ledger;
+  soci::statement rows =
+      (sql.prepare << "SELECT call_id, COALESCE(carrier_call_id, ''), node, node_epoch, term, ended_at, "
+                      "ledger_version, sealed, ledger FROM leases "
+                   << which,
+       soci::into(each.call_id), soci::into(each.carrier_call_id), soci::into(each.owner.name),
+       soci::into(wide(each.owner.epoch)), soci::into(wide(each.term)), soci::into(wide(ended_at)),
+       soci::into(wide(each.version)), soci::into(wide(sealed)), soci::into(ledger), soci::use(value));
+  rows.execute(false);
+  while (rows.fetch()) {
+    each.ended = ended_at != 0;
+    each.ledger = maker.read_ledger(ledger, sealed != 0, each.call_id);
+    out.push_back(each);
+  }
   return out;
 }
 
@@ -132,15 +130,18 @@ bool run(soci::session& sql, fence request) {
   seen other;
   soci::transaction all(sql);
   {
+    std::int64_t epoch = 0;
+    std::int64_t renewals = 0;
+    std::int64_t fenced = 0;
     // In the order of their epochs, so that two that fence each other do not wait for each other.
-    const soci::rowset<soci::row> rows =
+    soci::statement rows =
         (sql.prepare << "SELECT epoch, renewals, fenced FROM nodes WHERE epoch IN (:epoch, :whom) "
                         "ORDER BY epoch FOR UPDATE",
+         soci::into(wide(epoch)), soci::into(wide(renewals)), soci::into(wide(fenced)),
          soci::use(wide(request.epoch)), soci::use(wide(request.whom)));
-    for (const auto& row : rows) {
-      (row.get<long long>(0) == request.epoch ? self : other) = {.renewals = row.get<long long>(1),
-                                                                 .fenced = row.get<long long>(2) != 0};
-    }
+    rows.execute(false);
+    while (rows.fetch())
+      (epoch == request.epoch ? self : other) = {.renewals = renewals, .fenced = fenced != 0};
   }
   if (self.fenced || self.renewals != request.renewals) return false;
   if (other.fenced) return true;
@@ -192,12 +193,8 @@ adoption run(soci::session& sql, adopt request, const row_maker& maker) {
       << now_ms << " FROM chosen WHERE leases.call_id = chosen.call_id",
       soci::use(wide(most)), soci::use(self->name), soci::use(wide(request.epoch));
   adoption out{.stood = true, .calls = {}};
-  {
-    const soci::rowset<soci::row> rows =
-        (sql.prepare << lease_columns << "WHERE node_epoch = :epoch AND fresh = 1 AND ended_at = 0",
-         soci::use(wide(request.epoch)));
-    for (const auto& row : rows) out.calls.push_back(lease_of(row, maker));
-  }
+  out.calls =
+      leases_of(sql, "WHERE node_epoch = :epoch AND fresh = 1 AND ended_at = 0", wide(request.epoch), maker);
   all.commit();
   return out;
 }
@@ -232,18 +229,18 @@ std::vector<lease> run(soci::session& sql, take request, const row_maker& maker)
         soci::use(self->name), soci::use(wide(request.epoch)), soci::use(request.call_id),
         soci::use(wide(request.from)), soci::use(wide(request.term));
   }
-  auto out = find(sql, "call_id", request.call_id, maker);
+  auto out = leases_of(sql, "WHERE call_id = :call_id", request.call_id, maker);
   all.commit();
   return out;
 }
 
 std::vector<lease> run(soci::session& sql, find_lease request, const row_maker& maker) {
   if (!request.call_id.empty()) {
-    auto out = find(sql, "call_id", request.call_id, maker);
+    auto out = leases_of(sql, "WHERE call_id = :call_id", request.call_id, maker);
     if (!out.empty()) return out;
   }
   if (request.carrier_call_id.empty()) return {};
-  return find(sql, "carrier_call_id", request.carrier_call_id, maker);
+  return leases_of(sql, "WHERE carrier_call_id = :carrier", request.carrier_call_id, maker);
 }
 
 }  // namespace tandem
