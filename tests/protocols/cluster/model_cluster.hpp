@@ -16,6 +16,9 @@
 
 namespace tandem::test {
 
+/// The carrier's id of the so manieth call.
+inline std::string carrier_id(int carrier) { return "v3:" + std::to_string(carrier); }
+
 /// What a run has seen.
 struct model_report {
   /// What was wrong, and when; empty = nothing.
