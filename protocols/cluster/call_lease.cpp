@@ -35,10 +35,10 @@ std::optional<call_lease::request> call_lease::wanted() const {
 
 call_lease::phase call_lease::learn(const std::vector<lease>& answer) {
   if (phase_ != phase::asking && phase_ != phase::offered) return phase_;
-  const bool mine = !answer.empty() && answer.front().owner == self_ && !answer.front().ended &&
-                    answer.front().call_id == known_.call_id;
-  // What was so before it was offered is no answer to whether it is back.
-  if (mine && answer.front().term <= known_.term) return phase_;
+  const bool is_this = !answer.empty() && answer.front().call_id == known_.call_id && !answer.front().ended;
+  // What was so before it was offered is no answer to whose it is since.
+  if (is_this && answer.front().term <= known_.term) return phase_;
+  const bool mine = is_this && answer.front().owner == self_;
   if (!answer.empty()) known_ = answer.front();
   phase_ = mine ? phase::held : phase::gone;
   return phase_;

@@ -95,6 +95,8 @@ TEST_CASE("who is offered a call has it when the store says so") {
   CHECK(wanted.from == other.epoch);
   CHECK(wanted.term == 3);
   CHECK_FALSE(offered.may_act(now));
+  // An answer from before, when another offer of it was taken back.
+  CHECK(offered.learn(row(other, 3)) == phase::asking);
   CHECK(offered.learn(row(self, 4)) == phase::held);
   call_lease too_late(self, at.permitted, offer{.call_id = "1", .from = other, .term = 3});
   CHECK(too_late.learn(row(other, 4)) == phase::gone);
