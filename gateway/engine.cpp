@@ -232,7 +232,6 @@ engine::~engine() {
   campaigns_ = campaigns_actor{};
   supervisor_ = supervisor_actor{};
   system_.await_all_actors_done();
-  cluster_side_.reset();
   // What is queued is written now; callbacks come to the loops, which still run.
   store_.reset();
   recordings_.reset();
@@ -240,6 +239,9 @@ engine::~engine() {
   spares_.reset();
   links_.reset();
   for (auto& each : loops_) each->stop();
+  if (!cluster_side_) return;
+  cluster_side_.reset();
+  cut_connections();
 }
 
 void engine::apply(const settings& values, std::shared_ptr<const call_settings> calls) {

@@ -6,9 +6,14 @@
 #include "gateway/portal.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <sys/socket.h>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -69,20 +74,30 @@ struct lookup : std::enable_shared_from_this<lookup> {
   timer deadline;
 };
 
-/// Sees whether somebody takes connections there, and then has CAF connect.
+/// Sees whether somebody takes connections there and speaks first, as BASP has it; then has CAF connect.
 struct connecting : std::enable_shared_from_this<connecting> {
   connecting(asio_loop& owner, const portal& through, peer_network::node_reached to_tell)
       : home(owner), ask(through), done(std::move(to_tell)) {}
 
   void begin(const cluster::address& where, std::chrono::milliseconds limit) {
     deadline = home.at(home.now() + limit, [this] { finish(tl::unexpected(std::string("timed out"))); });
-    probe.emplace(home, where.host, where.port, [this, limit](const error_code& error, tcp_socket socket) {
+    dialling.emplace(home, where.host, where.port, [this, limit](const error_code& error, tcp_socket socket) {
       if (error) return finish(tl::unexpected(error.message()));
-      error_code failed;
-      const auto there = socket.remote_endpoint(failed);
-      if (failed) return finish(tl::unexpected(failed.message()));
-      connect(there.address().to_string(), there.port(), limit);
+      probe.emplace(std::move(socket));
+      probe->async_read_some(asio::buffer(first),
+                             [self = shared_from_this(), limit](const error_code& failed, std::size_t) {
+                               self->home.enter([&] { self->on_read(failed, limit); });
+                             });
     });
+  }
+
+  void on_read(error_code failed, std::chrono::milliseconds limit) {
+    if (!done) return;
+    asio::ip::tcp::endpoint there;
+    if (!failed) there = probe->remote_endpoint(failed);
+    if (failed) return finish(tl::unexpected(failed.message()));
+    probe.reset();
+    connect(there.address().to_string(), there.port(), limit);
   }
 
   void connect(std::string host, std::uint16_t port, std::chrono::milliseconds limit) {
@@ -111,12 +126,14 @@ struct connecting : std::enable_shared_from_this<connecting> {
   void finish(tl::expected<cluster_front, std::string> found) {
     const auto kept = shared_from_this();
     deadline.cancel();
+    probe.reset();
     if (auto tell = std::exchange(done, nullptr)) tell(std::move(found));
   }
 
   void abandon() {
     done = nullptr;
     deadline.cancel();
+    dialling.reset();
     probe.reset();
   }
 
@@ -124,7 +141,9 @@ struct connecting : std::enable_shared_from_this<connecting> {
   const portal& ask;
   peer_network::node_reached done;
   timer deadline;
-  std::optional<dialer> probe;
+  std::optional<dialer> dialling;
+  std::optional<tcp_socket> probe;
+  std::array<char, 1> first{};
 };
 
 /// What an owner holds of work that may outlast it.
@@ -181,6 +200,18 @@ std::uint16_t open_basp(caf::actor_system& system, const cluster_front& door, co
     throw std::runtime_error("cannot listen on " + to_string(cluster::address{host, port}) + ": " +
                              caf::to_string(bound.error()));
   return *bound;
+}
+
+void cut_connections() {
+  std::error_code failed;
+  for (std::filesystem::directory_iterator at("/proc/self/fd", failed), end; !failed && at != end;
+       at.increment(failed)) {
+    const int fd = std::atoi(at->path().filename().c_str());
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+    if (peer.ss_family == AF_INET || peer.ss_family == AF_INET6) shutdown(fd, SHUT_RDWR);
+  }
 }
 
 std::unique_ptr<peer_network> make_basp_network(asio_loop& home) {

@@ -24,7 +24,12 @@ std::uint16_t open_basp(caf::actor_system& system, const cluster_front& door, co
                         std::uint16_t port);
 
 /// Reaches other nodes over BASP, for actors of this loop. CAF blocks all that connect while one address does
-/// not answer, so it gets only addresses that have just answered.
+/// not answer, and keeps the socket of a server that says nothing, so it gets only addresses where somebody
+/// has just said something.
 std::unique_ptr<peer_network> make_basp_network(asio_loop& home);
+
+/// Cuts every TCP connection of the process, when nothing but BASP has any left: at its end CAF waits for the
+/// other side of each to close it, which a frozen one never does.
+void cut_connections();
 
 }  // namespace tandem

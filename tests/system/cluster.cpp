@@ -166,6 +166,16 @@ TEST_CASE("nodes of a cluster see each other, and who dies, freezes and comes ba
     CHECK(becomes([&] { return it.all_know({0, 1, 2}, whole); }));
     CHECK(one.epoch_of("three") == before);
   }
+  SUBCASE("nodes end in order beside a frozen one") {
+    three.engine->signal(SIGSTOP);
+    CHECK(it.nodes[1]->engine->stop(30s) == 0);
+    CHECK(becomes([&] { return one.knows()["three"] == "gone"; }));
+    CHECK(one.engine->stop(30s) == 0);
+    three.engine->signal(SIGCONT);
+    CHECK(becomes([&] { return three.knows()["one"] == "gone"; }));
+    CHECK(three.engine->stop(30s) == 0);
+    it.nodes.clear();
+  }
   SUBCASE("a node that ends in order says goodbye") {
     CHECK(three.engine->stop(30s) == 0);
     CHECK(becomes([&] { return it.all_know({0, 1}, {{"one", "alive"}, {"two", "alive"}}); }));
