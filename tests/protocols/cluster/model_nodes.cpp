@@ -242,10 +242,11 @@ void model_cluster::release(std::size_t which, const std::string& id) {
   call.asked = true;
   call.asked_at = now_;
   const auto attempt = ++call.attempt;
-  ask_store(which, *call.releasing, [=, this](std::optional<bool> done) {
+  ask_store(which, *call.releasing, [=, this, epoch = call.releasing->epoch](std::optional<bool> done) {
     auto& calls = nodes_[which].calls;
     const auto found = calls.find(id);
-    if (found == calls.end()) return;
+    // The call may be back, in a later epoch.
+    if (found == calls.end() || !found->second.releasing || found->second.releasing->epoch != epoch) return;
     if (found->second.attempt == attempt) found->second.asked = false;
     if (done) part(which, id);
   });
