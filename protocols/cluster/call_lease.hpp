@@ -50,6 +50,7 @@ class call_lease {
   std::optional<request> wanted() const;
 
   /// The store's answer to that, however late: the lease that holds, or none. Without any answer ask again.
+  /// An adoption that names this call is one too.
   phase learn(const std::vector<lease>& answer);
 
   /// Stops acting and gives the call away; nothing when it is not held.

@@ -103,7 +103,10 @@ std::vector<lease> node_lease::settle(std::uint64_t ticket, std::optional<adopti
   open_ = 0;
   adopt_again_ = false;
   orphans_ = answer->calls.size() >= rules_.at_once;
-  std::erase_if(answer->calls, [&](const auto& each) { return parted_.contains(each.call_id); });
+  std::erase_if(answer->calls, [&](const auto& each) {
+    const auto parted = parted_.find(each.call_id);
+    return parted != parted_.end() && each.term <= parted->second;
+  });
   return std::move(answer->calls);
 }
 
@@ -124,8 +127,10 @@ void node_lease::take(const promise& from, moment now) {
   reckon();
 }
 
-void node_lease::part_with(const std::string& call_id) {
-  if (open_ != 0 && open_against_ == 0) parted_.insert(call_id);
+void node_lease::part_with(const std::string& call_id, std::int64_t term) {
+  if (open_ == 0 || open_against_ != 0) return;
+  auto& last = parted_[call_id];
+  last = std::max(last, term);
 }
 
 void node_lease::leave() {

@@ -10,7 +10,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -46,7 +45,7 @@ class node_lease {
   /// The answers; nothing = the store cannot be reached, or whether it was done is not known.
   news settle(std::uint64_t ticket, const std::optional<standing>& answer, moment now);
   void settle(std::uint64_t ticket, std::optional<bool> is_fenced, moment now);
-  /// Calls that are this node's from now on; it may know some already.
+  /// Calls that are this node's. What it knows of already has to `learn` of it.
   std::vector<lease> settle(std::uint64_t ticket, std::optional<adoption> answer, moment now);
 
   /// For every peer, with each heartbeat; nothing before the node has joined.
@@ -58,9 +57,9 @@ class node_lease {
   /// A peer has promised.
   void take(const promise& from, moment now);
 
-  /// The store has said that a call is no longer this node's, or over: an adoption that is under way may
-  /// still name it.
-  void part_with(const std::string& call_id);
+  /// The store has said that a call in this term is not this node's, or over: an adoption that is under way
+  /// may still name it.
+  void part_with(const std::string& call_id, std::int64_t term);
 
   /// How many calls this node would adopt; 0 while it drains.
   void set_room(std::size_t calls) { room_ = calls; }
@@ -130,7 +129,8 @@ class node_lease {
   std::uint64_t open_ = 0;
   std::int64_t open_against_ = 0;
   bool adopt_again_ = false;
-  std::set<std::string> parted_;
+  /// By call, up to which term.
+  std::map<std::string, std::int64_t> parted_;
   std::size_t room_ = 0;
   bool left_ = false;
 };

@@ -274,14 +274,20 @@ void model_cluster::offer(std::size_t which, const std::string& id) {
 }
 
 void model_cluster::part(std::size_t which, const std::string& id) {
-  nodes_[which].core->part_with(id);
-  nodes_[which].calls.erase(id);
+  auto& node = nodes_[which];
+  const auto call = node.calls.find(id);
+  node.core->part_with(id, call->second.lease.known().term);
+  node.calls.erase(call);
 }
 
 void model_cluster::adopted(std::size_t which, const std::vector<lease>& calls) {
   auto& node = nodes_[which];
   for (const auto& each : calls) {
-    if (node.calls.contains(each.call_id)) continue;
+    const auto known = node.calls.find(each.call_id);
+    if (known != node.calls.end()) {
+      known->second.lease.learn({each});
+      continue;
+    }
     node.calls.emplace(each.call_id,
                        held_call{.lease = call_lease(*node.core->self(), node.core->permitted(), each),
                                  .carrier = std::stoi(each.carrier_call_id.substr(3))});

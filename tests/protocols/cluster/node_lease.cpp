@@ -202,8 +202,9 @@ TEST_CASE("an adoption whose answer was lost is asked for again, and names no ca
   at.now += 250ms;
   at.core.settle(at.next<renew>().first, at.answer(2), at.now);
   const auto again = at.next<adopt>().first;
-  at.core.part_with("1");
-  const adoption both{.stood = true, .calls = {{.call_id = "1"}, {.call_id = "2"}}};
+  at.core.part_with("1", 3);
+  at.core.part_with("2", 3);
+  const adoption both{.stood = true, .calls = {{.call_id = "1", .term = 3}, {.call_id = "2", .term = 4}}};
   CHECK(at.core.settle(lost, both, at.now).empty());
   const auto calls = at.core.settle(again, both, at.now);
   REQUIRE(calls.size() == 1);
