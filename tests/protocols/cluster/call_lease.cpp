@@ -54,7 +54,7 @@ TEST_CASE("a call that another node has, under whatever id, or that is over, is 
   }
   permitted_node at;
   auto same_node = row(self, 1);
-  same_node[0].call_id = "2";
+  same_node[0].call_id = std::string("2");
   CHECK(at.ringing.learn(same_node) == phase::gone);
   CHECK(at.ringing.known().call_id == "2");
   permitted_node late;
