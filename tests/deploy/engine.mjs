@@ -51,11 +51,11 @@ export function checked(test, toml, { secrets, files = {}, environment: more = {
 export async function exported(test, store = 'sqlite:tandem.db') {
   const folder = temporary_folder(test);
   const flags = ['--server.listen=127.0.0.1:0', '--server.admin_listen=127.0.0.1:0', '--agent.kind=echo', `--store.url=${store}`];
-  const engine = spawn(program, ['serve', ...flags], { cwd: folder, env: environment(), stdio: ['ignore', 'pipe', 'ignore'] });
+  const engine = spawn(program, ['serve', ...flags], { cwd: folder, env: environment(), stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise((resolve) => engine.on('exit', resolve));
   let address;
   try {
-    for await (const line of createInterface(engine.stdout)) {
+    for await (const line of createInterface(engine.stderr)) {
       address ??= / engine listening .*admin=([^ ]+)/.exec(line)?.[1];
       if (line.includes(' store is there ')) return await (await fetch(`http://${address}/metrics`)).text();
     }
