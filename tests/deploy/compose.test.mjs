@@ -57,7 +57,7 @@ test('every file, volume, secret and service that it names is there', () => {
   assert.ok(existsSync(`${project}deploy/${compose.services.tandem.build.context}/${compose.services.tandem.build.dockerfile}`));
   for (const [name, { file }] of Object.entries(compose.secrets)) {
     assert.ok(file.startsWith('./compose/secrets/'), name);
-    assert.ok(read('deploy/compose.yml').split('\nname:')[0].includes(name), `nothing is said of how ${name} is made`);
+    assert.ok(read('deploy/compose.yml').split('\nservices:')[0].includes(name), `nothing is said of how ${name} is made`);
   }
   assert.match(read('.gitignore'), /^\/deploy\/compose\/secrets\/$/m);
 });
