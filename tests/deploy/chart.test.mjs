@@ -86,6 +86,8 @@ test('values that the chart does not know, or of another type, are refused', () 
   refused([...usual, '--set', 'config.limit.max_calls=3'], /additional properties 'limit' not allowed/);
   refused([...usual, '--set', 'config.server.listen=0.0.0.0:1'], /additional properties 'listen' not allowed/);
   refused([...usual, '--set', 'config.telnyx.api_key=KEY'], /additional properties 'api_key' not allowed/);
+  refused([...usual, '--set', 'secrets.keys={server.api_tokens}'], /value must be one of/);
+  refused([...usual, '--set', 'env[0].name=A,env[0].valu=B'], /additional properties 'valu' not allowed/);
   refused([...usual, '--set', 'replicas=two'], /got string, want integer/);
   refused([...usual, '--set', 'config.limits.max_calls=many'], /got string, want integer/);
   refused([...usual, '--set', 'front.addressing=port'], /value must be one of/);
@@ -116,6 +118,7 @@ test('every object of the schema is closed, and every value has its place there'
   const look = (schema, path) => {
     if (schema.properties !== undefined && schema.additionalProperties !== false) open.push(path);
     for (const [key, each] of Object.entries(schema.properties ?? {})) look(each, `${path}.${key}`);
+    if (schema.items !== undefined) look(schema.items, `${path}[]`);
   };
   const schema = JSON.parse(read('deploy/chart/values.schema.json'));
   look(schema, 'values');
@@ -164,6 +167,8 @@ test('a media stream comes to the node that its token names', () => {
     assert.equal(one(all, 'Service', node).spec.selector['statefulset.kubernetes.io/pod-name'], node);
     assert.equal(one(all, 'Service', node).spec.publishNotReadyAddresses, true);
   }
+  assert.equal(ingress.metadata.annotations['nginx.ingress.kubernetes.io/default-backend'], 'voice-nodes');
+  assert.equal(one(all, 'Service', 'voice-nodes').spec.ports[0].port, 8080);
   assert.equal(way('/v1/calls'), undefined);
   assert.equal(way('/metrics'), undefined);
 });

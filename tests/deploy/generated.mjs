@@ -24,23 +24,31 @@ function type_of(literal) {
   return { type: 'string' };
 }
 
-/** The schema of the chart's `config`: every key of deploy/tandem.toml that it may hold, with its type. */
-function config_schema() {
+/** What deploy/tandem.toml says that the chart takes: the schema of its `config`, and which settings are secrets. */
+function settings() {
   const sections = {};
+  const secrets = ['store.url'];
   let section;
   for (const line of read('deploy/tandem.toml').split('\n')) {
     section = /^\[(\w+)\]/.exec(line)?.[1] ?? section;
     const [, key, literal] = /^(\w+) = ("[^"]*"|\[[^\]]*\]|[^ ]+)/.exec(line) ?? [];
-    if (!key || set_by_chart.has(`${section}.${key}`) || secret.test(`${section}.${key}`)) continue;
+    if (!key || set_by_chart.has(`${section}.${key}`)) continue;
+    if (secret.test(`${section}.${key}`)) {
+      secrets.push(`${section}.${key}`);
+      continue;
+    }
     sections[section] ??= { type: 'object', additionalProperties: false, properties: {} };
     sections[section].properties[key] = type_of(literal);
   }
-  return { type: 'object', additionalProperties: false, properties: sections };
+  return { config: { type: 'object', additionalProperties: false, properties: sections }, secrets };
 }
 
 function values_schema() {
   const schema = JSON.parse(read('deploy/chart/values.schema.json'));
-  schema.properties.config = config_schema();
+  const { config, secrets } = settings();
+  schema.properties.config = config;
+  schema.properties.secrets.properties.keys.items = { type: 'string', enum: secrets };
+  schema.properties.secrets.properties.values.propertyNames = { enum: secrets };
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
