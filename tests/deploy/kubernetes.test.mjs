@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { checked } from './engine.mjs';
-import { generated, project, read } from './generated.mjs';
+import { generated, project, read, render } from './generated.mjs';
 import { kustomized, objects, one, type_faults } from './manifests.mjs';
+import { load } from './tools.mjs';
+
+const { parse } = load('yaml');
 
 const base = () => kustomized(`${project}deploy/kubernetes/base`);
 const example = () => kustomized(`${project}deploy/kubernetes/example`);
@@ -53,4 +56,16 @@ test('an overlay changes what it says and nothing else', () => {
   const same = ({ image, resources, ...rest }) => rest;
   assert.deepEqual(same(container(changed)), same(container(plain)));
   assert.equal(one(changed, 'Ingress').spec.rules[0].host, 'calls.example.org');
+});
+
+test("the README's commands are taken by Helm, with the secrets that they make", () => {
+  const block = read('README.md').split('## On Kubernetes')[1].split('```sh\n')[1].split('```')[0].replaceAll('\\\n', ' ');
+  const [, secret] = /create secret generic (\S+)/.exec(block);
+  const files = [...block.matchAll(/--from-file=(\S+)/g)].map(([, file]) => file);
+  const [, words] = /^helm -n tandem install tandem deploy\/chart (.*)$/m.exec(block);
+  const pod = one(objects(render(process.env.HELM, ...words.trim().split(/ +/))), 'StatefulSet').spec.template.spec;
+  assert.equal(pod.volumes.find(({ name }) => name === 'secrets').secret.secretName, secret);
+  assert.deepEqual(files.sort(), [...parse(read('deploy/chart/values.yaml')).secrets.keys].sort());
+  const overlay = read('deploy/kubernetes/example/kustomization.yaml');
+  assert.deepEqual([...overlay.matchAll(/--from-file=(\S+)/g)].map(([, file]) => file).sort(), files);
 });
