@@ -180,12 +180,17 @@ test('with a name for each node the stream comes to that node too', (test) => {
   assert.equal(service_of(one(all, 'Ingress'), 'voice.example.com', '/telnyx/webhooks'), 'tandem');
 });
 
-test('a Gateway leads a stream to its node by the whole path', () => {
-  const path = (node) => one(rendered('gateway'), 'HTTPRoute', node).spec.rules[0].matches[0].path;
-  assert.equal(path('tandem-1').type, 'RegularExpression');
-  const whole = new RegExp(`^(${path('tandem-1').value})$`);
-  assert.match('/telnyx/media/tandem-1.payload.mac', whole);
-  assert.doesNotMatch('/telnyx/media/tandem-10.payload.mac', whole);
+test('a Gateway leads a stream to its node by the whole path, and no path fits two routes', () => {
+  const routes = rendered('gateway').filter(({ kind }) => kind === 'HTTPRoute');
+  const fits = ({ type, value }, path) =>
+    type === 'PathPrefix' ? `${path}/`.startsWith(`${value}/`) : new RegExp(`^(${value})$`).test(path);
+  const way = (path) => routes.flatMap(({ spec }) => spec.rules)
+    .filter(({ matches }) => matches.some((match) => fits(match.path, path))).map(({ backendRefs }) => backendRefs[0].name);
+  assert.deepEqual(way('/telnyx/webhooks'), ['tandem']);
+  assert.deepEqual(way('/telnyx/media/tandem-1.payload.mac'), ['tandem-1']);
+  assert.deepEqual(way('/telnyx/media/tandem-10.payload.mac'), []);
+  assert.deepEqual(way('/telnyx/media/a-fixed-token'), ['tandem']);
+  assert.deepEqual(way('/v1/calls'), []);
   assert.deepEqual(one(rendered('gateway-hosts'), 'HTTPRoute', 'tandem-1').spec.hostnames, ['tandem-1.voice.example.com']);
 });
 
