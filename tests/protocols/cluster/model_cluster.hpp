@@ -59,7 +59,8 @@ class model_cluster {
     time asked_at = 0;
     std::uint64_t attempt = 0;
     time offered_at = 0;
-    bool announce = false;
+    /// The offer that it came by, until whoever made it was told.
+    std::optional<leases::offer> given{};
     std::optional<leases::release> releasing{};
   };
   struct node {
@@ -110,6 +111,7 @@ class model_cluster {
   void ask_for(std::size_t which, const std::string& id);
   void learnt(std::size_t which, const std::string& id, std::uint64_t attempt,
               const std::optional<std::vector<leases::lease>>& answer);
+  void thank(std::size_t which, held_call& call);
   void release(std::size_t which, const std::string& id);
   void offer(std::size_t which, const std::string& id);
   void part(std::size_t which, const std::string& id);

@@ -219,18 +219,22 @@ void model_cluster::learnt(std::size_t which, const std::string& id, std::uint64
   auto& call = found->second;
   if (call.attempt == attempt) call.asked = false;
   if (!answer || call.releasing) return;
-  const auto before = call.lease.known();
   const auto phase = call.lease.learn(*answer);
   if (phase == call_lease::phase::gone) return part(which, id);
-  if (phase != call_lease::phase::held || !std::exchange(call.announce, false)) return;
+  if (phase == call_lease::phase::held) thank(which, call);
+}
+
+void model_cluster::thank(std::size_t which, held_call& call) {
+  const auto given = std::exchange(call.given, std::nullopt);
+  if (!given) return;
   for (std::size_t giver = 0; giver < nodes_.size(); ++giver) {
-    if (nodes_[giver].name != before.owner.name) continue;
+    if (nodes_[giver].name != given->from.name) continue;
     send(which, giver, [=, this] {
       auto& there = nodes_[giver].calls;
-      const auto given = there.find(id);
-      if (given == there.end()) return;
-      given->second.lease.handed_over(before.term);
-      if (given->second.lease.where() == call_lease::phase::gone && !given->second.releasing) part(giver, id);
+      const auto found = there.find(given->call_id);
+      if (found == there.end() || found->second.releasing) return;
+      found->second.lease.handed_over(given->term);
+      if (found->second.lease.where() == call_lease::phase::gone) part(giver, given->call_id);
     });
   }
 }
@@ -266,7 +270,7 @@ void model_cluster::offer(std::size_t which, const std::string& id) {
     taker.calls.emplace(id,
                         held_call{.lease = call_lease(*taker.core->self(), taker.core->permitted(), *given),
                                   .carrier = carrier,
-                                  .announce = true});
+                                  .given = *given});
     ask_for(peer, id);
   };
   send(which, peer, arrives);
@@ -285,7 +289,7 @@ void model_cluster::adopted(std::size_t which, const std::vector<lease>& calls) 
   for (const auto& each : calls) {
     const auto known = node.calls.find(each.call_id);
     if (known != node.calls.end()) {
-      known->second.lease.learn({each});
+      if (known->second.lease.learn({each}) == call_lease::phase::held) thank(which, known->second);
       continue;
     }
     node.calls.emplace(each.call_id,
