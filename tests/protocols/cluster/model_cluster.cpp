@@ -30,7 +30,7 @@ model_cluster::model_cluster(std::uint64_t seed, flaw wrong)
       over_(call_count) {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     auto& each = nodes_[i];
-    each.name = "n" + std::to_string(i);
+    each.name = std::string("n").append(std::to_string(i));
     each.offset = between(0, 1'000'000 * ms);
     // Most at the edge of what is allowed, where it hurts.
     each.rate =

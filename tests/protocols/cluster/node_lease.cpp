@@ -15,6 +15,8 @@ using news = node_lease::news;
 const lease_rules rules{.drift = 10};
 const node_id self{.name = "a", .epoch = 4};
 const node_id peer{.name = "b", .epoch = 3};
+const node_id unknown{.name = "c", .epoch = 1};
+const node_id earlier{.name = "a", .epoch = 2};
 
 /// A node that has joined beside one peer, which knows it.
 struct joined_node {
@@ -170,8 +172,8 @@ TEST_CASE("without the store a node acts on as long as every member promises") {
     CHECK(at.may_act(at.now));
     at.core.take({.by = peer, .to = self, .asked = at.now}, at.now);
     // Neither of these is a member's word for this epoch.
-    at.core.take({.by = {.name = "c", .epoch = 1}, .to = self, .asked = at.now + 1s}, at.now);
-    at.core.take({.by = peer, .to = {.name = "a", .epoch = 2}, .asked = at.now}, at.now);
+    at.core.take({.by = unknown, .to = self, .asked = at.now + 1s}, at.now);
+    at.core.take({.by = peer, .to = earlier, .asked = at.now}, at.now);
     at.core.take({.by = peer, .to = self, .asked = at.now + 1s}, at.now);
   }
   CHECK(at.may_act(at.now + 729ms));
