@@ -37,8 +37,13 @@ bool is_sound(const report& said) {
          std::ranges::all_of(said.sees, [](const member& each) { return is_name(each.name); });
 }
 
-/// The names of the terms in which two nodes differ, those included that only one has.
+/// The names of the terms in which two nodes differ, those included that only one has; of the first alone, if
+/// it is one of them.
 std::string differing(const hello& one, const hello& other) {
+  if (!one.terms.empty() && !other.terms.empty()) {
+    const auto& [name, value] = one.terms.front();
+    if (other.terms.front().first == name && other.terms.front().second != value) return name;
+  }
   std::map<std::string, std::pair<std::string, std::string>> both;
   for (const auto& [name, value] : one.terms) both[name].first = value;
   for (const auto& [name, value] : other.terms) both[name].second = value;

@@ -37,7 +37,8 @@ struct hello {
   member who{};
   /// Where it takes connections, to be shown.
   std::string address{};
-  /// The name and a digest of each setting that has to be the same on every node, in one order.
+  /// The name and a digest of each setting that has to be the same on every node, in one order. The first one
+  /// is the key of the digests.
   std::vector<std::pair<std::string, std::string>> terms{};
 };
 

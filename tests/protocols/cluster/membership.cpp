@@ -152,16 +152,22 @@ TEST_CASE_FIXTURE(view, "another protocol is refused, another version is not") {
 
 TEST_CASE_FIXTURE(view, "settings that differ are named, also those that only one has") {
   auto other = greeting("b");
-  other.terms = {{"server.secret", "other"}, {"store.url", "u"}, {"new", "1"}};
+  other.terms = {{"server.secret", "s"}, {"store.url", "other"}, {"new", "1"}};
   const auto verdict = all.meet(other, now);
   CHECK(verdict.why == fault::terms);
-  CHECK(verdict.what == "what has to be the same on every node differs: new, server.secret");
+  CHECK(verdict.what == "what has to be the same on every node differs: new, store.url");
   all.meet(other, now);
   look();
   CHECK(told.size() == 1);
   CHECK(node("b").why == verdict.what);
   pass(11s);
   CHECK(size() == 0);
+}
+
+TEST_CASE_FIXTURE(view, "of settings under another key only the key is named") {
+  auto other = greeting("b");
+  other.terms = {{"server.secret", "other"}, {"store.url", "other"}};
+  CHECK(all.meet(other, now).what == "what has to be the same on every node differs: server.secret");
 }
 
 TEST_CASE_FIXTURE(view, "a node that refuses this one is shown with its reason") {
