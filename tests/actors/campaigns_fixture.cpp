@@ -30,6 +30,8 @@ node_actor::behavior_type fake_node(pinned_actor<actor_kind::node, node_actor, n
         return call_owner{"test-node", query.id, known->second.call};
       },
       [](const describe_node&) { return node_description{}; },
+      [](const describe_agent&) { return agent_description{}; },
+      [](const revise_agent&) { return revision_ruling{}; },
       [](const apply_settings&) {},
       [](const drain_node&) { return node_description{}; },
       [](const end_all_calls&) {},
