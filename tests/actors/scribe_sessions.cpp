@@ -15,9 +15,11 @@ struct throwing_connector final : link_connector {
     explicit broken_link(loop& where) : home_(where) {}
     void start(link_events& events) override { events_ = &events; }
     bool send(std::string_view) override { throw std::runtime_error("broken link"); }
+    bool send_binary(std::string_view bytes) override { return send(bytes); }
     std::size_t queued_bytes() const override { return 0; }
     void pause_reading(bool) override {}
     void close(std::uint16_t, std::string_view) override {}
+    void leave(std::uint16_t, std::string_view) override {}
     loop& home() override { return home_; }
     loop& home_;
     link_events* events_ = nullptr;

@@ -93,12 +93,14 @@ TEST_CASE("nodes that take over from a lost one at once own each of its calls on
     for (int step = 0; step < 4; ++step) {
       auto to_a = asked(nodes.first, adopt_of(a));
       auto to_b = asked(nodes.second, adopt_of(b));
-      for (const auto& each : to_a.get()->calls) {
+      const auto adopted_by_a = to_a.get().value();
+      const auto adopted_by_b = to_b.get().value();
+      for (const auto& each : adopted_by_a.calls) {
         of_a.insert(each.call_id);
         CHECK(each.owner == a.self);
         CHECK(each.term == 2);
       }
-      for (const auto& each : to_b.get()->calls) of_b.insert(each.call_id);
+      for (const auto& each : adopted_by_b.calls) of_b.insert(each.call_id);
     }
     CHECK(of_a.size() + of_b.size() == 7);
     CHECK(std::ranges::none_of(of_a, [&](const auto& each) { return of_b.contains(each); }));
