@@ -5,6 +5,8 @@
 #include "tests/actors/call_fixture.hpp"
 #include "tests/actors/fake_http.hpp"
 
+#include <algorithm>
+
 namespace tandem::test {
 
 namespace {
@@ -195,7 +197,9 @@ TEST_CASE_FIXTURE(changing_dialogue, "a revised script goes on at the same quest
   speech->clear();
   say("At half past seven.");
   CHECK(speech->all<speak>().at(0).text == "Seven thirty suits us well.");
-  CHECK(call->last<turn_finished>().turn.text == "At half past seven.");
+  heard(4, "Seven thirty suits us well.");
+  const auto turns = call->all<turn_finished>();
+  CHECK(std::ranges::any_of(turns, [](const auto& each) { return each.turn.text == "At half past seven."; }));
 }
 
 TEST_CASE_FIXTURE(changing_dialogue, "a revised script without that question begins anew") {

@@ -98,7 +98,7 @@ TEST_CASE_FIXTURE(taken_fixture,
   CHECK(leg.transferring());
   host.advance(40s);
   CHECK(sent.empty());
-  host.advance(10s);
+  for (int seconds = 0; seconds < 10 && leg.transferring(); ++seconds) host.advance(1s);
   CHECK_FALSE(leg.transferring());
   REQUIRE(sent.size() == 1);
   CHECK(sent[0].action == "streaming_start");

@@ -79,10 +79,10 @@ struct side {
   std::unique_ptr<peer_network> network = make_basp_network(loop);
 };
 
-cluster_front::behavior_type answer_greetings() {
+cluster_front::behavior_type answer_greetings(const std::string& how) {
   return {
-      [](const greet_node& said) {
-        return greeting_ruling{said.from, {cluster::fault::full, "heard"}};
+      [how](const greet_node& said) {
+        return greeting_ruling{said.from, {cluster::fault::full, how}};
       },
       [](const node_report&) {},
       [](const say_goodbye&) { return goodbye_heard{}; },
@@ -94,7 +94,7 @@ cluster_front::behavior_type answer_greetings() {
 TEST_CASE("a node is reached, answers, and its end is noticed") {
   side here, there;
   CHECK(here.system.node() != there.system.node());
-  auto door = there.system.spawn(answer_greetings);
+  auto door = there.system.spawn(answer_greetings, std::string("heard"));
   const auto port = open_basp(there.system, door, loopback, 0);
   CHECK(port != 0);
   const auto found = here.reach({loopback, port});
@@ -137,7 +137,7 @@ TEST_CASE("a server that says nothing is given up, and others are reached meanwh
   side here, there;
   boost::asio::io_context context;
   boost::asio::ip::tcp::acceptor silent(context, {boost::asio::ip::make_address(loopback), 0});
-  auto door = there.system.spawn(answer_greetings);
+  auto door = there.system.spawn(answer_greetings, std::string("heard"));
   const auto port = open_basp(there.system, door, loopback, 0);
   std::promise<bool> reached;
   std::unique_ptr<network_attempt> waiting;
@@ -180,7 +180,7 @@ TEST_CASE("an address that is taken is said") {
   side here;
   boost::asio::io_context context;
   boost::asio::ip::tcp::acceptor taken(context, {boost::asio::ip::make_address(loopback), 0});
-  auto door = here.system.spawn(answer_greetings);
+  auto door = here.system.spawn(answer_greetings, std::string("heard"));
   CHECK_THROWS_AS(open_basp(here.system, door, loopback, taken.local_endpoint().port()), std::runtime_error);
   caf::anon_send_exit(door, caf::exit_reason::user_shutdown);
 }
