@@ -197,7 +197,7 @@ TEST_CASE_FIXTURE(changing_dialogue, "a revised script goes on at the same quest
   speech->clear();
   say("At half past seven.");
   CHECK(speech->all<speak>().at(0).text == "Seven thirty suits us well.");
-  heard(4, "Seven thirty suits us well.");
+  heard(3, "Seven thirty suits us well.");
   const auto turns = call->all<turn_finished>();
   CHECK(std::ranges::any_of(turns, [](const auto& each) { return each.turn.text == "At half past seven."; }));
 }

@@ -38,6 +38,8 @@ TEST_CASE("what our scripts read from the environment is not taken for a key") {
     }
   }
   CHECK(names.count("TANDEM_JOBS") == 1);
+  // What reads one of our keys does mean it.
+  for (const auto& [name, key] : variable_names()) names.erase(name);
   for (const auto& name : names) {
     CAPTURE(name);
     CHECK(is_foreign_variable(name));
