@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <memory>
 #include <netinet/in.h>
+#include <poll.h>
 #include <set>
 #include <string>
 #include <string_view>
@@ -89,6 +90,20 @@ constexpr std::string_view handshake =
     "GET /media/a HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
+/// Connects, also where libFuzzer's own alarm interrupts it, which leaves the connection to come about by
+/// itself.
+bool reach(int socket, const sockaddr_in& to) {
+  if (connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0) return true;
+  if (errno != EINTR) return false;
+  pollfd writable{socket, POLLOUT, 0};
+  int ready = 0;
+  while ((ready = poll(&writable, 1, 10'000)) < 0 && errno == EINTR) {
+  }
+  int error = 0;
+  socklen_t size = sizeof error;
+  return ready == 1 && getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
+}
+
 /// A connection of its own from an address of its own, since each leaves its port behind for a minute.
 int knock(std::uint16_t port) {
   static std::uint32_t last = 0;
@@ -102,10 +117,7 @@ int knock(std::uint16_t port) {
   const timeval patience{10, 0};
   setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  if (bind(socket, reinterpret_cast<sockaddr*>(&from), sizeof from) != 0 ||
-      connect(socket, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) {
-    std::abort();
-  }
+  if (bind(socket, reinterpret_cast<sockaddr*>(&from), sizeof from) != 0 || !reach(socket, to)) std::abort();
   return socket;
 }
 
