@@ -279,8 +279,7 @@ void membership::look_at_whole(moment now) {
   }
   look_for_parts(found);
   std::ranges::sort(found);
-  const auto again = std::ranges::unique(found);
-  found.erase(again.begin(), again.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
   if (found == blind_) return;
   blind_ = std::move(found);
   const bool whole = blind_.empty();

@@ -62,7 +62,7 @@ test('an operator listens in, sees how loud either side is, and stops', limits, 
 });
 
 test('a page without TLS hears a call all the same', limits, async (t) => {
-  const engine = await startEngine(t, { transcripts: spoken, say: spoken });
+  const engine = await startEngine(t, { transcripts: spoken, say: spoken, flags: ['--agent.greeting=Good day.'] });
   const url = engine.url.replace('127.0.0.1', 'engine.test');
   const page = await openPage(t, url, { args: ['--host-resolver-rules=MAP engine.test 127.0.0.1'] });
   await signIn(page);
