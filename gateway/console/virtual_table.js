@@ -108,10 +108,12 @@ export class VirtualTable {
   }
 
   #release(keys) {
+    // Whoever goes on with the arrow keys comes back to it. Before any row goes, since this lays the page out,
+    // and a list that lacks rows does not reach as far down as it is scrolled.
+    const focused = document.activeElement?.closest('tr')?.dataset.key;
+    if (this.#rows.has(focused) && !keys.has(focused)) this.#scroller.focus({ preventScroll: true });
     for (const [key, row] of this.#rows) {
       if (keys.has(key)) continue;
-      // Whoever goes on with the arrow keys comes back to it.
-      if (row.contains(document.activeElement)) this.#scroller.focus({ preventScroll: true });
       row.remove();
       this.#rows.delete(key);
       this.#spare.push(row);
