@@ -11,7 +11,9 @@
 
 namespace tandem {
 
+class call_pass;
 class loop;
+struct call_value;
 
 /// How a call came to be.
 struct call_origin {
@@ -37,6 +39,10 @@ struct call_origin {
   std::string machine_detection{};
   bool ends_at_machine = true;
   std::uint32_t ring_seconds = 30;
+  /// Of a call that was another node's: what that one left, and the pass under which it goes on here. With a
+  /// pass alone nothing was left: only the carrier knows how the leg is.
+  std::shared_ptr<const call_value> former{};
+  std::shared_ptr<const call_pass> pass{};
 };
 
 /// Spawns a call's supervisor. It ends by itself; whoever needs to know monitors it.

@@ -361,7 +361,7 @@ auto inspect(Inspector& f, call_order& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, place_call& x) {
-  return f(caf::meta::type_name("place_call"), x.order, x.id);
+  return f(caf::meta::type_name("place_call"), x.order, x.id, x.here);
 }
 
 template <class Inspector>
@@ -416,7 +416,7 @@ auto inspect(Inspector& f, describe_dialogue&) {
 
 template <class Inspector>
 auto inspect(Inspector& f, dialogue_value& x) {
-  return f(caf::meta::type_name("dialogue_value"), x.json);
+  return f(caf::meta::type_name("dialogue_value"), x.json, x.pauses);
 }
 
 template <class Inspector>
@@ -440,105 +440,49 @@ auto inspect(Inspector& f, forget_calls& x) {
   return f(caf::meta::type_name("forget_calls"), x.call_ids);
 }
 
-namespace cluster {
-
 template <class Inspector>
-auto inspect(Inspector& f, member& x) {
-  return f(caf::meta::type_name("member"), x.name, x.epoch);
+auto inspect(Inspector& f, give_call_away& x) {
+  return f(caf::meta::type_name("give_call_away"), x.at_once);
 }
 
 template <class Inspector>
-auto inspect(Inspector& f, hello& x) {
-  return f(caf::meta::type_name("hello"), x.protocol, x.version, x.who, x.address, x.terms);
+auto inspect(Inspector& f, forsake_call&) {
+  return f(caf::meta::type_name("forsake_call"));
 }
 
 template <class Inspector>
-auto inspect(Inspector& f, ruling& x) {
-  return f(caf::meta::type_name("ruling"), x.why, x.what);
+auto inspect(Inspector& f, talk_changed&) {
+  return f(caf::meta::type_name("talk_changed"));
 }
 
 template <class Inspector>
-auto inspect(Inspector& f, report& x) {
-  return f(caf::meta::type_name("report"), x.who, x.sequence, x.calls, x.max_calls, x.outlook, x.draining,
-           x.store_behind, x.sees);
+auto inspect(Inspector& f, call_moved& x) {
+  return f(caf::meta::type_name("call_moved"), x.call_id);
 }
 
 template <class Inspector>
-auto inspect(Inspector& f, node_view& x) {
-  return f(caf::meta::type_name("node_view"), x.who, x.state, x.address, x.version, x.last, x.last_report_ms,
-           x.why);
+auto inspect(Inspector& f, webhook_ruling& x) {
+  return f(caf::meta::type_name("webhook_ruling"), x.taken);
 }
 
 template <class Inspector>
-auto inspect(Inspector& f, blind_pair& x) {
-  return f(caf::meta::type_name("blind_pair"), x.who, x.whom);
-}
-
-}  // namespace cluster
-
-template <class Inspector>
-auto inspect(Inspector& f, greet_node& x) {
-  return f(caf::meta::type_name("greet_node"), x.from, x.front);
+auto inspect(Inspector& f, adoption_ruling& x) {
+  return f(caf::meta::type_name("adoption_ruling"), x.taken, x.why);
 }
 
 template <class Inspector>
-auto inspect(Inspector& f, greeting_ruling& x) {
-  return f(caf::meta::type_name("greeting_ruling"), x.from, x.ruling);
+auto inspect(Inspector& f, forsake_calls&) {
+  return f(caf::meta::type_name("forsake_calls"));
 }
 
 template <class Inspector>
-auto inspect(Inspector& f, node_report& x) {
-  return f(caf::meta::type_name("node_report"), x.said);
+auto inspect(Inspector& f, follow_events& x) {
+  return f(caf::meta::type_name("follow_events"), x.follower, x.follows);
 }
 
 template <class Inspector>
-auto inspect(Inspector& f, say_goodbye& x) {
-  return f(caf::meta::type_name("say_goodbye"), x.who);
-}
-
-template <class Inspector>
-auto inspect(Inspector& f, goodbye_heard&) {
-  return f(caf::meta::type_name("goodbye_heard"));
-}
-
-template <class Inspector>
-auto inspect(Inspector& f, begin_cluster& x) {
-  return f(caf::meta::type_name("begin_cluster"), x.address);
-}
-
-template <class Inspector>
-auto inspect(Inspector& f, leave_cluster&) {
-  return f(caf::meta::type_name("leave_cluster"));
-}
-
-template <class Inspector>
-auto inspect(Inspector& f, cluster_left&) {
-  return f(caf::meta::type_name("cluster_left"));
-}
-
-template <class Inspector>
-auto inspect(Inspector& f, list_nodes&) {
-  return f(caf::meta::type_name("list_nodes"));
-}
-
-template <class Inspector>
-auto inspect(Inspector& f, node_list& x) {
-  return f(caf::meta::type_name("node_list"), x.nodes, x.split, x.blind);
-}
-
-template <class Inspector>
-auto inspect(Inspector& f, node_joined& x) {
-  return f(caf::meta::type_name("node_joined"), x.who);
-}
-
-template <class Inspector>
-auto inspect(Inspector& f, node_left& x) {
-  return f(caf::meta::type_name("node_left"), x.who, x.why);
-}
-
-template <class Inspector>
-auto inspect(Inspector& f, watch_cluster& x) {
-  return f(caf::meta::type_name("watch_cluster"), x.watcher);
+auto inspect(Inspector& f, events_elsewhere& x) {
+  return f(caf::meta::type_name("events_elsewhere"), x.node, x.source);
 }
 
 }  // namespace tandem

@@ -30,6 +30,7 @@ namespace tandem {
 
 struct admission_limits;
 struct agent_revision;
+class call_pass;
 class event_sink;
 class link;
 struct http_request;
@@ -302,6 +303,18 @@ struct attach_listener {
   std::shared_ptr<void> place{};
 };
 
+/// Another node is to have the call: at its next pause, or now whatever is being said.
+struct give_call_away {
+  bool at_once = false;
+};
+
+/// The call is another node's by now: end quietly and leave alone what is that one's, such as the leg and the
+/// record.
+struct forsake_call {};
+
+/// The dialogue is another one than it was: its value is to be kept anew.
+struct talk_changed {};
+
 /// An event of Call Control. Never leaves the process.
 struct webhook_received {
   std::shared_ptr<const telnyx::webhook> event;
@@ -312,6 +325,8 @@ struct webhook_received {
 using call_actor = caf::typed_actor<  //
     caf::reacts_to<webhook_received>, caf::reacts_to<attach_stream>,
     caf::reacts_to<end_call>,                             // from the node
+    caf::reacts_to<give_call_away>,                       //
+    caf::reacts_to<forsake_call>,                         //
     caf::replies_to<control_call>::with<control_ruling>,  // from the API
     caf::replies_to<change_agent>::with<agent_ruling>,    //
     caf::replies_to<revise_agent>::with<control_ruling>,  // from the node
@@ -323,7 +338,7 @@ using call_actor = caf::typed_actor<  //
     caf::reacts_to<dtmf_pressed>,                                           // from ingress
     caf::reacts_to<provider_reconnected>, caf::reacts_to<provider_failed>,  // from scribe, speech
     caf::reacts_to<turn_finished>, caf::reacts_to<call_noted>, caf::reacts_to<usage_grew>,
-    caf::reacts_to<hold_changed>, caf::reacts_to<silence_expected>,
+    caf::reacts_to<hold_changed>, caf::reacts_to<silence_expected>, caf::reacts_to<talk_changed>,
     caf::reacts_to<send_farewell>>;  // from dialogue, …
 
 /// Takes the carrier's stream at the door, or learns that it did not come: a call, or who waits for the
@@ -394,11 +409,49 @@ struct leg_settled {
   std::string call_id;
 };
 
+/// The call is another node's from now on, or always was: its leg is not to be looked after here, and what
+/// comes for it goes there.
+struct call_moved {
+  std::string call_id;
+};
+
+/// A webhook that reached another node first. Whoever has its call takes it; with `begins` it is a caller who
+/// has no call yet, and is to be taken here if there is room.
+struct take_webhook {
+  std::shared_ptr<const telnyx::webhook> event;
+  bool begins = false;
+};
+
+/// Whether it was taken.
+struct webhook_ruling {
+  bool taken = false;
+};
+
+/// Go on with this call, whose lease is this node's now: another node gave it away, or is gone.
+struct adopt_call {
+  std::string call_id;
+  std::string carrier_call_id;
+  /// See `call_value`; empty when the former owner left none, and then only the carrier knows of the call.
+  std::string value;
+  std::shared_ptr<const call_pass> pass;
+};
+
+/// Whether it goes on here. Otherwise its leg is looked after, and its lease is to be ended.
+struct adoption_ruling {
+  bool taken = false;
+  std::string why;
+};
+
+/// All calls that began so far are other nodes' by now: see `forsake_call`.
+struct forsake_calls {};
+
 /// Place a call.
 struct place_call {
   call_order order;
   /// Its id, when that is known already; empty = the node makes one.
   std::string id{};
+  /// Whether it is this node's, since another one has chosen it; otherwise the least loaded one places it.
+  bool here = false;
 };
 
 /// The answer to `place_call`.
@@ -462,9 +515,11 @@ struct end_all_calls {
 using node_actor = caf::typed_actor<                                                      //
     caf::reacts_to<webhook_received>, caf::replies_to<open_stream>::with<stream_ruling>,  // from the gateway
     caf::replies_to<identify_call>::with<call_owner>, caf::reacts_to<stream_missed>,      // from calls
-    caf::reacts_to<leg_settled>,                                                          //
-    caf::replies_to<place_call>::with<placed_call>,                                       // from the API
-    caf::replies_to<find_owner>::with<call_owner>,                                        //
+    caf::reacts_to<leg_settled>, caf::reacts_to<call_moved>,                              //
+    caf::replies_to<take_webhook>::with<webhook_ruling>,  // from the switchboard
+    caf::replies_to<adopt_call>::with<adoption_ruling>, caf::reacts_to<forsake_calls>,  //
+    caf::replies_to<place_call>::with<placed_call>,                                     // from the API
+    caf::replies_to<find_owner>::with<call_owner>,                                      //
     caf::replies_to<describe_node>::with<node_description>, caf::reacts_to<apply_settings>,
     caf::replies_to<describe_agent>::with<agent_description>,  //
     caf::replies_to<revise_agent>::with<revision_ruling>,      //
@@ -654,11 +709,30 @@ struct forget_calls {
   std::vector<std::string> call_ids;
 };
 
+/// Is told what happens to another node's calls.
+using event_follower = caf::typed_actor<caf::reacts_to<event_happened>>;
+
+/// From now on, or no more, this other node wants to know what happens to this one's calls.
+struct follow_events {
+  event_follower follower;
+  bool follows = true;
+};
+
+/// What nodes ask each other for events.
+using event_source = caf::typed_actor<caf::reacts_to<follow_events>>;
+
+/// Another node's events can be had here, or cannot any more.
+struct events_elsewhere {
+  std::string node;
+  event_source source;
+};
+
 /// Tells those who watch what happens to calls, and remembers the newest of it.
-using events_actor = caf::typed_actor<                  //
-    caf::reacts_to<event_happened>,                     // from calls
-    caf::replies_to<watch_events>::with<watch_ruling>,  // from the API
-    caf::reacts_to<forget_calls>>;                      // from the store
+using events_actor = caf::typed_actor<                                 //
+    caf::reacts_to<event_happened>,                                    // from calls
+    caf::replies_to<watch_events>::with<watch_ruling>,                 // from the API
+    caf::reacts_to<forget_calls>,                                      // from the store
+    caf::reacts_to<follow_events>, caf::reacts_to<events_elsewhere>>;  // from other nodes, the switchboard
 
 /// Post this event to the operator's server.
 struct post_event {
@@ -851,97 +925,11 @@ struct rehearsal {
 /// Holds one conversation without a call, and ends.
 using rehearsal_actor = caf::typed_actor<caf::replies_to<rehearse>::with<rehearsal>>;
 
-// ---- the cluster ----
+}  // namespace tandem
 
-struct greet_node;
-struct greeting_ruling;
-struct node_report;
-struct say_goodbye;
-struct goodbye_heard;
+#include "actors/cluster/messages.hpp"
 
-/// What nodes know of each other, over the network. It never changes: what nodes say beside this gets a
-/// handle of its own, so that those of two versions can go on with each other.
-using cluster_front = caf::typed_actor<                  //
-    caf::replies_to<greet_node>::with<greeting_ruling>,  //
-    caf::reacts_to<node_report>,                         //
-    caf::replies_to<say_goodbye>::with<goodbye_heard>>;
-
-/// This is who I am; may I take part? From then on reports go to `front`.
-struct greet_node {
-  cluster::hello from;
-  cluster_front front;
-};
-
-/// Who was greeted, and whether the other one may take part.
-struct greeting_ruling {
-  cluster::hello from;
-  cluster::ruling ruling;
-};
-
-/// This is how I am.
-struct node_report {
-  cluster::report said;
-};
-
-/// I am about to end.
-struct say_goodbye {
-  cluster::member who;
-};
-
-/// It is known.
-struct goodbye_heard {};
-
-/// Take part from now on; other nodes reach this one here.
-struct begin_cluster {
-  std::string address;
-};
-
-/// Say goodbye to the other nodes; answered when they know, or do not answer.
-struct leave_cluster {};
-
-/// It is done.
-struct cluster_left {};
-
-/// Which nodes are there?
-struct list_nodes {};
-
-/// The nodes, this one first.
-struct node_list {
-  std::vector<cluster::node_view> nodes;
-  bool split = false;
-  /// Who does not see whom.
-  std::vector<cluster::blind_pair> blind;
-};
-
-/// A node is alive, for the first time or again.
-struct node_joined {
-  cluster::member who;
-};
-
-/// A node said goodbye, or has not reported for longer than the timeout: it may live on where this one
-/// cannot see it.
-struct node_left {
-  cluster::member who;
-  std::string why;
-};
-
-/// Is told who comes and goes.
-using cluster_watcher = caf::typed_actor<caf::reacts_to<node_joined>, caf::reacts_to<node_left>>;
-
-/// Tell this one who comes and goes, beginning with those who are there.
-struct watch_cluster {
-  cluster_watcher watcher;
-};
-
-/// Knows which other nodes there are.
-using cluster_actor = caf::typed_actor<                  //
-    caf::replies_to<greet_node>::with<greeting_ruling>,  // from other nodes
-    caf::reacts_to<node_report>,                         //
-    caf::replies_to<say_goodbye>::with<goodbye_heard>,   //
-    caf::reacts_to<begin_cluster>,                       // from the gateway
-    caf::replies_to<leave_cluster>::with<cluster_left>,  //
-    caf::replies_to<list_nodes>::with<node_list>,        // from the API
-    caf::reacts_to<watch_cluster>>;
+namespace tandem {
 
 // ---- supervision ----
 
@@ -1011,6 +999,8 @@ struct describe_dialogue {};
 struct dialogue_value {
   /// See `conversation::to_json`.
   std::string json;
+  /// Whether nobody speaks, and nobody is about to: nothing would be lost if it went on elsewhere.
+  bool pauses = false;
 };
 
 /// Decides whose turn it is and asks the agent.
@@ -1027,6 +1017,7 @@ using dialogue_actor = caf::typed_actor<
 
 }  // namespace tandem
 
+#include "actors/cluster/inspect.hpp"
 #include "actors/inspect.hpp"
 
 CAF_BEGIN_TYPE_ID_BLOCK(tandem, caf::first_custom_type_id)
@@ -1128,6 +1119,39 @@ CAF_ADD_TYPE_ID(tandem, (tandem::node_list))
 CAF_ADD_TYPE_ID(tandem, (tandem::node_joined))
 CAF_ADD_TYPE_ID(tandem, (tandem::node_left))
 CAF_ADD_TYPE_ID(tandem, (tandem::watch_cluster))
+CAF_ADD_TYPE_ID(tandem, (tandem::node_reported))
+
+CAF_ADD_TYPE_ID(tandem, (tandem::give_call_away))
+CAF_ADD_TYPE_ID(tandem, (tandem::forsake_call))
+CAF_ADD_TYPE_ID(tandem, (tandem::forsake_calls))
+CAF_ADD_TYPE_ID(tandem, (tandem::talk_changed))
+CAF_ADD_TYPE_ID(tandem, (tandem::call_moved))
+CAF_ADD_TYPE_ID(tandem, (tandem::webhook_ruling))
+CAF_ADD_TYPE_ID(tandem, (tandem::adoption_ruling))
+CAF_ADD_TYPE_ID(tandem, (tandem::follow_events))
+CAF_ADD_TYPE_ID(tandem, (tandem::events_elsewhere))
+CAF_ADD_TYPE_ID(tandem, (tandem::claim_call))
+CAF_ADD_TYPE_ID(tandem, (tandem::keep_value))
+CAF_ADD_TYPE_ID(tandem, (tandem::move_call))
+CAF_ADD_TYPE_ID(tandem, (tandem::move_ruling))
+CAF_ADD_TYPE_ID(tandem, (tandem::end_lease))
+CAF_ADD_TYPE_ID(tandem, (tandem::find_anywhere))
+CAF_ADD_TYPE_ID(tandem, (tandem::route_order))
+CAF_ADD_TYPE_ID(tandem, (tandem::place_ruling))
+CAF_ADD_TYPE_ID(tandem, (tandem::find_door))
+CAF_ADD_TYPE_ID(tandem, (tandem::node_door))
+CAF_ADD_TYPE_ID(tandem, (tandem::begin_switchboard))
+CAF_ADD_TYPE_ID(tandem, (tandem::leave_calls))
+CAF_ADD_TYPE_ID(tandem, (tandem::calls_left))
+CAF_ADD_TYPE_ID(tandem, (tandem::lease_question))
+CAF_ADD_TYPE_ID(tandem, (tandem::lease_promise))
+CAF_ADD_TYPE_ID(tandem, (tandem::keep_copy))
+CAF_ADD_TYPE_ID(tandem, (tandem::drop_copy))
+CAF_ADD_TYPE_ID(tandem, (tandem::find_copies))
+CAF_ADD_TYPE_ID(tandem, (tandem::found_copies))
+CAF_ADD_TYPE_ID(tandem, (tandem::offer_call))
+CAF_ADD_TYPE_ID(tandem, (tandem::offer_ruling))
+CAF_ADD_TYPE_ID(tandem, (tandem::forward_webhook))
 CAF_END_TYPE_ID_BLOCK(tandem)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::apply_settings)
@@ -1163,3 +1187,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::revision_ruling)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::rehearse)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::rehearsal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::watch_service)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::take_webhook)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::adopt_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::claim_ruling)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::route_webhook)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tandem::lease_answered)

@@ -128,6 +128,8 @@ struct services {
   events_actor events;
   /// Told of those who do not want to be called again; none where nobody is.
   campaigns_actor campaigns;
+  /// Knows which node each call belongs to; none on a node that is alone.
+  switchboard_actor switchboard;
   /// The token with which the carrier's stream for this call comes in, from now on and for so long.
   std::function<std::string(std::string_view call_id, std::chrono::seconds lasts)> stream_token;
 };
