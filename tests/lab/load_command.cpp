@@ -155,6 +155,8 @@ void add_load_command(CLI::App& program, int& exit_code) {
   command->add_option("--growth", run.most_growth,
                       "Percent that the engine may grow after its first thousand calls, which must be that "
                       "many; none = any");
+  command->add_flag("--flat", run.must_be_flat,
+                    "The engine's memory must not grow while measuring, as far as growth is more than chance");
   command->add_option("--least-ended", run.least_ended, "Calls that must have ended in each step")
       ->capture_default_str();
   command->add_flag(

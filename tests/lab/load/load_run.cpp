@@ -154,7 +154,7 @@ void load_step::measure(load_generator& line, load_providers& providers, load_mo
   const auto began = clock::now();
   const auto before = engine.figures();
   const cost_meter meter;
-  slope memory;
+  course memory;
   double live = 0;
   double samples = 0;
   const auto placed = line.placed();
@@ -166,7 +166,8 @@ void load_step::measure(load_generator& line, load_providers& providers, load_mo
     live += static_cast<double>(is_overload() ? std::min(line.live(), calls_) : line.live());
     ++samples;
     row_.last_mib = engine.figures().resident_bytes / mebibyte;
-    memory.add(seconds_since(began) / 3600, row_.last_mib);
+    // An engine that has just got its calls still settles.
+    if (seconds_since(began) * 10 >= options_.seconds) memory.add(seconds_since(began) / 3600, row_.last_mib);
     judge(line, false);
     if (row_.settled_mib == 0 && row_.calls_judged.calls >= load_row::settled_calls)
       row_.settled_mib = row_.last_mib;
@@ -188,8 +189,9 @@ void load_step::measure(load_generator& line, load_providers& providers, load_mo
   const auto used = std::max(0.0, after.cpu_seconds - before.cpu_seconds);
   row_.cpu_ms = used * 1000 / row_.seconds / row_.live;
   row_.kib = (after.resident_bytes - row_.idle_mib * mebibyte) / 1024 / row_.live;
-  row_.rss_slope = memory.value();
+  row_.memory = memory.grows_by();
   row_.judge_growth(options_.most_growth);
+  if (options_.must_be_flat) row_.judge_flatness();
   auto seen = line.take_figures();
   row_.lateness = seen.lateness;
   row_.set_up = seen.set_up;

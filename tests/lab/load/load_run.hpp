@@ -49,6 +49,8 @@ struct load_options {
   /// By how many percent the engine may grow after the first thousand calls of a step have ended, of which
   /// there then must be so many; infinite = by any.
   double most_growth = std::numeric_limits<double>::infinity();
+  /// Whether its memory must not grow at all while measuring, as far as growth is more than chance.
+  bool must_be_flat = false;
   /// So many calls of each step must have ended for it to say anything.
   std::uint64_t least_ended = 0;
   /// What else goes wrong in chaos.

@@ -43,6 +43,15 @@ void load_row::judge_growth(double most) {
   }
 }
 
+void load_row::judge_flatness() {
+  if (!memory || !has_process()) {
+    calls_judged.complain("whether the engine's memory stays flat is not known");
+  } else if (memory->is_growth()) {
+    calls_judged.complain("the engine's memory grew by " + fixed(memory->growth, 2) +
+                          " MiB an hour, give or take " + fixed(memory->uncertainty, 2));
+  }
+}
+
 bool load_summary::is_right() const {
   return std::all_of(rows.begin(), rows.end(), [](const auto& row) { return row.is_right(); });
 }

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,14 +29,15 @@ struct load_row {
   std::size_t calls = 0;
   bool has_admin = true;  ///< the engine's records and metrics are known
   double seconds = 0;
-  double live = 0;            ///< calls that were up, on average while measuring
-  double cpu_ms = 0;          ///< of the engine per call-second; 0 = not known
-  double kib = 0;             ///< of the engine's resident growth per call
-  double idle_mib = 0;        ///< resident before the first call
-  double left_mib = 0;        ///< resident when all have ended
-  double settled_mib = 0;     ///< resident when the first thousand had ended; 0 = fewer have
-  double last_mib = 0;        ///< resident at the end of the measurement, under the same load
-  double rss_slope = 0;       ///< MiB an hour, while measuring
+  double live = 0;         ///< calls that were up, on average while measuring
+  double cpu_ms = 0;       ///< of the engine per call-second; 0 = not known
+  double kib = 0;          ///< of the engine's resident growth per call
+  double idle_mib = 0;     ///< resident before the first call
+  double left_mib = 0;     ///< resident when all have ended
+  double settled_mib = 0;  ///< resident when the first thousand had ended; 0 = fewer have
+  double last_mib = 0;     ///< resident at the end of the measurement, under the same load
+  /// Of the engine's resident memory, in MiB an hour, over the last nine tenths of the measurement.
+  std::optional<trend> memory;
   double calls_a_second = 0;  ///< that began while measuring
   time_statistics delay;
   time_statistics set_up;  ///< of every call of the step, those before the measurement included
@@ -61,6 +63,8 @@ struct load_row {
   double growth() const { return settled_mib > 0 ? (last_mib - settled_mib) * 100 / settled_mib : 0; }
   /// Complains when the engine grew by more percent, or when that is not known; not when any is right.
   void judge_growth(double most);
+  /// Complains when the engine grew at all, as far as that is more than chance, or when that is not known.
+  void judge_flatness();
   /// The engine's CPU in cores; 0 = not known.
   double engine_cores() const { return cpu_ms * live / 1000; }
   /// Whether the generator itself was too late for its times to mean anything.

@@ -1,6 +1,7 @@
 #include "tests/lab/load/statistics.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -67,6 +68,46 @@ double slope::value() const {
   const auto n = static_cast<double>(count_);
   const auto spread = n * xx_ - x_ * x_;
   return spread > 0 ? (n * xy_ - x_ * y_) / spread : 0;
+}
+
+std::optional<trend> course::grows_by() const {
+  if (points_.empty()) return std::nullopt;
+  const auto first = points_.front().first;
+  const auto length = points_.back().first - first;
+  struct part {
+    double x = 0;
+    double y = 0;
+    double count = 0;
+  };
+  std::array<part, parts> all;
+  for (const auto& [x, y] : points_) {
+    const auto at = length > 0 ? (x - first) / length * parts : 0;
+    auto& mine = all[std::min(static_cast<std::size_t>(at), parts - 1)];
+    mine.x += x;
+    mine.y += y;
+    ++mine.count;
+  }
+  slope line;
+  double mean_x = 0;
+  double mean_y = 0;
+  for (auto& each : all) {
+    if (each.count == 0) return std::nullopt;
+    each.x /= each.count;
+    each.y /= each.count;
+    line.add(each.x, each.y);
+    mean_x += each.x / parts;
+    mean_y += each.y / parts;
+  }
+  double spread = 0;
+  double missed = 0;
+  for (const auto& each : all) {
+    const auto off = each.y - mean_y - line.value() * (each.x - mean_x);
+    missed += off * off;
+    spread += (each.x - mean_x) * (each.x - mean_x);
+  }
+  // Student's t for 95 % of both sides, with the two degrees less that a line takes.
+  constexpr double t = 2.228;
+  return trend{line.value(), t * std::sqrt(missed / (parts - 2) / spread)};
 }
 
 }  // namespace tandem::lab

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace tandem::lab {
@@ -57,6 +59,32 @@ class slope {
   double y_ = 0;
   double xx_ = 0;
   double xy_ = 0;
+};
+
+/// By how much something grows, and how far from it the truth may be.
+struct trend {
+  double growth = 0;
+  /// Half the width of the interval that has the true growth in 95 of 100 cases.
+  double uncertainty = 0;
+
+  /// Whether it is more than chance.
+  bool is_growth() const { return growth > uncertainty; }
+};
+
+/// The course of a value that wavers: neighbouring points say nearly the same, so only the means of twelve
+/// parts of the whole, equally long, are taken for independent.
+class course {
+ public:
+  /// `x` never decreases.
+  void add(double x, double y) { points_.emplace_back(x, y); }
+
+  /// What `y` grows by for each `x`; nothing while one of the parts is empty.
+  std::optional<trend> grows_by() const;
+
+ private:
+  static constexpr std::size_t parts = 12;
+
+  std::vector<std::pair<double, double>> points_;
 };
 
 }  // namespace tandem::lab

@@ -15,7 +15,9 @@ namespace {
 /// A slope of memory over less says more of the measuring than of the engine.
 constexpr double slope_seconds = 600;
 
-bool has_slope(const load_row& row) { return row.has_figures() && row.seconds >= slope_seconds; }
+bool has_slope(const load_row& row) {
+  return row.has_figures() && row.memory && row.seconds >= slope_seconds;
+}
 
 std::string step_name(const load_row& row) { return grouped(row.calls); }
 
@@ -136,7 +138,8 @@ void append_memory_table(std::string& out, const load_summary& summary) {
     columns.push_back(
         {.name = "MiB an hour",
          .meaning =
-             "The slope of resident memory while measuring, in measurements of ten minutes and more."});
+             "The slope of resident memory while measuring, in measurements of ten minutes and more, and how "
+             "far from it the true one may be (95 %): memory is flat when that is further than to 0."});
   append_element(out, "h2", "Memory");
   {
     html_table table(out, columns);
@@ -145,7 +148,9 @@ void append_memory_table(std::string& out, const load_summary& summary) {
       for (const auto mib : {row.idle_mib, row.last_mib, row.left_mib}) table.cell(fixed(mib, 1));
       if (settled)
         table.cell(row.settled_mib > 0 ? (row.growth() < 0 ? "" : "+") + fixed(row.growth(), 1) + " %" : "");
-      if (sloped) table.cell(has_slope(row) ? fixed(row.rss_slope, 2) : "");
+      if (sloped)
+        table.cell(has_slope(row) ? fixed(row.memory->growth, 2) + " ± " + fixed(row.memory->uncertainty, 2)
+                                  : "");
     }
   }
   append_meanings(out, columns);

@@ -73,7 +73,9 @@ void append_costs(row_writer& to, const load_row& row) {
   to.number("resident_mib_after", row.left_mib);
   to.number("resident_mib_after_1000_calls", row.settled_mib);
   to.number("resident_mib_at_the_end", row.last_mib);
-  to.figure("resident_mib_per_hour", row.rss_slope);
+  to.only_if(row.has_process() && row.memory.has_value());
+  to.figure("resident_mib_per_hour", row.memory.value_or(trend{}).growth);
+  to.figure("resident_mib_per_hour_uncertainty", row.memory.value_or(trend{}).uncertainty);
   to.only_if(true);
 }
 

@@ -73,6 +73,12 @@ std::string growth_line(const load_row& row) {
          fixed(row.last_mib, 1) + " MiB: " + (row.growth() < 0 ? "" : "+") + fixed(row.growth(), 1) + " %\n";
 }
 
+std::string trend_line(const load_row& row) {
+  if (!row.memory || !row.has_process() || row.seconds < 600) return {};
+  return "  resident memory grew by " + fixed(row.memory->growth, 2) + " ± " +
+         fixed(row.memory->uncertainty, 2) + " MiB an hour\n";
+}
+
 std::string wait_of(const load_row& row) {
   if (!row.has_admin) return {};
   return ", for " + std::to_string(row.min_interruption_ms) + " of which the engine has to wait";
@@ -117,7 +123,7 @@ std::string report_row(const load_row& row) {
   for (const auto number : {judged.calls, judged.refused, judged.failed, judged.wrong_bytes,
                             judged.missing_frames, judged.repeated_frames})
     out += " | " + std::to_string(number);
-  out += " |\n" + generator_line(row) + ends_line(row) + done_line(row) + growth_line(row);
+  out += " |\n" + generator_line(row) + ends_line(row) + done_line(row) + growth_line(row) + trend_line(row);
   if (row.has_figures()) out += times_lines(row);
   for (const auto& each : judged.faults) out += "  WRONG " + each + "\n";
   return out;

@@ -1,8 +1,10 @@
 #include "tests/lab/load/load_summary.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -227,6 +229,50 @@ TEST_CASE("growth is judged after a thousand calls, and not known before") {
   CHECK(faults_of(1000, 100, 106, 5) == "the engine grew by 6.0 % after its first thousand calls");
   CHECK(faults_of(999, 0, 100, 5) == "the engine's growth is not known: only 999 calls ended, 1000 have to");
   CHECK(faults_of(1000, 0, 0, 5) == "the engine's growth is not known: nor is its memory");
+}
+
+TEST_CASE("memory is flat when its growth is no more than chance") {
+  const auto faults_of = [](std::optional<trend> memory) {
+    load_row row;
+    row.idle_mib = 30;
+    row.memory = memory;
+    row.judge_flatness();
+    return row.calls_judged.faults;
+  };
+  CHECK(faults_of(trend{0.4, 0.5}).empty());
+  CHECK(faults_of(trend{-3, 0.5}).empty());
+  CHECK(faults_of(trend{0.6, 0.5}) ==
+        std::vector<std::string>{"the engine's memory grew by 0.60 MiB an hour, give or take 0.50"});
+  CHECK(faults_of(std::nullopt) ==
+        std::vector<std::string>{"whether the engine's memory stays flat is not known"});
+}
+
+TEST_CASE("a course that wavers has a trend only when it is more than chance") {
+  const auto trend_of = [](double growth) {
+    course memory;
+    // Neighbours are alike: a wave of an hour's fifth.
+    for (int second = 0; second < 7200; ++second)
+      memory.add(second / 3600.0, 50 + growth * second / 3600.0 + std::sin(second / 114.6));
+    return memory.grows_by();
+  };
+  CHECK_FALSE(trend_of(0)->is_growth());
+  CHECK_FALSE(trend_of(-2)->is_growth());
+  CHECK(trend_of(2)->is_growth());
+  CHECK(trend_of(2)->growth == doctest::Approx(2).epsilon(0.1));
+  CHECK(trend_of(0)->uncertainty > 0.05);
+  course line;
+  for (int n = 0; n < 24; ++n) line.add(n, 3 * n + 1);
+  CHECK(line.grows_by()->growth == doctest::Approx(3));
+  CHECK(line.grows_by()->uncertainty == doctest::Approx(0));
+}
+
+TEST_CASE("a course with a hole, or without length, has no trend") {
+  course memory;
+  CHECK_FALSE(memory.grows_by());
+  memory.add(0, 1);
+  CHECK_FALSE(memory.grows_by());
+  memory.add(1, 1);
+  CHECK_FALSE(memory.grows_by());
 }
 
 TEST_CASE("a refused call is counted and not judged") {
