@@ -117,6 +117,8 @@ class websocket_session final : public link_session {
     stream_.emplace(std::move(next));
     occupied_.set(Kind::open_bytes);
     stream_->auto_fragment(false);
+    // Where a client masks what it sends: 100 ms of PCMU fit, and longer messages go out in pieces.
+    stream_->write_buffer_bytes(2048);
     if (const auto bound = limits().system_bound; bound != 0) {
       error_code ignored;
       boost::beast::get_lowest_layer(*stream_).set_option(
