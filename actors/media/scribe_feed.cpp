@@ -3,6 +3,7 @@
 #include "protocols/audio/playout.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 namespace tandem {
@@ -45,7 +46,7 @@ void scribe_feed::take(std::span<const std::uint8_t> audio, moment read_at) {
   if (reads_.size() == most_reads) reads_.pop_back();
   reads_.emplace_back(audio_.end_position(), read_at);
   if (silent_) forget_silence();
-  while (!reads_.empty() && reads_.front().first <= begin_position()) reads_.pop_front();
+  forget_reads(begin_position());
 }
 
 void scribe_feed::voice(bool speaking, std::chrono::milliseconds ago) {
@@ -172,10 +173,18 @@ scribe_feed::chunk scribe_feed::sent(const std::vector<std::uint8_t>& audio, std
   last_sent_ = now;
   chunk one;
   if (std::exchange(tells_, false)) one.previous_text = said_;
-  for (; !reads_.empty() && reads_.front().first <= audio_.sent_position(); reads_.pop_front()) {
-    one.last_read = reads_.front().second;
-  }
+  one.last_read = forget_reads(audio_.sent_position());
   return one;
+}
+
+/// Frames that end before this position do not wait any more; when the last one of them was read.
+std::optional<moment> scribe_feed::forget_reads(std::uint64_t position) {
+  const auto kept = std::find_if(reads_.begin(), reads_.end(),
+                                 [position](const auto& each) { return each.first > position; });
+  if (kept == reads_.begin()) return std::nullopt;
+  const auto last = std::prev(kept)->second;
+  reads_.erase(reads_.begin(), kept);
+  return last;
 }
 
 std::optional<std::string_view> scribe_feed::partial(const scribe::partial& message) {
@@ -201,7 +210,7 @@ void scribe_feed::settle(const std::optional<utterance>& segment) {
   remember(segment->text);
   if (!in_commits_.empty()) {
     const auto answered = in_commits_.front();
-    in_commits_.pop_front();
+    in_commits_.erase(in_commits_.begin());
     deliver(segment->text, answered.requests, answered.own);
   } else if (waiting() == 0) {
     deliver(segment->text, 0);
@@ -244,7 +253,7 @@ bool scribe_feed::overdue(moment now) {
 /// again; where there was none, they still come later, unasked.
 void scribe_feed::fail(std::size_t requests, std::uint64_t end) {
   for (; requests != 0; --requests) {
-    asked_.pop_front();
+    asked_.erase(asked_.begin());
     answers_.push_back({.failed = held_.empty(), .text = std::exchange(held_, {})});
     if (!partial_.empty()) audio_.committed(end);
   }
@@ -264,7 +273,7 @@ void scribe_feed::deliver(std::string_view text, std::size_t requests, std::chro
 std::optional<scribe_feed::answer> scribe_feed::next_answer() {
   if (answers_.empty()) return std::nullopt;
   auto first = std::move(answers_.front());
-  answers_.pop_front();
+  answers_.erase(answers_.begin());
   return first;
 }
 

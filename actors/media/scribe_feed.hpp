@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -122,6 +121,7 @@ class scribe_feed {
   bool commit_is_blocked() const;
   std::optional<chunk> next_commit(std::vector<std::uint8_t>& audio, moment now);
   chunk rest_with_silence(std::vector<std::uint8_t>& audio, std::size_t silence, moment now);
+  std::optional<moment> forget_reads(std::uint64_t position);
   chunk sent(const std::vector<std::uint8_t>& audio, std::size_t silence, moment now);
   void settle(const std::optional<utterance>& segment);
   void remember(std::string_view text);
@@ -135,22 +135,23 @@ class scribe_feed {
   recogniser_rules rules_;  // of the session
   upstream_audio audio_;
   std::optional<commits> commits_;  // while there is a session
-  std::deque<std::pair<std::uint64_t, moment>>
+  // Few at a time, most of all of these lists, and mostly none.
+  std::vector<std::pair<std::uint64_t, moment>>
       reads_;                    // ends of frames not sent yet, and when they were read
   bool silent_ = false;          // no voice now, as far as was told
   std::uint64_t voice_end_ = 0;  // of the last voice, while silent
   moment pace_{};                // the next message may leave then
   moment last_sent_{};
-  moment opened_{};           // the session
-  std::deque<moment> asked_;  // commits asked for and not answered
-  std::deque<sent_commit> in_commits_;
+  moment opened_{};            // the session
+  std::vector<moment> asked_;  // commits asked for and not answered
+  std::vector<sent_commit> in_commits_;
   std::optional<std::uint64_t> commit_at_;  // a commit is to follow the audio before this position
   std::optional<moment> server_until_;      // Scribe may make the commit that is asked for until then
   std::string held_;     // text of Scribe's own commit, with which the answer awaited begins
   std::string said_;     // the end of all transcripts
   bool tells_ = false;   // the session is to be told of it
   std::string partial_;  // the last one since the last commit
-  std::deque<answer> answers_;
+  std::vector<answer> answers_;
 };
 
 }  // namespace tandem

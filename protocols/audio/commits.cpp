@@ -144,7 +144,7 @@ utterance commits::settle(std::string_view text) {
     settled_ = {.audio = audio_, .stream = stream_, .at = {}, .automatic = true};
   } else {
     settled_ = pending_.front();
-    pending_.pop_front();
+    pending_.erase(pending_.begin());
   }
   given_ = std::max(plain_, stamped_);
   automatic_missed_ = false;

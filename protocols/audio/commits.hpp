@@ -6,10 +6,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tandem {
 
@@ -114,7 +114,7 @@ class commits {
   std::uint64_t audio_;       // position in the call of the next byte to send
   std::uint64_t stream_ = 0;  // bytes sent on this connection, silence included
   border settled_;            // the end of the last segment answered
-  std::deque<border> pending_;
+  std::vector<border> pending_;
   bool automatic_missed_ = false;  // the server did not commit where we expected it
   std::uint64_t plain_ = 0;        // segments heard of in each variant, and given out
   std::uint64_t stamped_ = 0;

@@ -18,7 +18,7 @@ bool take_out(char key, auto& presses) {
 
 void pressed_keys::take_event(char key, std::optional<press_time> pressed, moment now) {
   has_events_ = true;
-  while (!told_.empty() && now >= told_.front().at + same_press) told_.pop_front();
+  while (!told_.empty() && now >= told_.front().at + same_press) told_.erase(told_.begin());
   if (take_out(key, told_)) return;
   take_out(key, heard_);
   if (pressed) {
@@ -55,15 +55,15 @@ std::optional<char> pressed_keys::next(moment now) {
 
 char pressed_keys::tell_event() {
   const auto told = events_.front();
-  events_.pop_front();
+  events_.erase(events_.begin());
   newest_told_ = std::max(newest_told_.value_or(told.pressed), told.pressed);
   return told.key;
 }
 
 char pressed_keys::tell_heard(moment now) {
   const auto key = heard_.front().key;
-  heard_.pop_front();
-  if (told_.size() == most) told_.pop_front();
+  heard_.erase(heard_.begin());
+  if (told_.size() == most) told_.erase(told_.begin());
   told_.push_back({key, now});
   return key;
 }

@@ -4,8 +4,8 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <optional>
+#include <vector>
 
 namespace tandem {
 
@@ -64,11 +64,12 @@ class pressed_keys {
   char tell_event();
   char tell_heard(moment now);
 
+  // Few at a time and mostly none.
   bool has_events_ = false;
-  std::deque<event> events_;  // wait for earlier ones, in the order of both their times
+  std::vector<event> events_;  // wait for earlier ones, in the order of both their times
   std::optional<press_time> newest_told_;
-  std::deque<press> heard_;  // wait for their events
-  std::deque<press> told_;   // for their tones
+  std::vector<press> heard_;  // wait for their events
+  std::vector<press> told_;   // for their tones
 };
 
 }  // namespace tandem
