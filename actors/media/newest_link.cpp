@@ -60,9 +60,10 @@ newest_link::~newest_link() = default;
 
 void newest_link::take(std::shared_ptr<link> next) {
   let_go(1000, "replaced");
+  connection_ = next.get();
   newest_ = std::make_unique<line>(*this, std::move(next));
-  newest_->connection().start(*newest_);
-  newest_->connection().pause_reading(false);
+  connection_->start(*newest_);
+  connection_->pause_reading(false);
 }
 
 std::shared_ptr<link> newest_link::release() {
@@ -80,7 +81,5 @@ void newest_link::let_go(std::uint16_t code, std::string_view reason) {
   former_.push_back(std::move(newest_));
   former_.back()->connection().close(code, reason);
 }
-
-link* newest_link::operator->() const { return &newest_->connection(); }
 
 }  // namespace tandem

@@ -32,7 +32,7 @@ class newest_link {
   /// Whether there is one that has not ended.
   explicit operator bool() const { return newest_ != nullptr; }
 
-  link* operator->() const;
+  link* operator->() const { return connection_; }
 
  private:
   class line;
@@ -42,6 +42,7 @@ class newest_link {
 
   link_events& owner_;
   std::unique_ptr<line> newest_;
+  link* connection_ = nullptr;  // the newest line's
   std::vector<std::unique_ptr<line>> former_;
 };
 

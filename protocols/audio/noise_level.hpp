@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace tandem {
 
@@ -33,15 +34,16 @@ class noise_level {
   static constexpr std::size_t blocks = 15;
   static constexpr std::size_t frames_in_block = 10;
 
-  std::array<float, blocks> levels_;
-  std::size_t block_ = 0;
-  std::size_t frames_ = 0;
+  // What each frame needs, before what a block does: calls are many, and caches small.
+  std::uint32_t frames_ = 0;
+  std::uint32_t block_ = 0;
   float lowest_;
   float second_lowest_;
   float floor_;
   // Those of white noise in frames of 20 ms, to begin with.
   float excess_ = 1.5F;
   float deviation_ = 0.7F;
+  std::array<float, blocks> levels_;
 };
 
 }  // namespace tandem

@@ -68,6 +68,7 @@ void tone_keys::move_to(std::uint64_t position) {
   has_half_ = false;
   if (is_gap) return;
   dtmf_rx_init(receiver_.get(), nullptr, nullptr);
+  heard_ = 0;
   sounding_ = 0;
 }
 
@@ -83,13 +84,13 @@ void tone_keys::filled(std::size_t samples) {
 
 void tone_keys::judge() {
   // A receiver that hears nothing stays as it is by a block that cannot be tones.
-  if (!may_be_tones() && dtmf_rx_status(receiver_.get()) == 0) {
+  if (heard_ == 0 && !may_be_tones()) {
     sounding_ = 0;
     return;
   }
   dtmf_rx(receiver_.get(), samples_.data() + 1, static_cast<int>(block));
-  const auto status = dtmf_rx_status(receiver_.get());
-  const auto now = status == 'x' ? char{0} : static_cast<char>(status);
+  heard_ = dtmf_rx_status(receiver_.get());
+  const auto now = heard_ == 'x' ? char{0} : static_cast<char>(heard_);
   if (now != sounding_) lasted_ = 0;
   sounding_ = now;
   if (now == 0 || ++lasted_ != blocks_to_tell) return;

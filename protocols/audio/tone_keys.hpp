@@ -51,6 +51,7 @@ class tone_keys {
   std::size_t filled_ = 0;
   std::int16_t half_ = 0;  // the first of two samples that become one
   bool has_half_ = false;
+  int heard_ = 0;  // what the receiver said last; 0 = it hears nothing
   char sounding_ = 0;
   unsigned lasted_ = 0;  // blocks that it was certain in
   std::vector<tone_key> keys_;
