@@ -31,6 +31,7 @@ struct load_arguments {
 const char* fault_of(const load_options& run) {
   if (!run.engine.empty() && !run.relay.empty()) return "--engine and --program exclude each other";
   if (!run.admin.empty() && run.engine.empty()) return "--admin goes with --engine";
+  if (run.tls && !run.is_ours()) return "--tls is for our own engine";
   if (run.agent == "openai" && !run.is_ours()) return "--agent openai is for our own engine";
   if (run.model_fails && !run.has_model())
     return "only our own engine with --agent openai has a model that fails";
@@ -155,8 +156,10 @@ void add_load_command(CLI::App& program, int& exit_code) {
   command->add_option("--growth", run.most_growth,
                       "Percent that the engine may grow after its first thousand calls, which must be that "
                       "many; none = any");
-  command->add_flag("--flat", run.must_be_flat,
-                    "The engine's memory must not grow while measuring, as far as growth is more than chance");
+  command->add_flag("--tls", run.tls, "Our own engine reaches our providers over TLS");
+  command->add_flag(
+      "--flat", run.must_be_flat,
+      "The engine's memory must not grow while measuring, as far as growth is more than chance");
   command->add_option("--least-ended", run.least_ended, "Calls that must have ended in each step")
       ->capture_default_str();
   command->add_flag(

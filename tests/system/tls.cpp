@@ -1,4 +1,4 @@
-#include "tests/gateway/network/certificates.hpp"
+#include "tests/lab/certificates.hpp"
 #include "tests/system/staying_caller.hpp"
 
 #include <algorithm>
@@ -9,12 +9,6 @@ namespace tandem::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// An authority whom this process trusts, and whatever it starts, as long as this lives.
-struct trusted_authority : test_authority {
-  trusted_authority() { setenv("SSL_CERT_FILE", file().c_str(), 1); }
-  ~trusted_authority() { unsetenv("SSL_CERT_FILE"); }
-};
 
 std::vector<std::uint8_t> reply() {
   auto spoken = lab::make_synthetic_voice()->speak("hello there ", 8000);
@@ -31,7 +25,7 @@ bool contains(const std::vector<std::uint8_t>& whole, const std::vector<std::uin
 
 TEST_CASE("calls over TLS, the carrier's and the providers', pass byte for byte and leave nothing behind") {
   constexpr std::size_t calls = 6;
-  trusted_authority authority;
+  lab::trusted_authority authority;
   const auto files = authority.issue("IP:127.0.0.1");
   for (const bool call_control : {false, true}) {
     CAPTURE(call_control);
@@ -63,7 +57,7 @@ TEST_CASE("calls over TLS, the carrier's and the providers', pass byte for byte 
 }
 
 TEST_CASE("a provider that an authority of nobody's vouches for is not talked to") {
-  test_authority stranger;
+  lab::private_authority stranger;
   const auto files = stranger.issue("IP:127.0.0.1");
   lab::lab_loops loops;
   lab::speech_server_options how;

@@ -1,5 +1,5 @@
-#include "tests/gateway/network/certificates.hpp"
 #include "tests/gateway/network/network.hpp"
+#include "tests/lab/certificates.hpp"
 
 #include <algorithm>
 #include <sys/socket.h>
@@ -324,7 +324,7 @@ TEST_CASE("a prepared connection that cannot be had is nobody's failure") {
 }
 
 TEST_CASE("requests over TLS check the server and keep its connection") {
-  test_authority authority;
+  lab::private_authority authority;
   const auto files = authority.issue("DNS:localhost");
   server_settings settings;
   settings.tls_certificate = files.certificate;

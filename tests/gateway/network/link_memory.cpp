@@ -1,7 +1,7 @@
 #include "actors/runtime/census.hpp"
-#include "tests/gateway/network/certificates.hpp"
 #include "tests/gateway/network/network.hpp"
 #include "tests/heap_size.hpp"
+#include "tests/lab/certificates.hpp"
 
 #include <doctest/doctest.h>
 
@@ -56,7 +56,7 @@ TEST_CASE("the memory said to be a link's is what it occupies" * doctest::skip(!
 }
 
 TEST_CASE("the memory said to be a link's over TLS is what it occupies" * doctest::skip(!is_heap_known())) {
-  test_authority authority;
+  lab::private_authority authority;
   const auto files = authority.issue("DNS:localhost,IP:127.0.0.1", 30);
   network net;
   server_settings settings;

@@ -1,5 +1,5 @@
-#include "tests/gateway/network/certificates.hpp"
 #include "tests/gateway/network/network.hpp"
+#include "tests/lab/certificates.hpp"
 
 #include <doctest/doctest.h>
 #include <openssl/ssl.h>
@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-server_settings over_tls(const test_authority::files& files) {
+server_settings over_tls(const lab::private_authority::files& files) {
   server_settings settings;
   settings.tls_certificate = files.certificate;
   settings.tls_key = files.key;
@@ -41,7 +41,7 @@ struct fixture {
     return closed->was_open ? "open" : closed->reason;
   }
 
-  test_authority authority;
+  lab::private_authority authority;
   network net;
   echo_server echo;
 };
@@ -70,7 +70,7 @@ TEST_CASE("texts come back over TLS, by name and by address") {
 }
 
 TEST_CASE("only a certificate of the right name, time and authority is trusted") {
-  const test_authority other;
+  const lab::private_authority other;
   {
     fixture f;
     CHECK(f.outcome("localhost", {.authorities = f.authority.file()}) == "open");
@@ -113,7 +113,7 @@ TEST_CASE("a server takes TLS 1.2 and nothing older") {
 }
 
 TEST_CASE("clients that stay silent on the TLS port, or speak plainly, are closed") {
-  test_authority authority;
+  lab::private_authority authority;
   network net;
   auto settings = over_tls(authority.issue("DNS:localhost"));
   settings.request_timeout = 50ms;
@@ -157,7 +157,7 @@ TEST_CASE("a connector may go before its links") {
 }
 
 TEST_CASE("a TLS connection does not move to another loop") {
-  test_authority authority;
+  lab::private_authority authority;
   network net(2);
   std::promise<bool> outcome;
   server_handlers handlers;

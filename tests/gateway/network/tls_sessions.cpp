@@ -1,7 +1,7 @@
 #include "gateway/network/tls_sessions.hpp"
 
 #include "gateway/network/tls_context.hpp"
-#include "tests/gateway/network/certificates.hpp"
+#include "tests/lab/certificates.hpp"
 
 #include <memory>
 #include <string>
@@ -11,7 +11,6 @@
 #include <openssl/ssl.h>
 
 using namespace tandem;
-using namespace tandem::test;
 
 namespace {
 
@@ -22,11 +21,11 @@ using ssl_ptr = std::unique_ptr<SSL, ssl_free>;
 
 /// One client and one server that talk through memory.
 struct tls_fixture {
-  test_authority authority;
+  lab::private_authority authority;
   boost::asio::ssl::context client = make_client_tls(authority.file());
   boost::asio::ssl::context server = make_server(authority.issue("DNS:localhost"));
 
-  static boost::asio::ssl::context make_server(const test_authority::files& files) {
+  static boost::asio::ssl::context make_server(const lab::private_authority::files& files) {
     return make_server_tls(files.certificate, files.key);
   }
 

@@ -57,8 +57,8 @@ void load_engine::start_ours(const load_options& options, std::size_t most_calls
       "--telnyx.stream_token=" + token_,
       "--telnyx.public_key=" + public_key,
       "--elevenlabs.api_key=load",
-      "--scribe.url=ws://" + providers + "/v1/speech-to-text/realtime",
-      "--speech.url=ws://" + providers + "/v1/text-to-speech",
+      "--scribe.url=" + providers + "/v1/speech-to-text/realtime",
+      "--speech.url=" + providers + "/v1/text-to-speech",
       "--speech.voice=load",
       "--agent.kind=" + options.agent,
       "--store.url=sqlite:" + (folder_ / "tandem.db"),
@@ -73,7 +73,7 @@ void load_engine::start_ours(const load_options& options, std::size_t most_calls
   if (!model.empty()) {
     for (const auto& each : flags_for(model)) flags.push_back(each);
   }
-  if (!options.relay.empty()) flags = {"ws://" + providers};
+  if (!options.relay.empty()) flags = {providers};
   // The last one of several wins.
   flags.insert(flags.end(), options.flags.begin(), options.flags.end());
   if (options.pin) use_first_core();

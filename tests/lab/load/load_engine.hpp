@@ -18,9 +18,9 @@ namespace tandem::lab {
 /// The engine under load, ours or another's, as seen from outside.
 class load_engine {
  public:
-  /// Starts one of our own when `options` name none. `most_calls` is its limit then, `providers`, `carrier`
-  /// and `model` are HOST:PORT; the last is empty where echo answers. Throws std::runtime_error when it does
-  /// not come up, or another's does not answer.
+  /// Starts one of our own when `options` name none. `most_calls` is its limit then, `providers` is ws:// or
+  /// wss:// and HOST:PORT, `carrier` and `model` are HOST:PORT; the last is empty where echo answers. Throws
+  /// std::runtime_error when it does not come up, or another's does not answer.
   load_engine(const load_options& options, lab_loops& loops, std::size_t most_calls,
               const std::string& providers, const std::string& carrier, const std::string& public_key,
               const std::string& model);

@@ -1,6 +1,7 @@
 #include "tests/lab/load/load_run.hpp"
 
 #include "gateway/settings/settings.hpp"
+#include "tests/lab/certificates.hpp"
 #include "tests/lab/load/api_probe.hpp"
 #include "tests/lab/load/control_desk.hpp"
 #include "tests/lab/load/generator.hpp"
@@ -102,16 +103,24 @@ load_row load_step::run() {
   if (!where) throw std::runtime_error("--providers wants HOST:PORT, not " + options_.providers);
   if (options_.pin) leave_first_core();
   lab_loops loops(1);
-  load_providers providers(loops.all(), where->host, where->port, book_, book_of_calls_,
+  server_settings ours{.host = where->host, .port = where->port};
+  std::optional<trusted_authority> authority;
+  if (options_.tls) {
+    const auto files = authority.emplace().issue("IP:" + where->host);
+    ours.tls_certificate = files.certificate;
+    ours.tls_key = files.key;
+  }
+  load_providers providers(loops.all(), ours, book_, book_of_calls_,
                            options_.has_model() ? common_texts() : std::vector<std::string>());
   control_desk desk(loops.first());
   std::optional<load_model> language;
   if (options_.has_model()) language.emplace(loops.first(), where->host, book_of_calls_);
   auto* model = language ? &*language : nullptr;
-  load_engine engine(options_, loops, is_overload() ? calls_ : 2 * calls_ + 10,
-                     where->host + ":" + std::to_string(providers.port()),
-                     "127.0.0.1:" + std::to_string(desk.port()), desk.public_key(),
-                     model != nullptr ? where->host + ":" + std::to_string(model->port()) : "");
+  load_engine engine(
+      options_, loops, is_overload() ? calls_ : 2 * calls_ + 10,
+      (options_.tls ? "wss://" : "ws://") + where->host + ":" + std::to_string(providers.port()),
+      "127.0.0.1:" + std::to_string(desk.port()), desk.public_key(),
+      model != nullptr ? where->host + ":" + std::to_string(model->port()) : "");
   row_.has_admin = engine.has_admin();
   row_.idle_mib = engine.figures().resident_bytes / mebibyte;
   {

@@ -39,6 +39,8 @@ struct load_options {
   std::string agent = "echo";
   std::string log = "load-engine.log";
   unsigned engine_threads = 1;
+  /// Whether our own engine reaches our providers over TLS.
+  bool tls = false;
   /// Our own engine has core 0 for itself.
   bool pin = false;
   /// Actors killed inside the engine a second; wants a build with TANDEM_CHAOS.

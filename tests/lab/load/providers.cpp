@@ -74,16 +74,12 @@ void provider_figures::add(const provider_figures& other) {
   loop_lag = std::max(loop_lag, other.loop_lag);
 }
 
-load_providers::load_providers(std::vector<asio_loop*> loops, const std::string& host, std::uint16_t port,
-                               const sound_book& book, call_book& calls,
-                               const std::vector<std::string>& common_texts) {
+load_providers::load_providers(std::vector<asio_loop*> loops, server_settings where, const sound_book& book,
+                               call_book& calls, const std::vector<std::string>& common_texts) {
   for (auto* each : loops) {
     rooms_.push_back(std::make_shared<room>(*each, book, calls, measuring_, common_texts));
     each->post([room = rooms_.back()] { room->probe(); });
   }
-  server_settings where;
-  where.host = host;
-  where.port = port;
   where.from = peer::admin;
   where.unknown_bound = 100'000;
   server_handlers handlers;

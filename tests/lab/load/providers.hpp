@@ -46,9 +46,9 @@ struct provider_ward {
 /// accounted for by the tag it carries. Transcripts name their call, so that replies can be told apart.
 class load_providers {
  public:
-  /// Binds `host:port`; throws std::runtime_error when it cannot. Loops, book and calls outlive it.
-  load_providers(std::vector<asio_loop*> loops, const std::string& host, std::uint16_t port,
-                 const sound_book& book, call_book& calls, const std::vector<std::string>& common_texts = {});
+  /// Binds what `where` says; throws std::runtime_error when it cannot. Loops, book and calls outlive it.
+  load_providers(std::vector<asio_loop*> loops, server_settings where, const sound_book& book,
+                 call_book& calls, const std::vector<std::string>& common_texts = {});
 
   /// Drops every client. Not from a loop's thread.
   ~load_providers();

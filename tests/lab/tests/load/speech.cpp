@@ -41,7 +41,7 @@ struct spoken_texts {
   lab_loops loops;
   call_book calls;
   const sound_book book{std::vector<std::uint8_t>(1600, 0x20)};
-  load_providers providers{loops.all(), "127.0.0.1", 0, book, calls, common_texts()};
+  load_providers providers{loops.all(), {.host = "127.0.0.1"}, book, calls, common_texts()};
   socket_client client{loops, "ws://127.0.0.1:" + std::to_string(providers.port()) +
                                   "/v1/text-to-speech/load/multi-stream-input"};
 };

@@ -1,4 +1,4 @@
-#include "tests/gateway/network/certificates.hpp"
+#include "tests/lab/certificates.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -11,7 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-namespace tandem::test {
+namespace tandem::lab {
 
 namespace {
 
@@ -57,12 +57,12 @@ void write_certificate(const std::string& path, X509* certificate) {
 
 }  // namespace
 
-struct test_authority::keys {
+struct private_authority::keys {
   key_pointer key = new_key();
   certificate_pointer certificate{nullptr, &X509_free};
 };
 
-test_authority::test_authority() : keys_(new keys) {
+private_authority::private_authority() : keys_(new keys) {
   std::string pattern = std::filesystem::temp_directory_path() / "tandem-test-XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder");
   folder_ = pattern;
@@ -74,17 +74,17 @@ test_authority::test_authority() : keys_(new keys) {
   keys_->certificate = std::move(certificate);
 }
 
-test_authority::~test_authority() {
+private_authority::~private_authority() {
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
   delete keys_;
 }
 
-test_authority::files test_authority::issue(const std::string& names, int days) {
+private_authority::files private_authority::issue(const std::string& names, int days) {
   const auto stem = folder_ + "/" + std::to_string(++issued_);
   files result{stem + ".pem", stem + ".key"};
   const auto key = new_key();
-  auto certificate = new_certificate(key.get(), 1 + issued_, "test server", days);
+  auto certificate = new_certificate(key.get(), 1 + issued_, "tandem-lab", days);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(keys_->certificate.get()));
   extend(certificate.get(), keys_->certificate.get(), NID_subject_alt_name, names);
   X509_sign(certificate.get(), keys_->key.get(), EVP_sha256());
@@ -93,4 +93,8 @@ test_authority::files test_authority::issue(const std::string& names, int days) 
   return result;
 }
 
-}  // namespace tandem::test
+trusted_authority::trusted_authority() { ::setenv("SSL_CERT_FILE", file().c_str(), 1); }
+
+trusted_authority::~trusted_authority() { ::unsetenv("SSL_CERT_FILE"); }
+
+}  // namespace tandem::lab
