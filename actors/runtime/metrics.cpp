@@ -26,6 +26,8 @@ constexpr std::array<std::string_view, metrics::webhook_outcomes> webhook_names{
                                                                                 "given_up"};
 
 constexpr std::array<std::string_view, metrics::preemptive_outcomes> preemptive_names{"stood", "withdrawn"};
+constexpr std::array<std::string_view, metrics::lease_outcomes> lease_names{
+    "ours", "anothers", "unknown", "adopted", "taken", "given", "lost", "unreleased"};
 
 using labels = std::map<std::string, std::string>;
 using buckets = prometheus::Histogram::BucketBoundaries;
@@ -219,6 +221,11 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
   cluster_splits_total =
       &counters(registry, "tandem_cluster_splits_total", "Times that a split began or became another one.")
            .Add({});
+  fill(counters(
+           registry, "tandem_leases_total",
+           "Calls claimed by this node, by whose they turned out to be; calls that changed their node; and "
+           "leases that could not be ended."),
+       "outcome", lease_names, leases_);
 }
 
 prometheus::Counter& metrics::calls_total(std::string_view direction, std::string_view end_reason) {

@@ -54,6 +54,11 @@ enum class webhook_outcome : std::uint8_t { delivered, failed, given_up };
 /// it.
 enum class preemptive_outcome : std::uint8_t { stood, withdrawn };
 
+/// What became of the ownership of a call, as the `outcome` label says it: it was claimed and is this node's
+/// or another's, or nobody could tell; it was adopted from a node that is gone, taken from one that offered
+/// it, given to another, lost to another; or its lease could not be ended.
+enum class lease_outcome : std::uint8_t { ours, anothers, unknown, adopted, taken, given, lost, unreleased };
+
 std::string_view to_string(peer who);
 std::string_view to_string(connection_failure reason);
 std::string_view to_string(refusal reason);
@@ -72,6 +77,7 @@ struct metrics {
   static constexpr std::size_t outcomes = 4;
   static constexpr std::size_t webhook_outcomes = 3;
   static constexpr std::size_t preemptive_outcomes = 2;
+  static constexpr std::size_t lease_outcomes = 8;
 
   /// The counter of ended calls with this direction and reason.
   prometheus::Counter& calls_total(std::string_view direction, std::string_view end_reason);
@@ -102,6 +108,8 @@ struct metrics {
   prometheus::Gauge& cluster_nodes(cluster::node_state state) {
     return *cluster_nodes_[static_cast<std::size_t>(state)];
   }
+  /// Calls whose ownership was settled, or changed.
+  prometheus::Counter& leases(lease_outcome what) { return *leases_[static_cast<std::size_t>(what)]; }
   prometheus::Histogram& turn_seconds(turns::stage stage) {
     return *turn_seconds_[static_cast<std::size_t>(stage)];
   }
@@ -159,6 +167,7 @@ struct metrics {
   std::array<prometheus::Counter*, webhook_outcomes> webhooks_{};
   std::array<prometheus::Counter*, preemptive_outcomes> preemptive_turns_{};
   std::array<prometheus::Gauge*, cluster::node_states> cluster_nodes_{};
+  std::array<prometheus::Counter*, lease_outcomes> leases_{};
   std::array<prometheus::Histogram*, stages> turn_seconds_{};
 };
 

@@ -96,6 +96,7 @@ TEST_CASE("every enumerable label combination is there from the start with 0") {
       {"tandem_cluster_nodes", {MetricType::Gauge, cluster::node_states}},
       {"tandem_cluster_split", {MetricType::Gauge, 1}},
       {"tandem_cluster_splits_total", {MetricType::Counter, 1}},
+      {"tandem_leases_total", {MetricType::Counter, 8}},
   };
   std::set<std::string> seen;
   for (const auto& one : registry.Collect()) {
@@ -128,6 +129,9 @@ TEST_CASE("labels have the names of the contract") {
   CHECK(values(family(registry, "tandem_turn_seconds"), "stage") ==
         std::set<std::string>{"endpoint", "stt_final", "first_token", "first_sentence", "first_audio",
                               "on_wire", "heard", "total", "own"});
+  CHECK(values(family(registry, "tandem_leases_total"), "outcome") ==
+        std::set<std::string>{"ours", "anothers", "unknown", "adopted", "taken", "given", "lost",
+                              "unreleased"});
 }
 
 TEST_CASE("each accessor counts under its own labels") {
@@ -150,6 +154,8 @@ TEST_CASE("each accessor counts under its own labels") {
   measure.outbound_frames(frame_outcome::ok).Increment(5);
   CHECK(counted(registry, "tandem_audio_frames_total", {{"direction", "inbound"}, {"outcome", "late"}}) == 1);
   CHECK(counted(registry, "tandem_audio_frames_total", {{"direction", "outbound"}, {"outcome", "ok"}}) == 5);
+  measure.leases(lease_outcome::given).Increment();
+  CHECK(counted(registry, "tandem_leases_total", {{"outcome", "given"}}) == 1);
   measure.link_buffer_bytes->Increment(7);
   CHECK(counted(registry, "tandem_call_buffer_bytes", {{"buffer", "link"}}) == 7);
   measure.turn_seconds(turns::stage::first_audio).Observe(0.3);
