@@ -135,6 +135,8 @@ class ownership {
     bool is_over = false;
     /// It was offered to this node, and is not reported as its yet.
     bool is_offered = false;
+    /// It was given away, and not asked back.
+    bool is_away = false;
     std::int64_t version = 0;
     std::map<std::uint64_t, waiting<claim_ruling>> claims{};
     std::optional<waiting<std::optional<owned_lease>>> taker{};

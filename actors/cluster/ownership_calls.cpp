@@ -1,14 +1,15 @@
 #include "actors/cluster/ownership.hpp"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace tandem {
 
 namespace {
 
 using namespace std::chrono_literals;
-using leases::call_lease;
 
 /// So long whoever asks waits for the store.
 constexpr auto patience = 600ms;
@@ -45,6 +46,7 @@ std::optional<leases::offer> ownership::give_away(const std::string& call_id) {
   // A call of which the carrier's id is still to be said could not be found by it at another node.
   if (which == nullptr || !which->lease || which->asks || next_request(call_id, *which)) return std::nullopt;
   if (which->lease->where() != phase::held || !line_.is_heard(rules_.timeout)) return std::nullopt;
+  which->is_away = true;
   which->pass->close();
   return which->lease->give_away();
 }
@@ -52,8 +54,9 @@ std::optional<leases::offer> ownership::give_away(const std::string& call_id) {
 void ownership::handed_over(const std::string& call_id, std::int64_t term) {
   auto* which = known(call_id);
   if (which == nullptr || !which->lease) return;
-  if (which->lease->where() == phase::held && which->lease->known().term > term) {
-    // Whoever had it is gone before this was heard, and this node has adopted the call: it begins anew.
+  if (which->lease->where() == phase::held && which->is_away) {
+    // Whoever took it was gone before this was heard, and this node has adopted the call: it begins anew.
+    which->is_away = false;
     which->pass = std::make_shared<call_pass>(core_.permitted());
     const owned_lease mine{.lease = which->lease->known(), .pass = which->pass};
     return line_.later([this, mine] { heard_.adopted({mine}); });
@@ -70,6 +73,7 @@ void ownership::handed_over(const std::string& call_id, std::int64_t term) {
 void ownership::take_back(const std::string& call_id, std::function<void(bool)> done) {
   auto* which = known(call_id);
   const bool is_held = which != nullptr && which->lease && which->lease->where() == phase::held;
+  if (which != nullptr) which->is_away = false;
   if (is_held) which->pass->open();
   if (is_held || which == nullptr || !which->lease || which->lease->where() != phase::offered)
     return line_.later([is_held, done = std::move(done)] { done(is_held); });
@@ -208,7 +212,6 @@ void ownership::hear(const std::string& call_id, std::uint64_t ticket, bool was_
   // A claim finds none when the epoch is fenced, which the next renewal says.
   if (!answer || (was_claim && answer->empty()))
     return which->is_over ? release(call_id, *which) : ask_again(call_id, *which);
-  which->waits.reset();
   if (which->lease->where() == phase::held && !answer->empty())
     return check_held(call_id, *which, answer->front());
   learn(call_id, *which, *answer);
@@ -229,6 +232,7 @@ void ownership::check_held(const std::string& call_id, owned_call& which, const 
   if (is_this && holds.term < which.lease->known().term) return;
   if (is_this && holds.owner == core_.self() && !holds.ended) {
     which.is_named = which.is_named || !which.carrier_call_id.empty();
+    which.waits.reset();
     return rule(which, claim_outcome::ours);
   }
   const auto term = which.lease->known().term;
@@ -240,6 +244,7 @@ void ownership::check_held(const std::string& call_id, owned_call& which, const 
 
 void ownership::win(const std::string& call_id, owned_call& which) {
   const auto& lease = which.lease->known();
+  which.waits.reset();
   which.version = std::max(which.version, lease.version);
   which.is_named = which.is_named || !lease.carrier_call_id.empty();
   if (which.is_over) return release(call_id, which);
