@@ -332,8 +332,16 @@ void stream_owner::tell_recogniser(bool speaking, std::uint32_t ago_ms) {
 }
 
 bool stream_owner::play(std::span<const std::uint8_t> audio) {
-  path_->reply.note(now());
-  if (recording_) recording_->agent(audio, now());
+  const auto at = now();
+  // The pass may have ended since speech looked.
+  if (!path_->may_act(at)) {
+    const auto frame = frame_ms * spoken_format(codec_).bytes_per_ms();
+    measure_.outbound_frames(frame_outcome::dropped)
+        .Increment(static_cast<double>(audio.size()) / static_cast<double>(frame));
+    return true;
+  }
+  path_->reply.note(at);
+  if (recording_) recording_->agent(audio, at);
   const auto send_payload = [this](std::span<const std::uint8_t> payload) {
     return send([payload](std::string& out) { telnyx::append_media(out, payload); });
   };
@@ -344,10 +352,12 @@ bool stream_owner::play(std::span<const std::uint8_t> audio) {
 }
 
 void stream_owner::mark(std::string_view name) {
+  if (!path_->may_act(now())) return;
   send([name](std::string& out) { telnyx::append_mark(out, name); });
 }
 
 void stream_owner::clear() {
+  if (!path_->may_act(now())) return;
   if (recording_) recording_->clear(now());
   send([](std::string& out) { telnyx::append_clear(out); });
 }

@@ -1,12 +1,16 @@
 #pragma once
 
+#include "actors/cluster/call_pass.hpp"
 #include "protocols/moment.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace tandem {
 
@@ -27,14 +31,14 @@ class caller_audio_sink {
 /// Plays to the caller over the carrier's stream, in the order of the calls.
 class carrier_playout {
  public:
-  /// Whole frames of 20 ms in the call's `spoken_format`. False when the stream cannot take more for now; it
-  /// was still taken, and `playout_events::playout_writable` follows.
+  /// Whole frames of 20 ms in the call's `spoken_format`; dropped without a valid pass. False when the stream
+  /// cannot take more for now; it was still taken, and `playout_events::playout_writable` follows.
   virtual bool play(std::span<const std::uint8_t> audio) = 0;
 
   /// Asks for `name` back once everything before it was played or cleared.
   virtual void mark(std::string_view name) = 0;
 
-  /// Throws away what the carrier has queued; its marks come back.
+  /// Throws away what the carrier has queued; its marks come back. Like marks, only under a valid pass.
   virtual void clear() = 0;
 
  protected:
@@ -67,6 +71,28 @@ class sign_of_life {
   std::atomic<moment::rep> at_{0};
 };
 
+/// The pass under which anything is sent to the caller; who asks may be on another loop than who sets it.
+class shared_pass {
+ public:
+  /// From now on it is this one; one thread sets.
+  void set(std::shared_ptr<const call_pass> pass) {
+    const auto* const now = pass.get();
+    // Whoever asks at this moment may still look at the former one.
+    kept_.push_back(std::move(pass));
+    pass_.store(now, std::memory_order_release);
+  }
+
+  /// Without a pass always.
+  bool valid(moment now) const {
+    const auto* const pass = pass_.load(std::memory_order_acquire);
+    return pass == nullptr || pass->valid(now);
+  }
+
+ private:
+  std::atomic<const call_pass*> pass_{nullptr};
+  std::vector<std::shared_ptr<const call_pass>> kept_;
+};
+
 /// The direct calls between one call's actors, all on one loop: audio does not travel as messages.
 /// Each actor enters itself when it is there and takes itself out when it goes; the others check every time.
 struct audio_path {
@@ -87,6 +113,12 @@ struct audio_path {
 
   /// How many listen in to the call.
   std::atomic<std::uint32_t> listeners{0};
+
+  /// Whether the call is this node's; see `may_act`.
+  shared_pass pass;
+
+  /// Whether anything may be sent to the caller now: not while the call may be another node's.
+  bool may_act(moment now) const { return pass.valid(now); }
 };
 
 }  // namespace tandem

@@ -21,6 +21,8 @@ constexpr auto mark_grace = 2s;
 // Calls are sent their audio together at such steps, for one wake-up of the loop instead of many; what the
 // carrier has in stock bears it.
 constexpr moment::duration step = 10ms;
+// A pass does not tell when it is valid again; what the carrier has in stock bears this wait too.
+constexpr auto pass_interval = 50ms;
 
 pacing::settings rules(const audio_format& format, std::size_t bound) {
   pacing::settings made;
@@ -79,8 +81,13 @@ void reply_playout::finish() {
 }
 
 void reply_playout::pump(moment now) {
+  barred_until_.reset();
   auto* const carrier = path_->playout;
   if (carrier == nullptr || paused_) return;
+  if (!path_->may_act(now)) {
+    barred_until_ = in_step(now + pass_interval);
+    return;
+  }
   while (writable_) {
     const auto sent = pacing_.take(chunk_, now);
     if (!sent) break;
@@ -102,7 +109,11 @@ void reply_playout::mark() {
 }
 
 void reply_playout::silence(moment now) {
-  if (path_->playout != nullptr) path_->playout->clear();
+  if (!path_->may_act(now)) {
+    now = std::max(now, ledger_.played_at());
+  } else if (path_->playout != nullptr) {
+    path_->playout->clear();
+  }
   ledger_.cleared(now);
   pacing_.clear(now);
 }
@@ -141,10 +152,14 @@ bool reply_playout::is_over(moment now) const {
 
 std::optional<moment> reply_playout::wake_up() const {
   if (paused_) return std::nullopt;
-  if (pacing_.done()) return ledger_.played_at() + mark_grace;
+  if (pacing_.done()) {
+    const auto over = ledger_.played_at() + mark_grace;
+    return barred_until_ && marked_ < ledger_.sent_position() ? std::min(*barred_until_, over) : over;
+  }
   if (path_->playout == nullptr || !writable_) return std::nullopt;
   const auto due = pacing_.wake_up();
-  return due ? std::optional(in_step(*due)) : std::nullopt;
+  if (!due) return std::nullopt;
+  return barred_until_ ? std::max(*barred_until_, in_step(*due)) : in_step(*due);
 }
 
 }  // namespace tandem

@@ -49,10 +49,11 @@ class reply_playout {
   /// All audio of the turn is there, but not all text has any.
   void cut() { pacing_.finish(); }
 
-  /// Sends what is due.
+  /// Sends what is due, as long as the call's pass is valid.
   void pump(moment now);
 
-  /// Silences the carrier; what was not heard stays.
+  /// Silences the carrier, unless there is no valid pass and it plays on what it has; what was not heard
+  /// stays.
   void pause(moment now);
 
   /// Goes on after the last word heard.
@@ -98,6 +99,7 @@ class reply_playout {
   gauge_share held_;
   std::vector<std::uint8_t> chunk_;
   std::uint64_t marked_ = 0;
+  std::optional<moment> barred_until_;  // when the pass is looked at again
   bool writable_ = true;
   bool paused_ = false;
   bool started_ = false;
