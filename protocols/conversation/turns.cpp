@@ -69,6 +69,12 @@ const reply* machine::current() const {
       floor_);
 }
 
+bool machine::pauses() const {
+  if (std::holds_alternative<idle>(floor_) || std::holds_alternative<away>(floor_)) return true;
+  if (!std::holds_alternative<listening>(floor_)) return false;
+  return hold_ || (!early_ && draft_.is_quiet() && keys_.is_empty());
+}
+
 reply* machine::find(std::uint32_t turn) {
   auto* what = const_cast<reply*>(std::as_const(*this).current());
   return what && what->turn == turn ? what : nullptr;

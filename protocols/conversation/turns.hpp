@@ -100,6 +100,10 @@ class machine {
   /// The reply under way, if there is one.
   const reply* current() const;
 
+  /// Whether nobody speaks, and nobody is about to: nothing would be lost if the call went on elsewhere. What
+  /// is said to somebody else, or to nobody while the call is on hold, does not count.
+  bool pauses() const;
+
   /// The question that was asked before the caller's turn is over, if there is one.
   const early_reply* early() const { return early_ ? &*early_ : nullptr; }
 
