@@ -38,6 +38,10 @@ void machine::apply(const event& what, moment now, actions& out) {
   const bool early = std::holds_alternative<idle>(floor_) && !std::holds_alternative<call_connected>(what) &&
                      !std::holds_alternative<call_ended>(what) && !std::holds_alternative<say>(what) &&
                      !std::holds_alternative<hearing_lost>(what);
+  if (std::holds_alternative<ended>(floor_) && std::holds_alternative<taken_over>(what)) {
+    // Why it ended is not known any more.
+    out.push_back(hang_up{deaf_ ? ending::hearing_lost : ending::agent_goodbye});
+  }
   if (early || std::holds_alternative<ended>(floor_)) return;
   if (!kept_early(what, at)) std::visit([&](const auto& known) { on(known, at); }, what);
   settle(at);
