@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,7 +13,22 @@ namespace tandem::turns {
 
 namespace {
 
+using std::chrono::milliseconds;
+
+// How fast a voice is as long as it has not been heard for so much itself, in bytes a second.
+constexpr std::size_t usual_pace = 16;
+constexpr milliseconds known_pace{1000};
+
+// A mark comes behind each word: without news for so long nothing is being heard.
+constexpr milliseconds longest_word{700};
+
+// The carrier has 400 ms in stock, or a chunk of 100 ms less before the next one is sent.
+constexpr milliseconds least_stock{300};
+
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// Where a voice rests, for about as long as the stock lasts.
+bool is_rest(char c) { return std::string_view(".,;:?!").find(c) != std::string_view::npos; }
 
 /// What is left of the text behind what was heard of it, however that is spaced; all of it when it does not
 /// begin so.
@@ -31,8 +47,32 @@ std::string_view rest_of(std::string_view text, std::string_view heard) {
   return rest;
 }
 
-std::chrono::milliseconds left(moment until, moment now) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::max(until, now) - now);
+milliseconds left(moment until, moment now) {
+  return std::chrono::duration_cast<milliseconds>(std::max(until, now) - now);
+}
+
+/// What is heard of a reply whose last news was at `since`, when the carrier has played what it had in stock
+/// at `now`, when the value was written. What the former owner sent after that, before it was lost, is said
+/// again: a word or two that come twice are understood, and a word that is missing is not.
+std::string heard_on(const reply& what, moment since, moment now) {
+  const std::string_view text = what.text;
+  auto end = text.size() - rest_of(text, what.heard_text).size();
+  const auto silent = std::max(std::chrono::duration_cast<milliseconds>(now - since), milliseconds(0));
+  // Before its first word nobody knows how long a voice takes.
+  if (what.heard_text.empty() || end == 0 || silent > longest_word) return what.heard_text;
+  const auto spoken = std::chrono::duration_cast<milliseconds>(since - what.audible.value_or(since));
+  const auto ahead = static_cast<std::size_t>((silent + least_stock).count());
+  const auto reach =
+      end + (spoken < known_pace ? ahead * usual_pace / 1000
+                                 : ahead * what.heard_text.size() / static_cast<std::size_t>(spoken.count()));
+  auto heard = what.heard_text;
+  while (end < text.size() && !is_rest(heard.back())) {
+    while (end < text.size() && !is_blank(text[end])) ++end;
+    if (end > reach) break;
+    heard = text.substr(0, end);
+    while (end < text.size() && is_blank(text[end])) ++end;
+  }
+  return heard;
 }
 
 }  // namespace
@@ -57,6 +97,8 @@ void machine::on(const taken_over&, step& at) {
   }
   // What the agent had not said yet is lost.
   if (what->agent == agent_part::working) what->agent = agent_part::none;
+  if (auto* state = std::get_if<speaking>(&floor_)) what->heard_text = heard_on(*what, state->since, at.now);
+  if (auto* state = std::get_if<closing>(&floor_)) what->heard_text = heard_on(*what, state->since, at.now);
   const auto rest = rest_of(what->text, what->heard_text);
   if (words::is_blank(rest)) return on(speech_finished{what->turn}, at);
   at.out.push_back(speak{what->turn, std::string(rest), true});
