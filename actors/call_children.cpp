@@ -22,7 +22,8 @@ call_children::call_children(caf::local_actor& parent, std::shared_ptr<const cal
       shared_(shared),
       path_(std::make_shared<audio_path>()) {}
 
-void call_children::spawn(const call_actor& call, const std::string& call_id, loop& where) {
+void call_children::spawn(const call_actor& call, const std::string& call_id, loop& where,
+                          std::string_view talk) {
   const auto add = [this](actor_kind kind, const auto& spawned) {
     parent_.monitor(spawned);
     running_.push_back({kind, caf::actor_cast<caf::actor>(spawned)});
@@ -30,9 +31,10 @@ void call_children::spawn(const call_actor& call, const std::string& call_id, lo
   };
   auto& measure = *shared_.measure;
   const auto& settings = *settings_;
-  dialogue_ =
-      add(actor_kind::dialogue, spawn_dialogue(where, call, settings_, measure, shared_.http,
-                                               event_teller(shared_.events, call_id), {}, shared_.breakers));
+  const auto tells_changes = static_cast<bool>(shared_.switchboard);
+  dialogue_ = add(actor_kind::dialogue, spawn_dialogue(where, call, settings_, measure, shared_.http,
+                                                       event_teller(shared_.events, call_id), talk,
+                                                       shared_.breakers, tells_changes));
   scribe_ = add(actor_kind::scribe, spawn_scribe(where, call, dialogue_, path_, settings, shared_));
   speech_ = add(actor_kind::speech, spawn_speech(where, call, dialogue_, path_, settings, shared_));
   std::shared_ptr<line_recording> recording;

@@ -8,12 +8,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <caf/fwd.hpp>
 
 namespace tandem {
 
+class call_pass;
 class loop;
 
 /// A call's children, in start order: dialogue, scribe, speech, ingress. They are stopped in reverse, and
@@ -24,8 +27,9 @@ class call_children {
   call_children(caf::local_actor& parent, std::shared_ptr<const call_settings> settings,
                 const services& shared);
 
-  /// Spawns all of them on one loop.
-  void spawn(const call_actor& call, const std::string& call_id, loop& where);
+  /// Spawns all of them on one loop. `talk` is what a former owner's dialogue said that it is; with one that
+  /// cannot be read the dialogue fails.
+  void spawn(const call_actor& call, const std::string& call_id, loop& where, std::string_view talk = {});
 
   bool empty() const { return running_.empty(); }
 
@@ -36,6 +40,9 @@ class call_children {
 
   /// Children that are spawned from now on have these settings.
   void use(std::shared_ptr<const call_settings> settings) { settings_ = std::move(settings); }
+
+  /// From now on nothing is sent to the caller but under this pass.
+  void use_pass(std::shared_ptr<const call_pass> pass) { path_->pass.set(std::move(pass)); }
 
   /// What they hear and say of the line.
   const audio_path& path() const { return *path_; }

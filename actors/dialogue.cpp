@@ -1,6 +1,7 @@
 #include "actors/dialogue.hpp"
 
 #include "actors/agents/agent_seat.hpp"
+#include "actors/change_teller.hpp"
 #include "actors/runtime/circuit_breaker.hpp"
 #include "actors/runtime/http.hpp"
 #include "actors/runtime/pinned.hpp"
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -50,6 +52,7 @@ struct dialogue_state : agent_sink, agent_host {
   std::uint32_t taken_turn = 0;
   std::string taken_heard;
   timer tick;
+  std::optional<change_teller> changes;  // when the call wants to know
 
   static inline const char* name = "dialogue";
 
@@ -63,6 +66,7 @@ struct dialogue_state : agent_sink, agent_host {
            (reply != nullptr && reply->agent == turns::agent_part::working);
   }
   caf::result<dialogue_value> describe();
+  void tell_changes();
   void apply(turns::event what);
   void await_deadline();
   std::string all_heard(std::uint32_t turn, const std::string& here) const;
@@ -134,20 +138,21 @@ void dialogue_state::begin(std::shared_ptr<const call_settings> settings, std::s
   auto kept = conversation::from_json(value, now());
   if (!kept) CAF_RAISE_ERROR(kept.error().c_str());
   talk = std::move(*kept);
-  if (!answers->load(talk.agent())) CAF_RAISE_ERROR("the dialogue's value is of another agent");
+  if (!answers->load(talk.agent()))
+    spdlog::warn("agent begins anew, it cannot take up what the call's former owner left");
 }
 
 void dialogue_state::connect(const begin_dialogue& command) {
   scribe = command.scribe;
   speech = command.speech;
   answers.begin(command.call);
-  apply(turns::call_connected{});
-  if (!command.taken_over) return;
+  // A former owner's dialogue may not have begun yet.
+  if (!command.taken_over || talk.turns().state() == "idle") return apply(turns::call_connected{});
+  apply(turns::taken_over{});
   if (const auto* reply = talk.turns().current()) {
     taken_turn = reply->turn;
     taken_heard = reply->heard_text;
   }
-  apply(turns::taken_over{});
 }
 
 /// What was heard of a reply, whoever it was spoken by.
@@ -172,6 +177,9 @@ void dialogue_state::leave() {
 
 std::unique_ptr<http_exchange> dialogue_state::send(http_request request,
                                                     std::function<void(http_answer)> done) {
+  // What it asks for next may follow from what it has just come to know.
+  if (changes) changes->saw_change();
+  tell_changes();
   if (request.part) {
     request.part = [this, part = std::move(request.part)](std::string_view bytes) {
       agent_read = now();
@@ -210,7 +218,13 @@ void dialogue_state::used(std::uint64_t input_tokens, std::uint64_t output_token
 caf::result<dialogue_value> dialogue_state::describe() {
   if (!talk.keep_agent(answers->save()))
     return caf::make_error(caf::sec::runtime_error, "the agent's state is too large");
-  return dialogue_value{talk.to_json(now())};
+  return dialogue_value{talk.to_json(now()), talk.turns().pauses()};
+}
+
+void dialogue_state::tell_changes() {
+  if (!changes) return;
+  if (talk.turns().state() == "ended") changes->stop();
+  changes->settle(talk.turns().pauses());
 }
 
 void dialogue_state::apply(turns::event what) {
@@ -222,11 +236,13 @@ void dialogue_state::apply(turns::event what) {
     events.pop_front();
     wanted.clear();
     talk.apply(next, now(), wanted);
+    if (changes) changes->saw(next, wanted);
     for (const auto& action : wanted) std::visit([this](const auto& each) { perform(each); }, action);
     if (answers.is_to_change() && !is_agent_at_work()) apply(answers.change());
   }
   applying = false;
   await_deadline();
+  tell_changes();
 }
 
 void dialogue_state::await_deadline() {
@@ -327,7 +343,8 @@ void dialogue_state::perform(const turns::hang_up& wish) {
 dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& call,
                                        std::shared_ptr<const call_settings> settings, metrics* measure,
                                        http_client* http, const event_teller& watchers,
-                                       const std::string& value, circuit_breakers* breakers) {
+                                       const std::string& value, circuit_breakers* breakers,
+                                       bool tells_changes) {
   auto& state = self->state;
   state.self = self;
   state.http = http;
@@ -335,6 +352,10 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
   state.call = call;
   state.measure = measure;
   state.watchers = watchers;
+  if (tells_changes) {
+    state.changes.emplace(self->home(),
+                          [self] { self->guard([self] { self->send(self->state.call, talk_changed{}); }); });
+  }
   state.begin(std::move(settings), value);
   self->set_exit_handler([self](const caf::exit_msg& exit) {
     if (self->state.speech) self->state.leave();
@@ -413,9 +434,9 @@ dialogue_actor::behavior_type dialogue(dialogue_pointer self, const call_actor& 
 dialogue_actor spawn_dialogue(loop& home, const call_actor& call,
                               std::shared_ptr<const call_settings> settings, metrics& measure,
                               http_client* http, const event_teller& watchers, std::string_view value,
-                              circuit_breakers* breakers) {
+                              circuit_breakers* breakers, bool tells_changes) {
   return spawn_on<dialogue_actor>(home, dialogue, call, std::move(settings), &measure, http, watchers,
-                                  std::string(value), breakers);
+                                  std::string(value), breakers, tells_changes);
 }
 
 }  // namespace tandem
