@@ -94,6 +94,7 @@ struct form {
   std::uint32_t events = 0;
   std::uint32_t reconnects = 0;
   notes agent;
+  std::vector<std::string> own_settings;
   std::int64_t written_at = 0;
 
   static void describe(auto& a, auto& self) {
@@ -103,6 +104,7 @@ struct form {
     a("events", self.events);
     a("reconnects", self.reconnects);
     a("agent", self.agent);
+    a("own_settings", self.own_settings);
     a("written_at", self.written_at);
   }
 };
@@ -156,6 +158,7 @@ std::string_view contradiction(const form& read) {
   if (read.leg.controlled && read.record.carrier_call_id.empty())
     return "record.carrier_call_id is empty and the leg is controlled";
   if (read.agent.size() > call_value::max_settings) return "agent has too many settings";
+  if (read.own_settings.size() > call_value::max_settings) return "own_settings has too many names";
   return {};
 }
 
@@ -177,9 +180,11 @@ std::string call_value::to_json() const {
                      .events = counts.events,
                      .reconnects = counts.reconnects,
                      .agent = agent,
+                     .own_settings = own_settings,
                      .written_at = number_of(written_at)};
   form::describe(out, written);
   auto text = std::move(out).finish();
+  if (talk.empty()) return text;
   text.back() = ',';
   return text.append(R"("conversation":)").append(talk) += '}';
 }
@@ -203,16 +208,16 @@ tl::expected<call_value, std::string> call_value::from_json(std::string_view tex
   form::describe(in, read);
   if (!in.fault().empty()) return refuse(in.fault());
   if (const auto why = contradiction(read); !why.empty()) return refuse(why);
-  const auto* talk = json::find(root, "conversation");
-  if (talk == nullptr || !talk->IsObject()) return refuse("conversation is no object");
-  rapidjson::StringBuffer buffer;
-  json::writer out(buffer);
-  talk->Accept(out);
-
   call_value result;
-  result.talk.assign(buffer.GetString(), buffer.GetSize());
-  if (const auto known = conversation::from_json(result.talk, moment{}); !known)
-    return tl::unexpected(known.error());
+  if (const auto* talk = json::find(root, "conversation")) {
+    if (!talk->IsObject()) return refuse("conversation is no object");
+    rapidjson::StringBuffer buffer;
+    json::writer out(buffer);
+    talk->Accept(out);
+    result.talk.assign(buffer.GetString(), buffer.GetSize());
+    if (const auto known = conversation::from_json(result.talk, moment{}); !known)
+      return tl::unexpected(known.error());
+  }
   result.record = record_of(std::move(read.record));
   result.leg = {.controlled = read.leg.controlled,
                 .answered = read.leg.answered,
@@ -224,6 +229,7 @@ tl::expected<call_value, std::string> call_value::from_json(std::string_view tex
                 .owner = read.leg.owner};
   result.counts = {read.turns, read.events, read.reconnects};
   result.agent = std::move(read.agent);
+  result.own_settings = std::move(read.own_settings);
   result.written_at = time_of(read.written_at);
   return result;
 }

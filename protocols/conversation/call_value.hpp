@@ -56,12 +56,14 @@ struct call_value {
   call_counts counts;
   /// The agent's settings, all of them, as a call's can be changed: `kind`, `system_prompt` …
   std::vector<turns::note> agent;
+  /// Names of those that somebody chose for this call.
+  std::vector<std::string> own_settings{};
   /// By the clock of who wrote it; what is timed goes on from there.
   wall_time written_at{};
-  /// The dialogue: what `conversation::to_json` gave then.
+  /// The dialogue: what `conversation::to_json` gave then; empty when it had not begun.
   std::string talk;
 
-  /// The whole value as one JSON object. The conversation must be a JSON object.
+  /// The whole value as one JSON object. The conversation must be a JSON object, if there is one.
   std::string to_json() const;
 
   /// The value that `to_json` wrote. Refuses another version, a call that has ended, and anything that is not
