@@ -209,6 +209,8 @@ void append_quoted(std::string& out, std::string_view text) {
     } else if (c < 0x20) {
       flush(1);
       append_control(out, c);
+    } else if (c < 0x80) {
+      ++at;
     } else if (const std::size_t length = utf8::sequence_length(text.substr(at)); length != 0) {
       at += length;
     } else {

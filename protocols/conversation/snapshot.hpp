@@ -4,6 +4,8 @@
 #include "protocols/moment.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -47,8 +49,8 @@ class snapshot_writer {
       if (member) (*this)(key, *member);
     } else {
       if (out_.back() != '{') out_ += ',';
-      json::append_quoted(out_, key);
-      out_ += ':';
+      // Names have nothing that has to be escaped.
+      out_.append(1, '"').append(key).append("\":");
       write(member);
     }
   }
@@ -66,13 +68,13 @@ class snapshot_writer {
     } else if constexpr (std::same_as<T, bool>) {
       out_ += value ? "true" : "false";
     } else if constexpr (std::integral<T>) {
-      out_ += std::to_string(value);
+      number(value);
     } else if constexpr (is_duration<T>::value) {
-      out_ += std::to_string(value.count());
+      number(value.count());
     } else if constexpr (std::same_as<T, moment>) {
       using std::chrono::nanoseconds;
       const auto away = std::clamp<nanoseconds>(value - now_, -farthest, farthest);
-      out_ += std::to_string(away.count());
+      number(away.count());
     } else if constexpr (is_variant<T>::value) {
       out_ += '{';
       std::visit(
@@ -94,6 +96,13 @@ class snapshot_writer {
       value.describe(*this, value);
       out_ += '}';
     }
+  }
+
+  template <class T>
+  void number(T value) {
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    out_.append(digits.data(), end);
   }
 
   moment now_;
