@@ -1,3 +1,4 @@
+#include "actors/cluster/call_pass.hpp"
 #include "tests/actors/ingress_fixture.hpp"
 
 #include <memory>
@@ -179,6 +180,27 @@ TEST_CASE_FIXTURE(ingress_fixture, "a mark that comes back is told") {
   event.name = "1.160";
   say(event);
   CHECK(speech.marks == std::vector<std::string>{"1.160"});
+}
+
+TEST_CASE_FIXTURE(ingress_fixture, "nothing goes out without a valid pass, whoever sends it") {
+  auto permitted = std::make_shared<leases::permission>();
+  permitted->set(host.now() + 1s);
+  const auto pass = std::make_shared<call_pass>(permitted);
+  path->pass.set(pass);
+  begin();
+  path->playout->play(numbered(1));
+  REQUIRE(sent().size() == 1);
+  SUBCASE("it is closed") { pass->close(); }
+  SUBCASE("the node may not act any more") { host.advance(1s); }
+  CHECK(path->playout->play(numbered(2)));
+  path->playout->mark("1.320");
+  path->playout->clear();
+  CHECK(sent().size() == 1);
+  CHECK(measure.outbound_frames(frame_outcome::dropped).Value() == 1);
+  pass->open();
+  permitted->set(host.now() + 1s);
+  path->playout->clear();
+  CHECK(sent().size() == 2);
 }
 
 TEST_CASE_FIXTURE(ingress_fixture, "a codec that is not spoken closes the stream with clear words") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/cluster/call_pass.hpp"
 #include "actors/media/audio_path.hpp"
 #include "actors/speech.hpp"
 #include "protocols/elevenlabs/speech_stream.hpp"
@@ -175,6 +176,15 @@ struct speech_fixture : fixture {
     bytes audio(size);
     for (auto& each : audio) each = static_cast<std::uint8_t>(++last_byte_ % 251);
     return audio;
+  }
+
+  /// From now on audio needs a pass, which is valid at first.
+  std::shared_ptr<call_pass> need_pass() {
+    auto permitted = std::make_shared<leases::permission>();
+    permitted->set(moment::max());
+    auto pass = std::make_shared<call_pass>(std::move(permitted));
+    path->pass.set(pass);
+    return pass;
   }
 
   std::shared_ptr<audio_path> path = std::make_shared<audio_path>();
