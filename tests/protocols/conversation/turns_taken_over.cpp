@@ -37,12 +37,73 @@ rehearsal speaking(const std::string& heard) {
 
 TEST_CASE("what was not heard of a reply is spoken for its new owner, and the turn is one") {
   auto call = speaking("We have  soup");
-  CHECK(call.tell(taken_over{}) == lines{"speak 1: and salad. What would you like? (last)"});
+  // The carrier had " and" in stock.
+  CHECK(call.tell(taken_over{}) == lines{"speak 1: salad. What would you like? (last)"});
   call.tell(speech_started{1});
   CHECK(call.state() == "speaking");
   call.tell(speech_finished{1});
   REQUIRE(call.talk.history().size() == 2);
   CHECK(call.talk.history().back().text == "We have soup and salad. What would you like?");
+}
+
+TEST_CASE("what was heard since the last news of a reply is not said again") {
+  auto call = speaking("We");
+  SUBCASE("in half a second and from the carrier's stock it is two words") {
+    call.wait(500ms);
+    CHECK(call.tell(taken_over{}) == lines{"speak 1: and salad. What would you like? (last)"});
+  }
+  SUBCASE("which is two words less of a slow voice") {
+    call.wait(3s);
+    call.tell(speech_heard{1, "We have"});
+    call.wait(500ms);
+    CHECK(call.tell(taken_over{}) == lines{"speak 1: soup and salad. What would you like? (last)"});
+  }
+  SUBCASE("and none when nothing is being heard any more") {
+    call.wait(800ms);
+    CHECK(call.tell(taken_over{}) == lines{"speak 1: have soup and salad. What would you like? (last)"});
+  }
+}
+
+TEST_CASE("a voice rests behind a sentence, and the next one is said from its beginning") {
+  auto call = speaking("We have soup and salad.");
+  call.wait(500ms);
+  CHECK(call.tell(taken_over{}) == lines{"speak 1: What would you like? (last)"});
+}
+
+TEST_CASE("what is in the carrier's stock up to a rest ends there") {
+  auto call = speaking("We have soup and");
+  call.wait(600ms);
+  CHECK(call.tell(taken_over{}) == lines{"speak 1: What would you like? (last)"});
+}
+
+TEST_CASE("what was heard by the clock is on record when the rest of the reply is cut short") {
+  auto call = speaking("We have soup");
+  call.tell(taken_over{});
+  call.tell(speech_failed{1});
+  REQUIRE(call.talk.history().size() == 2);
+  CHECK(call.talk.history().back().text == "We have soup and");
+}
+
+TEST_CASE("a goodbye whose last word was in stock is not said again, and the call ends") {
+  rehearsal call(rules());
+  call.tell(call_connected{});
+  call.say("that is all");
+  call.tell(agent_sentence{1, "Goodbye then."}, agent_finished{1, next::hang_up});
+  call.wait(300ms);
+  call.tell(speech_arrived{1}, speech_started{1}, speech_heard{1, "Goodbye"});
+  REQUIRE(call.state() == "closing");
+  call.wait(100ms);
+  CHECK(call.tell(taken_over{}).back() == "hang up: agent_goodbye");
+  CHECK(call.talk.history().back().text == "Goodbye then.");
+}
+
+TEST_CASE("a conversation that was over ends the call with its new owner as well") {
+  rehearsal call(rules());
+  call.tell(call_connected{});
+  call.wait(31s);
+  REQUIRE(call.state() == "ended");
+  CHECK(call.tell(taken_over{}) == lines{"hang up: agent_goodbye"});
+  CHECK(call.tell(tick{}).empty());
 }
 
 TEST_CASE("a reply of which nothing was heard is spoken from its beginning") {
