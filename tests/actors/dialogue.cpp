@@ -4,6 +4,7 @@
 #include "tests/actors/agents/shipped_file.hpp"
 #include "tests/actors/fixture.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -191,7 +192,7 @@ TEST_CASE_FIXTURE(dialogue_fixture,
   CHECK(noted >= 1);
 }
 
-TEST_CASE_FIXTURE(dialogue_fixture, "a dialogue is not built from what is no value, or another agent's") {
+TEST_CASE_FIXTURE(dialogue_fixture, "a dialogue is not built from what is no value") {
   auto one = spawn();
   const auto mine = value_of(one);
   REQUIRE(mine);
@@ -205,8 +206,26 @@ TEST_CASE_FIXTURE(dialogue_fixture, "a dialogue is not built from what is no val
   CHECK(lives(*mine));
   CHECK_FALSE(lives("{}"));
   CHECK_FALSE(lives(std::string_view(*mine).substr(0, mine->size() / 2)));
+}
+
+TEST_CASE_FIXTURE(dialogue_fixture,
+                  "an agent that cannot take up what another one left begins anew in the same conversation") {
+  auto one = spawn();
+  play(first_sound(), {&one});
+  const auto value = value_of(one);
+  REQUIRE(value);
   settings.agent.kind = "echo";
-  CHECK_FALSE(lives(*mine));
+  auto other = spawn(*value);
+  for (const auto& each : {all_heard(), voice(), partial("hello there"), silence(), final("hello there")}) {
+    play(each, {&other});
+  }
+  const auto spoken = other.speech->all<speak>();
+  CHECK(std::any_of(spoken.begin(), spoken.end(),
+                    [](const speak& piece) { return piece.text == "hello there"; }));
+  REQUIRE(other.call->count<turn_finished>() == 1);
+  CHECK(other.call->last<turn_finished>().turn.n == 1);
+  end(one);
+  end(other);
 }
 
 }  // namespace tandem::test
