@@ -48,6 +48,7 @@ call_value call_of(std::uint32_t turns) {
              .owner = 3};
   out.counts = {17, 42, 2};
   out.agent = {{"kind", "script"}, {"fallback_reply", "Pardon?\n"}};
+  out.own_settings = {"fallback_reply"};
   out.written_at = wall_time(1'700'000'060'000ms);
   out.talk = talk.talk.to_json(talk.now);
   return out;
@@ -84,10 +85,25 @@ TEST_CASE("a call is read as it was written") {
   CHECK(read->counts == call.counts);
   CHECK(read->agent.size() == 2);
   CHECK(read->agent[1].text == "Pardon?\n");
+  CHECK(read->own_settings == call.own_settings);
   CHECK(read->written_at == call.written_at);
   const auto talk = conversation::from_json(read->talk, moment(1h));
   REQUIRE_MESSAGE(talk, talk.error());
   CHECK(talk->to_json(moment(1h)) == call.talk);
+}
+
+TEST_CASE("a call whose conversation has not begun has none, and all the rest") {
+  auto call = call_of(2);
+  call.talk.clear();
+  call.record.state = call_state::ringing;
+  call.leg.answered = false;
+  const auto text = call.to_json();
+  CHECK(text.find("conversation") == std::string::npos);
+  const auto read = call_value::from_json(text);
+  REQUIRE_MESSAGE(read, read.error());
+  CHECK(read->talk.empty());
+  CHECK(read->leg == call.leg);
+  CHECK(read->to_json() == text);
 }
 
 TEST_CASE("a call that is cut off anywhere is refused") {
@@ -131,6 +147,9 @@ TEST_CASE("a call that cannot be taken up says why") {
   call = call_of(2);
   call.agent.resize(call_value::max_settings + 1);
   CHECK(fault(call.to_json()) == cannot + "agent has too many settings");
+  call = call_of(2);
+  call.own_settings.resize(call_value::max_settings + 1);
+  CHECK(fault(call.to_json()) == cannot + "own_settings has too many names");
   call = call_of(2);
   call.record.to.assign(call_value::max_json, 'x');
   CHECK(fault(call.to_json()) == cannot + std::string(json::to_string(json::fault::too_large)));

@@ -357,6 +357,35 @@ TEST_CASE("history and notes are bounded") {
   CHECK(rebuilt(call, 1h).talk.history().size() == call.talk.history().size());
 }
 
+TEST_CASE("a conversation of 40 turns is all there in a few kilobytes, and each turn costs the same") {
+  rehearsal call(rules());
+  call.tell(call_connected{}, speech_started{1}, speech_finished{1});
+  const auto size = [&] { return call.talk.to_json(call.now).size(); };
+  std::size_t half = 0;
+  for (std::uint32_t turn = 2; call.talk.history().size() < 41; ++turn) {
+    call.converse(turn, "I would like a table for " + std::to_string(100 + turn) + " \"people\".",
+                  "For " + std::to_string(100 + turn) + " people there is one at eight o'clock.");
+    call.wait(4s);
+    call.tell(speech_finished{turn});
+    if (call.talk.history().size() == 21) half = size();
+  }
+  CHECK(half < 8 * 1024);
+  CHECK(size() < 2 * half);
+  const auto copy = rebuilt(call, 7h);
+  REQUIRE(copy.talk.history().size() == 41);
+  for (std::size_t i = 0; i < 41; ++i) {
+    CAPTURE(i);
+    const auto& mine = call.talk.history()[i];
+    const auto& other = copy.talk.history()[i];
+    CHECK(other.n == mine.n);
+    CHECK(other.role == mine.role);
+    CHECK(other.text == mine.text);
+    CHECK(other.interrupted == mine.interrupted);
+    CHECK(other.began == mine.began + 7h);
+    CHECK(other.ended == mine.ended + 7h);
+  }
+}
+
 TEST_CASE("the agent's part and every text survive as they are") {
   rehearsal call(rules());
   CHECK(call.talk.keep_agent("{\"node\":\"caf\u00e9\"}\n\t"));
