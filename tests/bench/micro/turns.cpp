@@ -28,6 +28,7 @@ class partner {
 
   std::int64_t events() const { return events_; }
   std::uint32_t replies() const { return turn_; }
+  std::string value() const { return machine_.to_json(now_); }
 
   /// The caller says something and hears a reply, whose number has to be the one that was asked for.
   void exchange() {
@@ -94,6 +95,20 @@ void take_turns(benchmark::State& state) {
 // Both turns of an exchange; items are events.
 BENCHMARK(take_turns<turns::machine>)->Name("turns/machine/exchange");
 BENCHMARK(take_turns<conversation>)->Name("turns/conversation/exchange");
+
+/// What a node tells the others of a call, twice a second at most: 40 turns of both sides.
+void write_value(benchmark::State& state) {
+  partner<conversation> call;
+  for (int n = 0; n < 20; ++n) call.exchange();
+  std::int64_t bytes = 0;
+  for (auto _ : state) {
+    const auto text = call.value();
+    bytes += static_cast<std::int64_t>(text.size());
+  }
+  if (!conversation::from_json(call.value(), {})) return state.SkipWithError("the value cannot be read");
+  state.SetBytesProcessed(bytes);
+}
+BENCHMARK(write_value)->Name("turns/conversation/value");
 
 /// The commonest event of them all.
 void hear_partial(benchmark::State& state) {
