@@ -54,6 +54,8 @@ struct told {
 
 struct admission::place::book {
   refusal verdict(moment now) const;
+  refusal room() const;
+  void add_call();
   void refill(moment now);
   double tokens_at(moment now) const;
   bool fits(std::uint32_t sessions) const { return sessions == 0 || calls < sessions; }
@@ -78,13 +80,7 @@ struct admission::place::book {
 };
 
 refusal admission::place::book::verdict(moment now) const {
-  if (draining) return refusal::draining;
-  if (!store_takes_records) return refusal::store;
-  if (calls >= limits.max_calls) return refusal::calls;
-  if (!fits(limits.scribe_sessions) || !fits(limits.speech_sessions)) return refusal::provider;
-  if (connections + connections_per_call > limits.max_connections) return refusal::connections;
-  const auto next = resident_bytes + (calls_since_measured + 1) * limits.call_bytes;
-  if (limits.memory_bytes != 0 && next > limits.memory_bytes) return refusal::memory;
+  if (const auto why = room(); why != refusal::none) return why;
   const auto is_high = [&](const lag_meter& loop) {
     return loop.is_high(now, probe_interval, limits.loop_lag);
   };
@@ -92,11 +88,28 @@ refusal admission::place::book::verdict(moment now) const {
   return tokens_at(now) < 1 ? refusal::rate : refusal::none;
 }
 
+/// Why there is none for another call, however slowly it comes.
+refusal admission::place::book::room() const {
+  if (draining) return refusal::draining;
+  if (!store_takes_records) return refusal::store;
+  if (calls >= limits.max_calls) return refusal::calls;
+  if (!fits(limits.scribe_sessions) || !fits(limits.speech_sessions)) return refusal::provider;
+  if (connections + connections_per_call > limits.max_connections) return refusal::connections;
+  const auto next = resident_bytes + (calls_since_measured + 1) * limits.call_bytes;
+  return limits.memory_bytes != 0 && next > limits.memory_bytes ? refusal::memory : refusal::none;
+}
+
 bool admission::place::book::has_room_for_spares(std::uint32_t more_spares, std::uint32_t more_calls) const {
   const auto in_all = spares + more_spares;
   const auto sessions = limits.speech_sessions;
   return (sessions == 0 || calls + more_calls + in_all <= sessions) &&
          connections + more_calls * connections_per_call + in_all <= limits.max_connections;
+}
+
+void admission::place::book::add_call() {
+  ++calls;
+  ++calls_since_measured;
+  connections += connections_per_call;
 }
 
 double admission::place::book::tokens_at(moment now) const {
@@ -164,9 +177,7 @@ tl::expected<admission::place, refusal> admission::admit(moment now) {
   const auto why = book.verdict(now);
   if (why == refusal::none) {
     book.tokens -= 1;
-    ++book.calls;
-    ++book.calls_since_measured;
-    book.connections += connections_per_call;
+    book.add_call();
     return place(book_, {.calls = 1, .connections = connections_per_call});
   }
   book.measure->calls_rejected(why).Increment();
@@ -175,6 +186,13 @@ tl::expected<admission::place, refusal> admission::admit(moment now) {
   lock.unlock();
   log_refusals(lines);
   return tl::unexpected(why);
+}
+
+tl::expected<admission::place, refusal> admission::adopt() {
+  std::lock_guard guard(book_->mutex);
+  if (const auto why = book_->room(); why != refusal::none) return tl::unexpected(why);
+  book_->add_call();
+  return place(book_, {.calls = 1, .connections = connections_per_call});
 }
 
 refusal admission::outlook(moment now) const {

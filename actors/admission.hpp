@@ -71,6 +71,10 @@ class admission {
   /// Books a call's place at the first sign of it; or says why not, which is counted and now and then logged.
   tl::expected<place, refusal> admit(moment now);
 
+  /// Books the place of a call that goes on and was another node's; or says why not, which is not counted.
+  /// That calls come fast, or that loops are late, refuses none of them.
+  tl::expected<place, refusal> adopt();
+
   /// What `admit` would say now.
   refusal outlook(moment now) const;
 

@@ -59,6 +59,27 @@ TEST_CASE_FIXTURE(door_fixture, "the limit is never passed, and a place that com
   CHECK(refused(refusal::calls) == 1);
 }
 
+TEST_CASE_FIXTURE(door_fixture,
+                  "a call of another node's is taken however fast it comes, but not without room") {
+  open({.max_calls = 3, .calls_per_second = 1});
+  CHECK(knock() == refusal::none);
+  CHECK(knock() == refusal::rate);
+  door->note_lag(0, 10s, now);
+  CHECK(door->outlook(now) == refusal::loop_lag);
+  for (int i = 0; i < 2; ++i) {
+    auto place = door->adopt();
+    REQUIRE(place);
+    taken.push_back(std::move(*place));
+  }
+  CHECK(door->calls() == 3);
+  CHECK(door->connections() == 3 * admission::connections_per_call);
+  CHECK(door->adopt().error() == refusal::calls);
+  CHECK(refused(refusal::calls) == 0);
+  taken.pop_back();
+  door->drain();
+  CHECK(door->adopt().error() == refusal::draining);
+}
+
 TEST_CASE_FIXTURE(door_fixture, "two calls never pass one check, whoever asks at the same time") {
   open({.max_calls = 50, .calls_per_second = 100'000});
   std::atomic<int> inside{0};
