@@ -22,18 +22,35 @@ const owned_call& call_directory::add(const std::string& id, owned_call call) {
   return calls_.emplace(id, std::move(call)).first->second;
 }
 
-call_directory::map::node_type call_directory::remove(const caf::actor_addr& supervisor) {
-  const auto named = ids_.find(supervisor);
-  if (named == ids_.end()) return {};
-  const auto id = std::move(named->second);
-  ids_.erase(named);
-  auto gone = calls_.extract(id);
-  const auto& call = gone.mapped();
-  --per_loop_[call.loop];
+std::optional<gone_call> call_directory::remove(const caf::actor_addr& supervisor) {
+  const auto named = ids_.extract(supervisor);
+  if (named.empty()) return std::nullopt;
+  const auto& id = named.mapped();
+  const auto take_out = [this, &id](owned_call& call) {
+    --per_loop_[call.loop];
+    return gone_call{id, std::move(call)};
+  };
+  if (auto moved = leaving_.extract(supervisor); !moved.empty()) return take_out(moved.mapped());
+  auto known = calls_.extract(id);
+  auto& call = known.mapped();
+  forget_carrier_id(id, call);
+  if (call.controlled) ended_calls_.add(call.carrier_call_id);
+  return take_out(call);
+}
+
+void call_directory::let_go(std::string_view id) {
+  const auto known = calls_.find(id);
+  if (known == calls_.end()) return;
+  auto call = std::move(known->second);
+  forget_carrier_id(known->first, call);
+  calls_.erase(known);
+  call.moved = true;
+  leaving_.emplace(call.handle.address(), std::move(call));
+}
+
+void call_directory::forget_carrier_id(const std::string& id, const owned_call& call) {
   const auto owner = by_carrier_id_.find(call.carrier_call_id);
   if (owner != by_carrier_id_.end() && owner->second == id) by_carrier_id_.erase(owner);
-  if (call.controlled) ended_calls_.add(call.carrier_call_id);
-  return gone;
 }
 
 owned_call* call_directory::find(std::string_view id) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,6 +30,14 @@ struct owned_call {
   bool misses_stream = false;
   /// Whether nothing of its leg is left to be hung up.
   bool settled = false;
+  /// Whether it is another node's by now.
+  bool moved = false;
+};
+
+/// A call whose supervisor is down.
+struct gone_call {
+  std::string id;
+  owned_call call;
 };
 
 /// Which calls a node has, by our id and by the carrier's, on which loops; and which of the carrier's are
@@ -42,13 +51,19 @@ class call_directory {
 
   const map& all() const { return calls_; }
 
+  /// Calls that are here, and those that were let go and have not ended yet.
+  std::size_t size() const { return calls_.size() + leaving_.size(); }
+
   /// The loop with the fewest calls.
   std::uint32_t calmest_loop() const;
 
   const owned_call& add(const std::string& id, owned_call call);
 
-  /// Takes out the call of a supervisor that is down; empty when it is none of ours.
-  map::node_type remove(const caf::actor_addr& supervisor);
+  /// Takes out the call of a supervisor that is down; nothing when it is none of ours.
+  std::optional<gone_call> remove(const caf::actor_addr& supervisor);
+
+  /// The call is another node's: from now on neither of its ids names one here, nor one that is over.
+  void let_go(std::string_view id);
 
   /// The call with this id of ours, if there is one.
   owned_call* find(std::string_view id);
@@ -80,12 +95,15 @@ class call_directory {
   bool knows(std::string_view carrier_call_id) const;
 
  private:
+  void forget_carrier_id(const std::string& id, const owned_call& call);
+
   // Enough for every call that may still get a late webhook.
   static constexpr std::size_t remembered_calls = 20000;
 
   std::string node_;
   std::vector<std::uint32_t> per_loop_;
   map calls_;
+  std::unordered_map<caf::actor_addr, owned_call> leaving_;
   std::unordered_map<caf::actor_addr, std::string> ids_;
   std::unordered_map<std::string, std::string> by_carrier_id_;
   recent_ids ended_calls_{remembered_calls};

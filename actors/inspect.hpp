@@ -203,8 +203,8 @@ auto inspect(Inspector& f, node_description& x) {
 }
 
 template <class Inspector>
-auto inspect(Inspector& f, drain_node&) {
-  return f(caf::meta::type_name("drain_node"));
+auto inspect(Inspector& f, drain_node& x) {
+  return f(caf::meta::type_name("drain_node"), x.within);
 }
 
 template <class Inspector>

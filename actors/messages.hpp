@@ -503,8 +503,11 @@ struct revision_ruling {
   std::uint32_t kept = 0;
 };
 
-/// Take no new calls; answered when the last one has ended.
-struct drain_node {};
+/// Take no new calls, and give those that go on to other nodes; answered when the last one is gone.
+struct drain_node {
+  /// When whoever asks ends what is left; 0 = never. Calls that found no pause are given away before that.
+  std::chrono::milliseconds within{0};
+};
 
 /// End every call now.
 struct end_all_calls {
@@ -860,10 +863,7 @@ struct number_page {
   std::uint32_t cursor = 0;
 };
 
-/// Here is who places calls.
-struct begin_campaigns {
-  node_actor node;
-};
+struct begin_campaigns;
 
 /// Go on with what was waiting for the store. Never leaves the process.
 struct store_answered {
@@ -930,6 +930,13 @@ using rehearsal_actor = caf::typed_actor<caf::replies_to<rehearse>::with<rehears
 #include "actors/cluster/messages.hpp"
 
 namespace tandem {
+
+/// Here is who places calls, and who knows where they are when that is not here; none on a node that is
+/// alone.
+struct begin_campaigns {
+  node_actor node;
+  switchboard_actor switchboard{};
+};
 
 // ---- supervision ----
 

@@ -1,26 +1,14 @@
 #include "actors/node.hpp"
 
-#include "actors/admission.hpp"
 #include "actors/agents/agent_overrides.hpp"
-#include "actors/call.hpp"
-#include "actors/call_books.hpp"
-#include "actors/call_directory.hpp"
-#include "actors/commanding.hpp"
-#include "actors/leg_keeper.hpp"
-#include "actors/leg_search.hpp"
 #include "actors/media/speech_spares.hpp"
+#include "actors/node_state.hpp"
 #include "actors/revision_poll.hpp"
-#include "actors/runtime/pinned.hpp"
-#include "actors/runtime/recent_ids.hpp"
 #include "actors/stray_stream.hpp"
 #include "protocols/mask.hpp"
-#include "protocols/telnyx/call_control.hpp"
 #include "protocols/telnyx/leg_label.hpp"
-#include "protocols/telnyx/webhook.hpp"
 
 #include <chrono>
-#include <functional>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,73 +21,10 @@ namespace tandem {
 
 namespace {
 
-/// Enough for every webhook that Telnyx may still repeat.
-constexpr std::size_t remembered_webhooks = 20000;
 /// A call answers at once, or is gone.
 constexpr std::chrono::seconds revision_deadline{2};
 /// Streams beyond the limits that may be saying at once whose they are; each is here for seconds at most.
 constexpr std::size_t most_strays = 16;
-
-struct node_state;
-using node_pointer = pinned_actor<actor_kind::node, node_actor, node_state>*;
-
-struct node_state : commanding<node_pointer, leg_searcher> {
-  node_state() = default;
-  /// A node that threw leaves no call behind that nobody owns.
-  ~node_state() override;
-
-  std::vector<loop*> loops;
-  std::shared_ptr<admission> door;
-  std::shared_ptr<const call_settings> settings;
-  bool is_revised = false;  // the agent, since the settings came
-  std::uint64_t last_call = 0;
-  call_directory calls;
-  std::map<caf::actor_addr, stream_taker> strays;
-  recent_ids seen_webhooks{remembered_webhooks};
-  leg_keeper keeper{*this};
-  leg_search search{*this};
-  std::vector<caf::typed_response_promise<node_description>> awaiting_drain;
-
-  static inline const char* name = "node";
-
-  std::string new_id();
-  const owned_call& start(admission::place place, call_origin origin, std::uint32_t where,
-                          const std::shared_ptr<const call_settings>& with);
-  void make_room();
-  void on_down(const caf::down_msg& down);
-
-  // Callers, and calls that we place.
-  void on_webhook(const webhook_received& message);
-  void on_initiated(const telnyx::webhook& event);
-  void on_webhook_without_call(const telnyx::webhook& event);
-  void reject(const std::string& carrier_call_id, std::string_view cause);
-  placed_call place(const place_call& command);
-
-  // What calls are made from.
-  void apply(const apply_settings& command);
-  caf::result<revision_ruling> revise(const revise_agent& command);
-
-  // The carrier's streams.
-  stream_ruling rule(const open_stream& request);
-  bool may_be_back() const;
-  stream_taker ask_whose(std::uint32_t where, refusal why);
-
-  // What a former start left at the carrier.
-  void ask(list_legs query, std::function<void(const leg_page&)> done) override {
-    ask_carrier(std::move(query), std::move(done));
-  }
-  void ask(trace_leg query, std::function<void(const leg_trace&)> done) override {
-    ask_carrier(std::move(query), std::move(done));
-  }
-  bool knows(std::string_view carrier_call_id) const override { return calls.knows(carrier_call_id); }
-  void found(const known_leg& leg) override;
-  bool take(const found_caller& who) override;
-
-  void end_all(const std::string& reason);
-  node_description describe() const {
-    return {static_cast<std::uint32_t>(calls.all().size()), door->limits().max_calls, door->outlook(now())};
-  }
-};
 
 /// A call that the carrier knows nothing of: its id stands for the carrier's as well, so that its stream can
 /// name no other one.
@@ -117,6 +42,13 @@ std::shared_ptr<const call_settings> on_narrow_line(const std::shared_ptr<const 
   own->carrier.codec = telnyx::codec::pcmu;
   return own;
 }
+
+}  // namespace
+
+node_state::node_state()
+    : keeper(*this, {},
+             {.whose = [this](const watched_leg& leg, auto done) { ask_owner(leg, std::move(done)); },
+              .settled = [this](const watched_leg& leg) { end_lease(leg.call_id); }}) {}
 
 node_state::~node_state() {
   const end_call wish{std::string(end_reason::internal_error)};
@@ -141,83 +73,6 @@ const owned_call& node_state::start(admission::place place, call_origin origin, 
 /// Calls come before what waits for calls.
 void node_state::make_room() {
   if (shared.spares != nullptr && door->has_too_many_spares()) shared.spares->make_room();
-}
-
-void node_state::on_webhook(const webhook_received& message) {
-  const auto& event = *message.event;
-  if (!seen_webhooks.add(event.id)) return;
-  if (event.type == telnyx::webhook_type::call_initiated) return on_initiated(event);
-  if (event.type == telnyx::webhook_type::call_hangup) {
-    // A call that hung up before its `call.initiated` came is over all the same.
-    calls.leg_ended(event.call_control_id);
-    keeper.ended(event.call_control_id);
-  }
-  if (auto owner = calls.owner_of(event); owner.call) return self->send(owner.call, message);
-  on_webhook_without_call(event);
-}
-
-/// A webhook without a call. When it shows that a leg of a call of ours lives on, the leg is looked after;
-/// legs without our label are never touched.
-void node_state::on_webhook_without_call(const telnyx::webhook& event) {
-  if (!telnyx::shows_life(event.type) || calls.has_leg_ended(event.call_control_id)) return;
-  const auto call_id = telnyx::conversation_of(shared.node, event.client_state);
-  if (call_id) keeper.watch(event.call_control_id, *call_id);
-}
-
-void node_state::on_initiated(const telnyx::webhook& event) {
-  if (event.call_control_id.empty()) return;
-  // It fires for legs that we dial or transfer as well; those are not callers.
-  if (event.direction != "incoming" || telnyx::read_leg_label(event.client_state)) return;
-  if (!calls.may_begin(event.call_control_id)) return;
-  auto place = door->admit(now());
-  if (!place) return reject(event.call_control_id, event.id);
-  start(std::move(*place),
-        {.carrier_call_id = event.call_control_id, .from = event.from, .to = event.to, .controlled = true},
-        calls.calmest_loop(), settings);
-}
-
-placed_call node_state::place(const place_call& command) {
-  const auto& order = command.order;
-  placed_call answer;
-  const auto wrong = [&](std::string_view what) {
-    answer.fault = what;
-    return answer;
-  };
-  if (settings->carrier.connection_id.empty()) return wrong("telnyx.connection_id is not set");
-  if (auto what = fault_of(order); !what.empty()) return wrong(what);
-  auto with = with_overrides(settings, order.agent);
-  if (!with) return wrong(with.error());
-  auto place = door->admit(now());
-  if (!place) {
-    answer.why = place.error();
-    answer.retry_after_seconds = door->limits().retry_after_seconds;
-    return answer;
-  }
-  std::vector<std::string> own_settings;
-  for (const auto& [name, value] : order.agent) own_settings.push_back(name);
-  const call_origin origin{.id = command.id.empty() ? new_id() : command.id,
-                           .direction = call_direction::outgoing,
-                           .from = order.from,
-                           .to = order.to,
-                           .controlled = true,
-                           .metadata = order.metadata,
-                           .own_settings = std::move(own_settings),
-                           .machine_detection = order.machine_detection,
-                           .ends_at_machine = order.ends_at_machine,
-                           .ring_seconds = order.ring_seconds};
-  answer.call =
-      first_record(origin, **with, shared.node,
-                   std::chrono::time_point_cast<std::chrono::milliseconds>(self->home().wall_clock()));
-  start(std::move(*place), origin, calls.calmest_loop(), *with);
-  return answer;
-}
-
-/// Turns a caller away; `cause` makes the command one that may be sent again.
-void node_state::reject(const std::string& carrier_call_id, std::string_view cause) {
-  calls.turn_away(carrier_call_id);
-  send_command(
-      {carrier_call_id, "reject", telnyx::reject_body("USER_BUSY", std::string(cause).append(".reject"))},
-      [](const command_outcome&) {});
 }
 
 stream_ruling node_state::rule(const open_stream& request) {
@@ -258,26 +113,31 @@ stream_taker node_state::ask_whose(std::uint32_t where, refusal why) {
 void node_state::on_down(const caf::down_msg& down) {
   if (strays.erase(down.source) != 0) return;
   const auto gone = calls.remove(down.source);
-  if (gone.empty()) return;
-  const auto& id = gone.key();
-  const auto& call = gone.mapped();
+  if (!gone) return;
+  const auto& [id, call] = *gone;
   const bool failed = down.reason && down.reason != caf::exit_reason::normal;
-  // What is told of it late, under the label it had, is no sign of life.
-  if (call.controlled && call.settled) calls.leg_ended(call.carrier_call_id);
-  if (call.controlled && !calls.has_leg_ended(call.carrier_call_id))
-    keeper.watch(call.carrier_call_id, id, failed);
   if (failed) {
     shared.measure->actor_failures(actor_kind::call).Increment();
     spdlog::error("a call's supervisor failed call={} error={}", id, caf::to_string(down.reason));
   }
-  if (!door->draining() || !calls.all().empty()) return;
+  if (call.controlled && !call.moved) look_after(id, call, failed);
+  if (!door->draining() || calls.size() != 0) return;
   for (auto& promise : std::exchange(awaiting_drain, {})) promise.deliver(describe());
+}
+
+void node_state::look_after(const std::string& id, const owned_call& call, bool failed) {
+  // What is told of it late, under the label it had, is no sign of life.
+  if (call.settled) calls.leg_ended(call.carrier_call_id);
+  if (!call.carrier_call_id.empty() && !calls.has_leg_ended(call.carrier_call_id))
+    return keeper.watch({call.carrier_call_id, id, failed ? leg_worry::failed : leg_worry::ended});
+  if (failed) end_lease(id);
 }
 
 /// A leg of a call of ours that is not here has nobody any more: it is looked after.
 void node_state::found(const known_leg& leg) {
   const auto call_id = telnyx::conversation_of(shared.node, leg.client_state);
-  if (call_id && calls.find(*call_id) == nullptr) keeper.watch(leg.carrier_call_id, *call_id);
+  if (call_id && calls.find(*call_id) == nullptr)
+    keeper.watch({leg.carrier_call_id, *call_id, leg_worry::left});
 }
 
 bool node_state::take(const found_caller& who) {
@@ -285,7 +145,7 @@ bool node_state::take(const found_caller& who) {
   if (door->outlook(now()) == refusal::rate) return false;
   auto place = door->admit(now());
   if (!place) {
-    if (who.is_certain) reject(who.carrier_call_id, who.carrier_call_id);
+    if (who.is_certain) turn_away(who);
     return true;
   }
   spdlog::warn("caller whom a former start left is answered from={}", mask_number(who.from));
@@ -332,6 +192,8 @@ void node_state::end_all(const std::string& reason) {
   for (const auto& [address, stray] : strays) self->send(stray, end_call{reason});
 }
 
+namespace {
+
 node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, std::shared_ptr<admission> door,
                                std::shared_ptr<const call_settings> settings, const services& shared) {
   auto& state = self->state;
@@ -345,7 +207,7 @@ node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, std:
   const auto& line = state.settings->carrier;
   if (!line.connection_id.empty() && !line.api_key.empty()) state.search.begin();
   return {
-      [&state](const webhook_received& event) { state.on_webhook(event); },
+      [&state](const webhook_received& message) { state.on_webhook(message.event); },
       [&state](const open_stream& request) { return state.rule(request); },
       [&state](const identify_call& event) { return state.calls.identify(event); },
       [&state](const stream_missed& event) {
@@ -354,7 +216,11 @@ node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, std:
       [&state](const leg_settled& event) {
         if (auto* call = state.calls.find(event.call_id)) call->settled = true;
       },
-      [&state](const place_call& command) { return state.place(command); },
+      [&state](const call_moved& event) { state.calls.let_go(event.call_id); },
+      [&state](const take_webhook& message) { return state.take(message); },
+      [&state](const adopt_call& command) { return state.adopt(command); },
+      [&state](const forsake_calls&) { state.forsake_all(); },
+      [&state](const place_call& command) { return state.order(command); },
       [&state](const find_owner& query) { return state.calls.owner_of(query.id); },
       [&state](const describe_node&) { return state.describe(); },
       [&state](const apply_settings& command) { state.apply(command); },
@@ -362,17 +228,7 @@ node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, std:
         return agent_description{state.settings, state.is_revised};
       },
       [&state](const revise_agent& command) { return state.revise(command); },
-      [&state, self](const drain_node&) {
-        state.door->drain();
-        if (state.shared.spares != nullptr) state.shared.spares->close();
-        auto promise = self->template make_response_promise<node_description>();
-        if (state.calls.all().empty()) {
-          promise.deliver(state.describe());
-        } else {
-          state.awaiting_drain.push_back(promise);
-        }
-        return promise;
-      },
+      [&state](const drain_node& command) { return state.drain(command); },
       [&state](const end_all_calls& command) { state.end_all(command.reason); },
   };
 }

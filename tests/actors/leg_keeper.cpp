@@ -39,7 +39,7 @@ struct keeper_fixture : fixture, leg_commander {
 }  // namespace
 
 TEST_CASE_FIXTURE(keeper_fixture, "a leg whose end was only on its way is left alone") {
-  keeper.watch("v3:a", "n-1-1");
+  keeper.watch({"v3:a", "n-1-1"});
   host.advance(4s);
   keeper.ended("v3:a");
   host.advance(600s);
@@ -49,7 +49,7 @@ TEST_CASE_FIXTURE(keeper_fixture, "a leg whose end was only on its way is left a
 
 TEST_CASE_FIXTURE(keeper_fixture, "a leg that the carrier says is down is forgotten without a hang-up") {
   alive = false;
-  keeper.watch("v3:a", "n-1-1");
+  keeper.watch({"v3:a", "n-1-1"});
   host.advance(6s);
   CHECK(count("status") == 1);
   CHECK(count("hangup") == 0);
@@ -57,7 +57,7 @@ TEST_CASE_FIXTURE(keeper_fixture, "a leg that the carrier says is down is forgot
 }
 
 TEST_CASE_FIXTURE(keeper_fixture, "a leg that lives on is hung up until the carrier says that it has ended") {
-  keeper.watch("v3:a", "n-1-1");
+  keeper.watch({"v3:a", "n-1-1"});
   host.advance(30s);
   CHECK(count("hangup") > 2);
   // A command that was accepted before is not the same command.
@@ -74,7 +74,7 @@ TEST_CASE_FIXTURE(keeper_fixture, "looking after a leg ends, even when the carri
   for (const bool answers : {true, false}) {
     reachable = answers;
     commands.clear();
-    keeper.watch("v3:a", "n-1-1");
+    keeper.watch({"v3:a", "n-1-1"});
     host.advance(1h);
     CHECK(keeper.size() == 0);
     CHECK(count("status") == 12);
@@ -83,7 +83,7 @@ TEST_CASE_FIXTURE(keeper_fixture, "looking after a leg ends, even when the carri
 }
 
 TEST_CASE_FIXTURE(keeper_fixture, "a leg that nobody has hung up is hung up at once") {
-  keeper.watch("v3:a", "n-1-1", true);
+  keeper.watch({"v3:a", "n-1-1", leg_worry::failed});
   CHECK(count("hangup") == 1);
   alive = false;
   host.advance(10s);
@@ -92,8 +92,65 @@ TEST_CASE_FIXTURE(keeper_fixture, "a leg that nobody has hung up is hung up at o
 
 TEST_CASE_FIXTURE(keeper_fixture, "no more legs are looked after than the bound allows, and none twice") {
   leg_keeper small(*this, {.bound = 2});
-  for (const auto* leg : {"a", "a", "b", "c", ""}) small.watch(leg, "n-1-1");
+  for (const auto* leg : {"a", "a", "b", "c", ""}) small.watch({leg, "n-1-1"});
   CHECK(small.size() == 2);
+}
+
+namespace {
+
+/// Another node may have the call by now.
+struct shared_keeper : keeper_fixture {
+  leg_claims claims() {
+    return {.whose =
+                [this](const watched_leg& leg, auto done) {
+                  asked.push_back(leg);
+                  done(whose);
+                },
+            .settled = [this](const watched_leg& leg) { settled.push_back(leg.call_id); }};
+  }
+
+  claim_outcome whose = claim_outcome::ours;
+  std::vector<watched_leg> asked;
+  std::vector<std::string> settled;
+  leg_keeper among{*this, {}, claims()};
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(shared_keeper, "a leg that another node has by now gets no command, however it was found") {
+  whose = claim_outcome::anothers;
+  for (const auto why : {leg_worry::failed, leg_worry::left, leg_worry::refused}) {
+    among.watch({"v3:a", "n-1-1", why});
+    host.advance(600s);
+    CHECK(asked.back().why == why);
+    CHECK(among.size() == 0);
+  }
+  CHECK(asked.size() == 3);
+  CHECK(commands.empty());
+  CHECK(settled.empty());
+}
+
+TEST_CASE_FIXTURE(shared_keeper, "while nobody can tell whose a leg is, it gets no command") {
+  whose = claim_outcome::unknown;
+  among.watch({"v3:a", "n-1-1", leg_worry::left});
+  host.advance(20s);
+  CHECK(asked.size() > 2);
+  CHECK(commands.empty());
+  whose = claim_outcome::ours;
+  host.advance(30s);
+  CHECK(count("hangup") > 0);
+  alive = false;
+  host.advance(60s);
+  CHECK(settled == std::vector<std::string>{"n-1-1"});
+}
+
+TEST_CASE_FIXTURE(shared_keeper, "a leg that is somebody's again is not settled") {
+  among.watch({"v3:a", "n-1-1", leg_worry::left});
+  among.let_go("v3:a");
+  among.ended("v3:a");
+  host.advance(600s);
+  CHECK(commands.empty());
+  CHECK(settled.empty());
 }
 
 }  // namespace tandem::test
