@@ -17,6 +17,9 @@ constexpr unsigned most_placing = 20;
 constexpr auto request_deadline = 10s;
 /// Until what failed is tried again.
 constexpr auto short_pause = 1s;
+/// Until a call is looked for again that nobody had, and how often that is done.
+constexpr auto missed_pause = 5s;
+constexpr unsigned most_misses = 6;
 /// Until the carrier is asked again that had no line.
 constexpr auto carrier_pause = 10s;
 /// The time of day may be set, so it is looked at again.
@@ -129,16 +132,29 @@ void campaigns_state::take_back(const std::string& call_id) {
 }
 
 void campaigns_state::watch(const std::string& call_id) {
-  self->request(node, request_deadline, find_owner{call_id})
-      .then(
-          [this, call_id](const call_owner& owner) {
-            if (!owner.call) return find_end(call_id);
-            calls.emplace(owner.call.address(), call_id);
-            self->monitor(owner.call);
-          },
-          [this, call_id](const caf::error&) {
-            flights.at(call_id).again = after(short_pause, [this, call_id] { watch(call_id); });
-          });
+  const auto found = [this, call_id](const call_owner& owner) { on_owner(call_id, owner); };
+  const auto again = [this, call_id](const caf::error&) {
+    flights.at(call_id).again = after(short_pause, [this, call_id] { watch(call_id); });
+  };
+  if (switchboard) {
+    self->request(switchboard, request_deadline, find_anywhere{call_id}).then(found, again);
+  } else {
+    self->request(node, request_deadline, find_owner{call_id}).then(found, again);
+  }
+}
+
+void campaigns_state::on_owner(const std::string& call_id, const call_owner& owner) {
+  if (!owner.call) return find_end(call_id);
+  flights.at(call_id).misses = 0;
+  calls.emplace(owner.call.address(), call_id);
+  self->monitor(owner.call);
+}
+
+/// It has ended, or is another node's by now.
+void campaigns_state::on_down(const caf::down_msg& down) {
+  const auto known = calls.extract(down.source);
+  if (known.empty()) return;
+  switchboard ? watch(known.mapped()) : find_end(known.mapped());
 }
 
 /// How a call ended that is over.
@@ -154,7 +170,13 @@ void campaigns_state::find_end(const std::string& call_id) {
             const std::string reason(known ? std::string_view(history.call.front().end_reason)
                                            : end_reason::internal_error);
             // Of a call that died with its process the store knows no more than that.
-            const bool lost = flights.at(call_id).recovered && reason == end_reason::internal_error;
+            auto& call = flights.at(call_id);
+            const bool lost = call.recovered && reason == end_reason::internal_error;
+            // Until a node has taken a call over that was another's, nobody has it.
+            if (switchboard && (lost || !known) && ++call.misses <= most_misses) {
+              call.again = after(missed_pause, [this, call_id] { watch(call_id); });
+              return;
+            }
             settle(call_id, lost ? campaigns::interrupted : std::string_view(reason));
           },
           [ask_again](const caf::error&) { ask_again(); });

@@ -39,10 +39,22 @@ void campaigns_state::on_loaded(campaign_legacy found) {
     auto id = about.id;
     open.try_emplace(std::move(id), std::move(each));
   }
-  std::vector<std::string> interrupted;
-  for (const auto& [call_id, each] : flights) interrupted.push_back(call_id);
-  for (const auto& call_id : interrupted) find_end(call_id);
+  if (node) find_recovered();
   look();
+}
+
+void campaigns_state::begin(const begin_campaigns& command) {
+  node = command.node;
+  switchboard = command.switchboard;
+  if (loaded) find_recovered();
+  look();
+}
+
+/// Where nodes share a store another one may have taken the calls of the earlier process.
+void campaigns_state::find_recovered() {
+  std::vector<std::string> recovered;
+  for (const auto& [call_id, each] : flights) recovered.push_back(call_id);
+  for (const auto& call_id : recovered) switchboard ? watch(call_id) : find_end(call_id);
 }
 
 caf::typed_response_promise<number_ruling> campaigns_state::check(const check_number& query) {
@@ -112,13 +124,7 @@ campaigns_actor::behavior_type campaigns_behavior(campaigns_pointer self, campai
     state.list_is_late = true;
     state.answer_checks();
   });
-  self->set_down_handler([&state](const caf::down_msg& down) {
-    const auto known = state.calls.find(caf::actor_cast<caf::actor_addr>(down.source));
-    if (known == state.calls.end()) return;
-    const auto call_id = std::move(known->second);
-    state.calls.erase(known);
-    state.find_end(call_id);
-  });
+  self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
   return {
       [&state](const check_number& query) { return state.check(query); },
       [&state](const bar_numbers& command) { return state.bar(command); },
@@ -130,10 +136,7 @@ campaigns_actor::behavior_type campaigns_behavior(campaigns_pointer self, campai
       [&state](const list_campaigns& query) { return state.list(query); },
       [&state](const list_numbers& query) { return state.list(query); },
       [&state](const forget_caller& command) { state.forget(command.number); },
-      [&state](const begin_campaigns& command) {
-        state.node = command.node;
-        state.look();
-      },
+      [&state](const begin_campaigns& command) { state.begin(command); },
       [&state](const store_caught_up&) { state.load(); },
       [](const store_answered& event) { (*event.go_on)(); },
   };

@@ -29,6 +29,8 @@ struct flight {
   std::uint32_t n = 0;
   /// Begun by an earlier process.
   bool recovered = false;
+  /// How often nobody had it, though the store does not know its end.
+  unsigned misses = 0;
   timer again{};
 };
 
@@ -46,6 +48,7 @@ struct campaigns_state {
   campaigns_pointer self = nullptr;
   std::optional<campaign_books> books;
   node_actor node;
+  switchboard_actor switchboard;
   records_actor records;
   std::string node_name;
   std::string prefix;
@@ -85,6 +88,8 @@ struct campaigns_state {
 
   void load();
   void on_loaded(campaign_legacy found);
+  void begin(const begin_campaigns& command);
+  void find_recovered();
 
   // The do-not-call list.
   caf::typed_response_promise<number_ruling> check(const check_number& query);
@@ -111,6 +116,8 @@ struct campaigns_state {
   void say_paused(const campaigns::campaign& of);
   void take_back(const std::string& call_id);
   void watch(const std::string& call_id);
+  void on_owner(const std::string& call_id, const call_owner& owner);
+  void on_down(const caf::down_msg& down);
   void find_end(const std::string& call_id);
   void settle(const std::string& call_id, std::string_view reason);
   campaigns::campaign& campaign_of(const std::string& call_id) {

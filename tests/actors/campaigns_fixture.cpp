@@ -16,6 +16,10 @@ node_actor::behavior_type fake_node(pinned_actor<actor_kind::node, node_actor, n
       [](const identify_call&) { return call_owner{}; },
       [](const stream_missed&) {},
       [](const leg_settled&) {},
+      [](const call_moved&) {},
+      [](const take_webhook&) { return webhook_ruling{}; },
+      [](const adopt_call&) { return adoption_ruling{}; },
+      [](const forsake_calls&) {},
       [=](const place_call& command) {
         ++world->asked;
         auto answer = world->answer;
