@@ -74,6 +74,7 @@ campaigns_fixture::~campaigns_fixture() {
   subject = campaigns_actor{};
   node = node_actor{};
   records = records_actor{};
+  switchboard = switchboard_actor{};
   world->calls.clear();
   end_all();
   store.waiting.clear();
@@ -87,7 +88,7 @@ void campaigns_fixture::start_again() {
     store.waiting.clear();
   }
   subject = owned(spawn_campaigns(host, store, records, "test-node", std::to_string(++starts)));
-  tell(subject, begin_campaigns{node});
+  tell(subject, begin_campaigns{node, switchboard});
 }
 
 void campaigns_fixture::load() {

@@ -121,6 +121,8 @@ struct campaigns_fixture : fixture {
   std::shared_ptr<line> world = std::make_shared<line>();
   node_actor node;
   records_actor records;
+  /// Of a node that is not alone.
+  switchboard_actor switchboard{};
   campaigns_actor subject;
   unsigned starts = 0;
 };

@@ -47,6 +47,7 @@ class fixture {
     shared.carrier = carrier_actor{};
     shared.records = records_actor{};
     shared.events = events_actor{};
+    shared.switchboard = switchboard_actor{};
     end_all();
     const bool clean = soon([this] { return all_gone(); });
     // What is left must fail the test, not hang it.

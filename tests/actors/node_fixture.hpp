@@ -17,10 +17,11 @@ namespace tandem::test {
 
 using namespace std::chrono_literals;
 
-/// The actor that owns the calls, with real calls on two loops; the test is carrier, store and providers.
+/// The actor that owns the calls, with real calls on two loops; the test is carrier, store and providers, and
+/// the switchboard of a node that is not alone.
 struct node_fixture : fixture {
   explicit node_fixture(const admission_limits& limits = {.max_calls = 3}, call_limits of_calls = {},
-                        link_connector* network = nullptr)
+                        link_connector* network = nullptr, bool is_alone = true)
       : records(spawn_probe<actor_kind::records, records_actor>()),
         carrier(spawn_probe<actor_kind::carrier, carrier_actor>()) {
     shared.records = records.handle;
@@ -30,6 +31,10 @@ struct node_fixture : fixture {
     settings.limits = of_calls;
     if (network != nullptr) shared.links = network;
     carrier->answer_with(command_outcome{.accepted = true});
+    if (!is_alone) {
+      switchboard = spawn_probe<actor_kind::cluster, switchboard_actor>();
+      shared.switchboard = switchboard.handle;
+    }
     door = std::make_shared<admission>(limits, 2, 100ms, measure);
     subject = owned(
         spawn_node(host, {&host, &other}, door, std::make_shared<const call_settings>(settings), shared));
@@ -41,6 +46,7 @@ struct node_fixture : fixture {
     subject = node_actor{};
     records.handle = records_actor{};
     carrier.handle = carrier_actor{};
+    switchboard.handle = switchboard_actor{};
     end_all();
     run();
   }
@@ -118,6 +124,7 @@ struct node_fixture : fixture {
   std::shared_ptr<admission> door;
   probe<records_actor> records;
   probe<carrier_actor> carrier;
+  probe<switchboard_actor> switchboard;
   node_actor subject;
 };
 
