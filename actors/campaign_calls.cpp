@@ -144,8 +144,14 @@ void campaigns_state::watch(const std::string& call_id) {
 }
 
 void campaigns_state::on_owner(const std::string& call_id, const call_owner& owner) {
-  if (!owner.call) return find_end(call_id);
-  flights.at(call_id).misses = 0;
+  auto& call = flights.at(call_id);
+  if (!owner.call && owner.node.empty()) return find_end(call_id);
+  call.misses = 0;
+  // A node that cannot be reached has it, until another one has taken it over.
+  if (!owner.call) {
+    call.again = after(missed_pause, [this, call_id] { watch(call_id); });
+    return;
+  }
   calls.emplace(owner.call.address(), call_id);
   self->monitor(owner.call);
 }

@@ -216,7 +216,7 @@ node_actor::behavior_type node(node_pointer self, std::vector<loop*> loops, std:
       [&state](const leg_settled& event) {
         if (auto* call = state.calls.find(event.call_id)) call->settled = true;
       },
-      [&state](const call_moved& event) { state.calls.let_go(event.call_id); },
+      [&state](const call_moved& event) { state.on_moved(event); },
       [&state](const take_webhook& message) { return state.take(message); },
       [&state](const adopt_call& command) { return state.adopt(command); },
       [&state](const forsake_calls&) { state.forsake_all(); },

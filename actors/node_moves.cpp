@@ -89,6 +89,13 @@ adoption_ruling node_state::adopt(const adopt_call& command) {
   return {.taken = true};
 }
 
+/// The call may have come back since: what its former actor says is not about the new one.
+void node_state::on_moved(const call_moved& event) {
+  const auto* call = calls.find(event.call_id);
+  const auto by = caf::actor_cast<caf::actor_addr>(self->current_sender());
+  if (call != nullptr && (!by || call->handle.address() == by)) calls.let_go(event.call_id);
+}
+
 /// Calls without a lease stay: no other node can have them.
 void node_state::forsake_all() {
   std::vector<std::string> forsaken;
@@ -136,7 +143,7 @@ void node_state::ask_owner(const watched_leg& leg, std::function<void(claim_outc
     self->request(shared.switchboard, find_deadline, find_anywhere{leg.call_id})
         .then(
             [done](const call_owner& owner) {
-              done(owner.call ? claim_outcome::anothers : claim_outcome::ours);
+              done(owner.node.empty() ? claim_outcome::ours : claim_outcome::anothers);
             },
             cannot_tell);
     return;

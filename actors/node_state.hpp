@@ -88,6 +88,7 @@ struct node_state : commanding<node_pointer, leg_searcher> {
 
   // Calls that come from other nodes, and go to them.
   adoption_ruling adopt(const adopt_call& command);
+  void on_moved(const call_moved& event);
   void forsake_all();
   caf::typed_response_promise<node_description> drain(const drain_node& command);
   void give_calls_away(bool at_once);
