@@ -159,6 +159,7 @@ struct settings {
     /// Empty only before loading: `load_settings` puts the host's name here.
     std::string node;
     std::string listen;
+    std::string advertise;
     std::vector<std::string> discovery;
     bool trusted_network = false;
     std::uint64_t heartbeat_ms = 250;

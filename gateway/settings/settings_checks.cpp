@@ -82,8 +82,8 @@ const demand demands[] = {
      },
      "is not loopback, so cluster.trusted_network = true is needed"},
     {{"cluster.timeout_ms", "cluster.heartbeat_ms"},
-     [](const settings& s) { return s.cluster.timeout_ms <= s.cluster.heartbeat_ms; },
-     "must be more than cluster.heartbeat_ms"},
+     [](const settings& s) { return s.cluster.timeout_ms < 3 * s.cluster.heartbeat_ms; },
+     "must be at least three times cluster.heartbeat_ms"},
 };
 
 }  // namespace
@@ -117,6 +117,10 @@ std::vector<std::string> warnings_of(const settings& values) {
 
   warn(values.cluster.listen.empty() && !values.cluster.discovery.empty(),
        "cluster.listen is empty: cluster.discovery has no effect");
+  warn(values.cluster.listen.empty() && !values.cluster.advertise.empty(),
+       "cluster.listen is empty: cluster.advertise has no effect");
+  warn(!values.cluster.listen.empty() && !loopback(values.cluster.listen) && loopback(values.server.listen),
+       "server.listen is loopback: other nodes cannot bring streams here that reached them");
 
   const bool controls_calls = !values.telnyx.api_key.empty();
   warn(controls_calls && values.server.public_url.empty(),

@@ -188,6 +188,12 @@ bool is_currency(std::string_view text) {
 
 bool is_host_name(std::string_view text) { return is_name(text); }
 
+bool is_node_host(std::string_view text) {
+  boost::system::error_code failed;
+  const auto address = boost::asio::ip::make_address(std::string(text), failed);
+  return failed ? is_name(text) : !address.is_unspecified();
+}
+
 bool is_discovery(std::string_view text) {
   constexpr std::string_view dns = "dns:";
   if (text.starts_with(dns)) text.remove_prefix(dns.size());

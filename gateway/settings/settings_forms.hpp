@@ -27,6 +27,8 @@ bool is_recordings_place(std::string_view text);
 bool is_seal_key(std::string_view text);
 bool is_currency(std::string_view text);
 bool is_host_name(std::string_view text);
+/// A name, or an IPv4 or IPv6 address without brackets, that others can reach.
+bool is_node_host(std::string_view text);
 bool is_discovery(std::string_view text);
 
 /// The text with the password of the URL in it, if there is one, as `***`; rather too much than too little.

@@ -69,6 +69,7 @@ constexpr text_rule seal_key{"base64 of 32 random bytes, e.g. from `openssl rand
 constexpr text_rule currency{"a code of ISO 4217 such as USD", is_currency};
 constexpr amount_rule amount;
 constexpr text_rule host_name{"letters, digits and - . _, at most 253 of them", is_host_name};
+constexpr text_rule node_host{"a name or an address without port, and not 0.0.0.0 or ::", is_node_host};
 constexpr text_rule discovery{"HOST:PORT, several of them, or dns:NAME:PORT", is_discovery};
 
 constexpr auto secret = secrecy::secret;
@@ -266,6 +267,9 @@ const setting table[] = {
     {"cluster", "node", at<&s::cluster, &cluster::node>, host_name, "this node's name; empty = the host's"},
     {"cluster", "listen", at<&s::cluster, &cluster::listen>, bind_address_or_none,
      "where other nodes come in; empty = single node"},
+    {"cluster", "advertise", at<&s::cluster, &cluster::advertise>, node_host,
+     "host under which they reach it, and `server.listen` too; empty = that of `listen`, or this host's first "
+     "address; with a tls_certificate a name in it"},
     {"cluster", "discovery", at<&s::cluster, &cluster::discovery>, discovery, "where other nodes are"},
     {"cluster", "trusted_network", at<&s::cluster, &cluster::trusted_network>, truth,
      "needed for a `listen` that is not loopback: the nodes' traffic is neither encrypted nor authenticated"},

@@ -65,10 +65,11 @@ TEST_CASE("a cluster needs PostgreSQL, a secret and a network to trust") {
   CHECK(faults({{"cluster.listen", "127.0.0.1:4000"}, postgresql, secret}).empty());
 }
 
-TEST_CASE("a silent node is not down before its next heartbeat") {
+TEST_CASE("a node is not down before two heartbeats of it were lost") {
   CHECK(faults({{"cluster.heartbeat_ms", "1000"}}) ==
-        lines{"cluster.timeout_ms = 1000: must be more than cluster.heartbeat_ms"});
-  CHECK(faults({{"cluster.heartbeat_ms", "1000"}, {"cluster.timeout_ms", "1001"}}).empty());
+        lines{"cluster.timeout_ms = 1000: must be at least three times cluster.heartbeat_ms"});
+  CHECK(faults({{"cluster.heartbeat_ms", "1000"}, {"cluster.timeout_ms", "2999"}}).size() == 1);
+  CHECK(faults({{"cluster.heartbeat_ms", "1000"}, {"cluster.timeout_ms", "3000"}}).empty());
 }
 
 TEST_CASE("there are connections for one call at least") {
@@ -113,6 +114,21 @@ TEST_CASE("other nodes that nobody will look for are warned of") {
   CHECK(has(warnings({others}), useless));
   CHECK_FALSE(has(warnings({}), useless));
   CHECK_FALSE(has(warnings({others, {"cluster.listen", "127.0.0.1:4000"}, postgresql, secret}), useless));
+}
+
+TEST_CASE("what other nodes cannot reach is warned of") {
+  const std::string useless = "cluster.listen is empty: cluster.advertise has no effect";
+  const std::string unreachable =
+      "server.listen is loopback: other nodes cannot bring streams here that reached them";
+  const std::pair<std::string, std::string> name{"cluster.advertise", "10.0.0.4"};
+  const std::pair<std::string, std::string> carrier{"server.listen", "127.0.0.1:8080"};
+  const std::pair<std::string, std::string> trusted{"cluster.trusted_network", "true"};
+  const std::pair<std::string, std::string> outside{"cluster.listen", "0.0.0.0:4000"};
+  CHECK(has(warnings({name}), useless));
+  CHECK_FALSE(has(warnings({name, outside, trusted, postgresql, secret}), useless));
+  CHECK(has(warnings({carrier, outside, trusted, postgresql, secret}), unreachable));
+  CHECK_FALSE(has(warnings({outside, trusted, postgresql, secret}), unreachable));
+  CHECK_FALSE(has(warnings({carrier, {"cluster.listen", "127.0.0.1:4000"}, postgresql, secret}), unreachable));
 }
 
 TEST_CASE("credentials that are missing are warned of") {
