@@ -16,7 +16,7 @@ namespace tandem {
 class loop;
 
 /// Who is at the other end of a connection, as the `peer` label of metrics says it.
-enum class peer : std::uint8_t { telnyx, scribe, speech, agent, store, admin, events };
+enum class peer : std::uint8_t { telnyx, scribe, speech, agent, store, admin, events, node };
 
 /// How a link ended.
 struct link_closed {

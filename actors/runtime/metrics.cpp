@@ -16,7 +16,7 @@ namespace tandem {
 namespace {
 
 constexpr std::array<std::string_view, metrics::peers> peer_names{"telnyx", "scribe", "speech", "agent",
-                                                                  "store",  "admin",  "events"};
+                                                                  "store",  "admin",  "events", "node"};
 constexpr std::array<std::string_view, metrics::failures> failure_names{
     "refused", "timeout", "tls", "upgrade", "reset", "protocol", "overflow", "idle", "unauthorised"};
 constexpr std::array<std::string_view, metrics::refusals> refusal_names{
@@ -226,6 +226,11 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
            "Calls claimed by this node, by whose they turned out to be; calls that changed their node; and "
            "leases that could not be ended."),
        "outcome", lease_names, leases_);
+
+  streams_relayed_total =
+      &counters(registry, "tandem_streams_relayed_total",
+                "Streams of other nodes' calls, the carrier's and listeners', that were carried on to them.")
+           .Add({});
 }
 
 prometheus::Counter& metrics::calls_total(std::string_view direction, std::string_view end_reason) {

@@ -70,7 +70,7 @@ std::string_view to_string(preemptive_outcome outcome);
 struct metrics {
   explicit metrics(prometheus::Registry& registry);
 
-  static constexpr std::size_t peers = 7;
+  static constexpr std::size_t peers = 8;
   static constexpr std::size_t failures = 9;
   static constexpr std::size_t stages = names(turns::stage{}).size();
   static constexpr std::size_t refusals = 9;
@@ -147,6 +147,8 @@ struct metrics {
   /// Whether nodes that live do not see each other, and how often that began or changed.
   prometheus::Gauge* cluster_split;
   prometheus::Counter* cluster_splits_total;
+  /// Streams of other nodes' calls that were carried on to those nodes.
+  prometheus::Counter* streams_relayed_total;
 
   /// Brings the gauges that mirror counts kept elsewhere (`tandem_actors`, `tandem_call_memory_bytes`) up to
   /// date; before each exposition.

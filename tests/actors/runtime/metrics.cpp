@@ -62,15 +62,15 @@ TEST_CASE("every enumerable label combination is there from the start with 0") {
   const std::map<std::string, std::pair<MetricType, std::size_t>> expected{
       {"tandem_calls_active", {MetricType::Gauge, 1}},
       {"tandem_calls_rejected_total", {MetricType::Counter, 8}},
-      {"tandem_connections", {MetricType::Gauge, 7}},
-      {"tandem_connection_failures_total", {MetricType::Counter, 63}},
+      {"tandem_connections", {MetricType::Gauge, 8}},
+      {"tandem_connection_failures_total", {MetricType::Counter, 72}},
       {"tandem_calls_total", {MetricType::Counter, 2 * end_reason::all.size()}},
       {"tandem_calls_limit", {MetricType::Gauge, 1}},
       {"tandem_connections_limit", {MetricType::Gauge, 1}},
       {"tandem_memory_limit_bytes", {MetricType::Gauge, 1}},
       {"tandem_call_memory_bytes", {MetricType::Gauge, 1}},
-      {"tandem_reconnects_total", {MetricType::Counter, 7}},
-      {"tandem_failovers_total", {MetricType::Counter, 7}},
+      {"tandem_reconnects_total", {MetricType::Counter, 8}},
+      {"tandem_failovers_total", {MetricType::Counter, 8}},
       {"tandem_actors", {MetricType::Gauge, actor_kinds}},
       {"tandem_actor_failures_total", {MetricType::Counter, actor_kinds}},
       {"tandem_call_buffer_bytes", {MetricType::Gauge, 5}},
@@ -97,6 +97,8 @@ TEST_CASE("every enumerable label combination is there from the start with 0") {
       {"tandem_cluster_split", {MetricType::Gauge, 1}},
       {"tandem_cluster_splits_total", {MetricType::Counter, 1}},
       {"tandem_leases_total", {MetricType::Counter, 8}},
+
+      {"tandem_streams_relayed_total", {MetricType::Counter, 1}},
   };
   std::set<std::string> seen;
   for (const auto& one : registry.Collect()) {
@@ -121,7 +123,7 @@ TEST_CASE("labels have the names of the contract") {
         std::set<std::string>{"calls", "connections", "rate", "loop_lag", "memory", "provider", "store",
                               "draining"});
   CHECK(values(family(registry, "tandem_connections"), "peer") ==
-        std::set<std::string>{"telnyx", "scribe", "speech", "agent", "store", "admin", "events"});
+        std::set<std::string>{"telnyx", "scribe", "speech", "agent", "store", "admin", "events", "node"});
   CHECK(values(family(registry, "tandem_audio_frames_total"), "outcome") ==
         std::set<std::string>{"ok", "late", "lost", "dropped"});
   CHECK(values(family(registry, "tandem_audio_frames_total"), "direction") ==
