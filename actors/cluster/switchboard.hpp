@@ -3,6 +3,7 @@
 #include "actors/messages.hpp"
 #include "protocols/cluster/lease.hpp"
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -18,6 +19,8 @@ struct switchboard_settings {
   /// The node's name as it stands in call ids, and where other nodes reach it.
   leases::join self;
   cluster::member who;
+  /// Whether the node is a member of the cluster now; set by the switchboard, read on any thread.
+  std::shared_ptr<std::atomic<bool>> member;
 };
 
 /// Spawns the actor that knows whose each call is: it keeps the leases of this node's calls in `store`, takes
