@@ -41,6 +41,9 @@ class link_events {
   /// One text message. The text is the reader's to change until it returns; a byte beyond it is writable.
   virtual void on_text(std::span<char> text) = 0;
 
+  /// One binary message; false when the owner takes none, and then the link closes itself with 1003.
+  virtual bool on_binary(std::span<char> /*bytes*/) { return false; }
+
   /// What was queued has gone out down to half the bound, after a `send` had answered false.
   virtual void on_writable() {}
 
@@ -51,7 +54,7 @@ class link_events {
   ~link_events() = default;
 };
 
-/// One WebSocket as an actor sees it: text messages both ways. All calls on its loop; all return at once.
+/// One WebSocket as an actor sees it: messages both ways. All calls on its loop; all return at once.
 /// Destruction drops the connection: a pending connect is cancelled, and no event follows.
 class link {
  public:

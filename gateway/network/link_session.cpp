@@ -138,22 +138,24 @@ void link_session::read_done(const boost::system::error_code& error, bool is_tex
     forget_message();
     return read_next();
   }
-  if (!is_text) {
-    forget_message();
-    connection_.failed(connection_failure::protocol);
-    return close_as(unsupported_data, "text only", "binary message");
-  }
+  is_text_ = is_text;
   held_ = paused_;
   if (!held_) deliver();
 }
 
 void link_session::deliver() {
+  bool is_taken = true;
   if (state_ == state::open) {
-    tell([this](link_events& events) { events.on_text(message()); });
+    tell([&](link_events& events) {
+      if (is_text_) return events.on_text(message());
+      is_taken = events.on_binary(message());
+    });
   }
   if (ended()) return;
   forget_message();
-  read_next();
+  if (is_taken) return read_next();
+  connection_.failed(connection_failure::protocol);
+  close_as(unsupported_data, "text only", "binary message");
 }
 
 void link_session::write_next() {

@@ -119,6 +119,8 @@ class link_session : public std::enable_shared_from_this<link_session> {
   bool was_open_ = false;
   bool paused_ = false;
   bool held_ = false;
+  /// Of the message that was read last.
+  bool is_text_ = true;
   bool reading_ = false;
   bool writing_ = false;
   bool peer_closing_ = false;
