@@ -33,6 +33,21 @@ std::string mint_stream_token(std::string_view secret, std::string_view node, st
 tl::expected<std::string, token_fault> verify_stream_token(std::string_view secret, std::string_view token,
                                                            std::chrono::system_clock::time_point now);
 
+/// Who listens in to which call: `by` is `token`, `session` or `local`.
+struct listen_pass {
+  std::string call_id;
+  std::string by;
+};
+
+/// The token with which another node of the cluster brings somebody who listens in. It lets no stream in, and
+/// a stream's lets nobody listen.
+std::string mint_listen_token(std::string_view secret, std::string_view node, const listen_pass& who,
+                              std::chrono::system_clock::time_point expiry);
+
+/// Who comes with a token that is ours and not yet expired; total on any text.
+tl::expected<listen_pass, token_fault> verify_listen_token(std::string_view secret, std::string_view token,
+                                                           std::chrono::system_clock::time_point now);
+
 /// The node that a token names, not verified: where to relay it. Empty when it is malformed.
 std::string_view node_of_stream_token(std::string_view token);
 

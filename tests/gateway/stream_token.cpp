@@ -119,3 +119,15 @@ TEST_CASE("no text at all opens the door, and none does harm") {
     node_of_stream_token(text);
   }
 }
+
+TEST_CASE("who listens in comes with a token that lets no stream in, and the other way round") {
+  const auto text = mint_listen_token(secret, "node-b", {call, "session"}, now + 60s);
+  const auto pass = verify_listen_token(secret, text, now);
+  REQUIRE(pass.has_value());
+  CHECK(pass->call_id == call);
+  CHECK(pass->by == "session");
+  CHECK(fault_of(text) == token_fault::malformed);
+  CHECK(verify_listen_token(secret, token(), now).error() == token_fault::malformed);
+  CHECK(verify_listen_token(secret, text, now + 60s).error() == token_fault::expired);
+  CHECK(verify_listen_token("another secret", text, now).error() == token_fault::forged);
+}
