@@ -47,10 +47,14 @@ void ready(const routed_request& asked) {
   const auto& context = *asked.context;
   context.ask->ask<node_description>(
       context.node, describe_node{},
-      [answer = asked.answer](const node_description& node) {
-        if (node.outlook == refusal::none) return answer({.body = R"({"ready":true})"});
-        const auto [code, why] = reason_of(node.outlook);
-        answer(error_answer(503, code, why));
+      [answer = asked.answer, member = context.member](const node_description& node) {
+        if (node.outlook != refusal::none) {
+          const auto [code, why] = reason_of(node.outlook);
+          return answer(error_answer(503, code, why));
+        }
+        if (member && !*member)
+          return answer(error_answer(503, "no_member", "the node is not a member of the cluster yet"));
+        answer({.body = R"({"ready":true})"});
       },
       [answer = asked.answer] { answer(busy_answer()); });
 }

@@ -4,6 +4,7 @@
 #include "gateway/network/http_server.hpp"
 #include "gateway/settings/settings.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -24,6 +25,7 @@ class health;
 class http_client;
 class portal;
 class recordings;
+class stream_relay;
 
 /// What the routes reach; everything outlives the servers.
 struct route_context {
@@ -39,8 +41,12 @@ struct route_context {
   campaigns_actor campaigns;
   /// Asks models, and servers of the operator's.
   http_client* http = nullptr;
-  /// None when the node takes part in no cluster.
+  /// None of these when the node takes part in no cluster.
   cluster_actor cluster;
+  switchboard_actor switchboard;
+  stream_relay* relay = nullptr;
+  /// Whether the node is a member of its cluster now.
+  std::shared_ptr<const std::atomic<bool>> member;
   /// This start of the node, and its program's version.
   cluster::member who;
   std::string version;
@@ -61,11 +67,18 @@ server_handlers admin_routes(std::shared_ptr<const route_context> context);
 /// A media stream from somebody who may use the API: it is a new call's.
 void admit_softphone(const std::shared_ptr<const route_context>& context, std::unique_ptr<upgrade> stream);
 
-/// Somebody who may use the API (`by` says how that is known) listens in to the call with this id: see
-/// `line_listeners`. Refused with 403 when nobody may, 404 or 409 when there is nothing to hear, and 429 when
-/// there is no room.
+/// Somebody who may use the API (`by` says how that is known) listens in to the call with this id, on
+/// whichever node: see `line_listeners`. Refused with 403 when nobody may, 404 or 409 when there is nothing
+/// to hear, and 429 when there is no room.
 void admit_listener(const std::shared_ptr<const route_context>& context, std::unique_ptr<upgrade> stream,
                     const std::string& id, const std::string& by);
+
+/// Where nodes bring each other those who listen in; the rest of the path is a token of `listen_pass`.
+inline constexpr std::string_view relayed_listen_path = "/cluster/listen/";
+
+/// Lets in who comes with such a token to a call of this node.
+void admit_relayed_listener(const std::shared_ptr<const route_context>& context,
+                            std::unique_ptr<upgrade> stream, std::string_view token);
 
 #ifdef TANDEM_CHAOS
 /// `POST /chaos/kill?kind=scribe&seed=7` makes one actor of that kind fail; only where tests run.
@@ -89,7 +102,7 @@ server_answer unknown_call_answer();
 /// That cannot be done to a call in this state.
 server_answer state_answer(std::string_view state, std::string_view why);
 
-/// Answers for a call that is not here any more: it is over, or never was.
+/// Answers for a call that is not to be had: it is over, or never was, or its node does not answer.
 void explain_absence(const route_context& context, const std::string& id, const respond& answer);
 
 }  // namespace tandem
