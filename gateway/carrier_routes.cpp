@@ -61,10 +61,7 @@ void on_media(const std::shared_ptr<const route_context>& context, std::shared_p
   if (fixed.empty() || !equal_in_constant_time(token, fixed)) {
     auto call_id = verify_stream_token(context->secret, token, std::chrono::system_clock::now());
     if (!call_id) {
-      context->measure->connection_failures(peer::telnyx, connection_failure::unauthorised).Increment();
-      spdlog::warn("media stream refused reason=\"{}\" from={}", to_string(call_id.error()),
-                   stream->head().remote);
-      return stream->refuse(error_answer(403, "bad_token", to_string(call_id.error())));
+      return refuse_token(*context, *stream, call_id.error());
     }
     question.call_id = *call_id;
   }
@@ -84,10 +81,13 @@ server_handlers carrier_routes(std::shared_ptr<const route_context> context) {
           },
       .on_upgrade =
           [context](std::unique_ptr<upgrade> stream) {
-            if (!stream->head().path.starts_with(media_path)) {
-              return stream->refuse(error_answer(404, "not_found", "no such stream"));
+            const std::string_view path = stream->head().path;
+            if (path.starts_with(media_path)) return on_media(context, std::move(stream));
+            if (context->switchboard && path.starts_with(relayed_listen_path)) {
+              const std::string token(path.substr(relayed_listen_path.size()));
+              return admit_relayed_listener(context, std::move(stream), token);
             }
-            on_media(context, std::move(stream));
+            stream->refuse(error_answer(404, "not_found", "no such stream"));
           },
   };
 }

@@ -1,3 +1,4 @@
+#include "gateway/call_finder.hpp"
 #include "gateway/portal.hpp"
 #include "gateway/route_table.hpp"
 #include "gateway/routes.hpp"
@@ -133,18 +134,14 @@ read_wish<hold_call> hold(const json::value& body) {
 
 read_wish<end_hold> resume(const json::value& /*body*/) { return end_hold{}; }
 
-/// Asks the call that has this id, as long as there is one; `done` gets its answer.
+/// Asks the call that has this id, on whichever node, as long as there is one; `done` gets its answer.
 template <class Answer, class Question>
 void ask_call(const std::shared_ptr<const route_context>& context, const std::string& id,
               const Question& what, const respond& answer, std::function<void(const Answer&)> done) {
-  context->ask->ask<call_owner>(
-      context->node, find_owner{id},
-      [=](const call_owner& owner) {
-        if (!owner.call) return explain_absence(*context, id, answer);
-        // Without an answer it ended in this moment.
-        context->ask->ask<Answer>(owner.call, what, done, [=] { explain_absence(*context, id, answer); });
-      },
-      [answer] { answer(busy_answer()); });
+  seek_call(context, id, answer, [=](const call_owner& owner) {
+    // Without an answer it ended in this moment, or its node is away.
+    context->ask->ask<Answer>(owner.call, what, done, [=] { explain_absence(*context, id, answer); });
+  });
 }
 
 template <class Wish>
@@ -214,16 +211,6 @@ server_answer state_answer(std::string_view state, std::string_view why) {
   json::builder(body.raw("error")).text("code", "wrong_state").text("message", why);
   body.text("state", state);
   return answer;
-}
-
-void explain_absence(const route_context& context, const std::string& id, const respond& answer) {
-  context.ask->ask<call_history>(
-      context.records, find_call{id},
-      [answer](const call_history& history) {
-        if (history.call.empty()) return answer(unknown_call_answer());
-        answer(state_answer("ended", "the call has ended"));
-      },
-      [answer] { answer(busy_answer()); });
 }
 
 }  // namespace tandem

@@ -1,11 +1,15 @@
 #include "actors/admission.hpp"
+#include "gateway/call_finder.hpp"
 #include "gateway/network/asio_loop.hpp"
 #include "gateway/portal.hpp"
 #include "gateway/route_table.hpp"
 #include "gateway/routes.hpp"
 #include "gateway/stream_door.hpp"
+#include "gateway/stream_relay.hpp"
+#include "gateway/stream_token.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -21,40 +25,41 @@ namespace {
 /// What the system may keep for a listener: about a second, so that who falls behind hears what is new.
 constexpr std::size_t system_bound = std::size_t{16} * 1024;
 
+/// It is used at once; the rest is for clocks that differ.
+constexpr std::chrono::seconds token_life{30};
+
 server_answer upgrade_needed() {
   auto answer = error_answer(426, "no_websocket", "a WebSocket is expected here");
   answer.headers.emplace_back("Upgrade", "websocket");
   return answer;
 }
 
-/// Who may hear this call gets it, and how it sounds, in samples per second; others are refused.
-using hearable = std::function<void(const call_actor&, std::uint32_t rate)>;
+/// Who may hear this call gets its owner, and how it sounds, in samples per second; others are refused.
+using hearable = std::function<void(const call_owner&, std::uint32_t rate)>;
 
-void find_hearable(const std::shared_ptr<const route_context>& context, const std::string& id,
+/// How a call is found: on any node, or on this one.
+using finder = decltype(&seek_call);
+
+void find_hearable(const std::shared_ptr<const route_context>& context, const std::string& id, finder find,
                    const respond& refuse, const hearable& use) {
   if (!context->values->server.listen_in)
     return refuse(error_answer(403, "listening_off", "server.listen_in is false: nobody may listen in"));
-  const auto absent = [=] { explain_absence(*context, id, refuse); };
-  const auto on_ruling = [=](const call_actor& call, const listen_ruling& ruling) {
+  const auto on_ruling = [=](const call_owner& owner, const listen_ruling& ruling) {
     if (ruling.is_full) return refuse(error_answer(429, "too_many_listeners", ruling.why));
     if (!ruling.accepted) return refuse(state_answer(to_string(ruling.state), ruling.why));
-    use(call, ruling.rate);
+    use(owner, ruling.rate);
   };
-  context->ask->ask<call_owner>(
-      context->node, find_owner{id},
-      [=](const call_owner& owner) {
-        if (!owner.call) return absent();
-        context->ask->ask<listen_ruling>(
-            owner.call, may_listen{},
-            [on_ruling, call = owner.call](const listen_ruling& ruling) { on_ruling(call, ruling); }, absent);
-      },
-      [refuse] { refuse(busy_answer()); });
+  find(context, id, refuse, [=](const call_owner& owner) {
+    context->ask->ask<listen_ruling>(
+        owner.call, may_listen{}, [=](const listen_ruling& ruling) { on_ruling(owner, ruling); },
+        [=] { explain_absence(*context, id, refuse); });
+  });
 }
 
 /// A browser keeps the answer to a WebSocket to itself: here a page learns why it was refused.
 void say_whether(const routed_request& asked) {
-  find_hearable(asked.context, asked.argument, asked.answer,
-                [answer = asked.answer](const call_actor&, std::uint32_t) { answer(upgrade_needed()); });
+  find_hearable(asked.context, asked.argument, seek_call, asked.answer,
+                [answer = asked.answer](const call_owner&, std::uint32_t) { answer(upgrade_needed()); });
 }
 
 constexpr std::array routes{
@@ -81,6 +86,31 @@ void accept(const route_context& context, upgrade& door, const call_actor& call,
       });
 }
 
+/// The node whose call it is knows by the token who listens.
+void carry_on(const std::shared_ptr<const route_context>& context, const std::shared_ptr<upgrade>& door,
+              const listen_pass& who, const respond& refuse) {
+  find_way(context, who.call_id, refuse, [=](const node_door& way) {
+    const auto token = mint_listen_token(context->secret, context->who.name, who,
+                                         std::chrono::system_clock::now() + token_life);
+    auto url = std::string(way.media_url).append(relayed_listen_path).append(token);
+    door->home().post([=, url = std::move(url)] {
+      context->relay->carry(door, {.node = way.node, .url = url, .from = peer::admin});
+    });
+  });
+}
+
+void let_listen(const std::shared_ptr<const route_context>& context, std::unique_ptr<upgrade> stream,
+                const std::string& id, const std::string& by, finder find) {
+  const std::shared_ptr<upgrade> door = std::move(stream);
+  const respond refuse = [door](const server_answer& answer) {
+    door->home().post([door, answer] { door->refuse(answer); });
+  };
+  find_hearable(context, id, find, refuse, [=](const call_owner& owner, std::uint32_t rate) {
+    if (is_elsewhere(*context, owner)) return carry_on(context, door, {owner.call_id, by}, refuse);
+    door->home().post([=] { accept(*context, *door, owner.call, rate, by); });
+  });
+}
+
 }  // namespace
 
 std::span<const route> socket_routes() { return routes; }
@@ -91,16 +121,14 @@ void admit_softphone(const std::shared_ptr<const route_context>& context, std::u
 
 void admit_listener(const std::shared_ptr<const route_context>& context, std::unique_ptr<upgrade> stream,
                     const std::string& id, const std::string& by) {
-  const std::shared_ptr<upgrade> door = std::move(stream);
-  const auto on_home = [door](auto use) { door->home().post([door, use] { use(*door); }); };
-  find_hearable(
-      context, id,
-      [on_home](const server_answer& answer) {
-        on_home([answer](upgrade& waiting) { waiting.refuse(answer); });
-      },
-      [=](const call_actor& call, std::uint32_t rate) {
-        on_home([=](upgrade& waiting) { accept(*context, waiting, call, rate, by); });
-      });
+  let_listen(context, std::move(stream), id, by, seek_call);
+}
+
+void admit_relayed_listener(const std::shared_ptr<const route_context>& context,
+                            std::unique_ptr<upgrade> stream, std::string_view token) {
+  const auto pass = verify_listen_token(context->secret, token, std::chrono::system_clock::now());
+  if (!pass) return refuse_token(*context, *stream, pass.error());
+  let_listen(context, std::move(stream), pass->call_id, pass->by, seek_call_here);
 }
 
 }  // namespace tandem
