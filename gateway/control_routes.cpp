@@ -9,6 +9,7 @@
 #include "protocols/telnyx/leg_commands.hpp"
 
 #include <array>
+#include <chrono>
 #include <tl/expected.hpp>
 #include <utility>
 
@@ -23,6 +24,10 @@ constexpr std::size_t body_bound = 64UL * 1024;
 constexpr std::size_t text_bound = 4096;
 constexpr std::size_t keys_bound = 64;
 constexpr std::int64_t longest_hold = 3600;
+
+/// How often, and how many times, it is looked whether another node's call is in the store.
+constexpr std::chrono::milliseconds look_pause{50};
+constexpr unsigned most_looks = 40;
 
 /// What a body orders, or one line that says what is wrong with it.
 tl::expected<call_order, std::string> read_order(const json::value& body) {
@@ -40,21 +45,39 @@ server_answer refusal_of(const placed_call& placed) {
   return answer;
 }
 
-/// Says that the call is placed once it will be remembered.
-void confirm(const route_context& context, const call_record& call, const respond& answer) {
-  const auto unkept = [answer, id = call.id] {
-    answer(error_answer(503, "not_kept", "the call " + id + " is being placed, but may be forgotten"));
-  };
-  context.ask->ask<change_kept>(
-      context.records, keep_call{call},
-      [=](const change_kept& kept) {
-        if (!kept.durable) return unkept();
-        server_answer made{.status = 201};
-        append_json(made.body, call);
-        made.headers.emplace_back("Location", "/v1/calls/" + call.id);
-        answer(std::move(made));
+server_answer placed_answer(const call_record& call) {
+  server_answer made{.status = 201};
+  append_json(made.body, call);
+  made.headers.emplace_back("Location", "/v1/calls/" + call.id);
+  return made;
+}
+
+server_answer unkept_answer(const call_record& call) {
+  return error_answer(503, "not_kept", "the call " + call.id + " is being placed, but may be forgotten");
+}
+
+/// Says that another node places the call once what that one keeps of it is in the store of both.
+void confirm_elsewhere(const std::shared_ptr<const route_context>& context, const call_record& call,
+                       const respond& answer, unsigned looks) {
+  context->ask->ask<call_history>(
+      context->records, find_call{call.id},
+      [=](const call_history& history) {
+        if (!history.call.empty()) return answer(placed_answer(call));
+        if (looks <= 1) return answer(unkept_answer(call));
+        context->ask->run_after(look_pause, [=] { confirm_elsewhere(context, call, answer, looks - 1); });
       },
-      unkept);
+      [=] { answer(unkept_answer(call)); });
+}
+
+/// Says that the call is placed once it will be remembered.
+void confirm(const std::shared_ptr<const route_context>& context, const call_record& call,
+             const respond& answer) {
+  if (context->switchboard && call.node != context->who.name)
+    return confirm_elsewhere(context, call, answer, most_looks);
+  context->ask->ask<change_kept>(
+      context->records, keep_call{call},
+      [=](const change_kept& kept) { answer(kept.durable ? placed_answer(call) : unkept_answer(call)); },
+      [=] { answer(unkept_answer(call)); });
 }
 
 void place(const std::shared_ptr<const route_context>& context, const call_order& order,
@@ -64,7 +87,7 @@ void place(const std::shared_ptr<const route_context>& context, const call_order
       [context, answer](const placed_call& placed) {
         if (!placed.fault.empty()) return answer(error_answer(400, "bad_order", placed.fault));
         if (placed.why != refusal::none) return answer(refusal_of(placed));
-        confirm(*context, placed.call, answer);
+        confirm(context, placed.call, answer);
       },
       [answer] { answer(busy_answer()); });
 }

@@ -31,4 +31,10 @@ void portal::run(std::function<void(portal_self*)> errand) const {
                  portal_errand{std::make_shared<const std::function<void(portal_self*)>>(std::move(errand))});
 }
 
+void portal::run_after(std::chrono::milliseconds wait, std::function<void()> errand) const {
+  caf::delayed_anon_send(actor_, wait,
+                         portal_errand{std::make_shared<const std::function<void(portal_self*)>>(
+                             [errand = std::move(errand)](portal_self*) { errand(); })});
+}
+
 }  // namespace tandem

@@ -2,6 +2,7 @@
 
 #include "actors/runtime/pinned.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -47,6 +48,9 @@ class portal {
 
   /// Does something inside of the portal's actor, where answers of other kinds can come to. From any thread.
   void run(std::function<void(portal_self*)> errand) const;
+
+  /// The same after so long, which is less than a second.
+  void run_after(std::chrono::milliseconds wait, std::function<void()> errand) const;
 
  private:
   caf::actor actor_;
