@@ -24,6 +24,7 @@
 #include "gateway/signature.hpp"
 #include "gateway/store/make_store.hpp"
 #include "gateway/store/recordings.hpp"
+#include "gateway/stream_relay.hpp"
 #include "gateway/stream_token.hpp"
 #include "gateway/version.hpp"
 
@@ -174,10 +175,20 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   shared.events = events_;
   shared.carrier = carrier_;
   shared.campaigns = campaigns_;
+  const auto member = std::make_shared<std::atomic<bool>>(false);
+  if (!values.cluster.listen.empty()) {
+    cluster_side_ = std::make_unique<cluster_side>(
+        system_, loops_.size(), make_switchboard_settings(values, shared.node, shared.epoch, member), *store_,
+        door_, events_, measure_);
+    relay_ = std::make_unique<stream_relay>(shared.node, *links_, door_, measure_);
+    shared.switchboard = cluster_side_->switchboard();
+  }
   node_ = spawn_node(home, hosts, door_, calls, shared);
+  if (cluster_side_)
+    cluster_side_->add_cluster(make_cluster_settings(values, shared.node, shared.epoch, built.version), node_,
+                               measure_);
   caf::anon_send(campaigns_, begin_campaigns{node_});
   supervise(home);
-  join_cluster(shared.node, shared.epoch);
 
   auto context = std::make_shared<route_context>();
   context->values = &values_;
@@ -190,7 +201,12 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   context->events = events_;
   context->campaigns = campaigns_;
   context->http = http_.get();
-  if (cluster_side_) context->cluster = cluster_side_->handle();
+  if (cluster_side_) {
+    context->cluster = cluster_side_->handle();
+    context->switchboard = cluster_side_->switchboard();
+    context->relay = relay_.get();
+    context->member = member;
+  }
   context->who = {shared.node, std::stoull(shared.epoch)};
   context->version = built.version;
   context->ask = portal_.get();
@@ -204,6 +220,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
       listen(values.server.admin_listen, peer::admin, values, loops, admin_routes(context), door_, measure_);
   carrier_side_->start();
   admin_side_->start();
+  join_cluster(shared);
   spdlog::info("engine listening carrier={}:{} admin={}:{} loops={} max_calls={} agent={}",
                parse_listen(values.server.listen)->host, carrier_side_->port(),
                parse_listen(values.server.admin_listen)->host, admin_side_->port(), threads,
@@ -216,6 +233,7 @@ engine::~engine() {
   if (cluster_side_) cluster_side_->leave();
   if (carrier_side_) carrier_side_->stop();
   if (admin_side_) admin_side_->stop();
+  if (relay_) relay_->end();
   portal_.reset();
   files_.finish();
   if (cluster_side_) cluster_side_->end();
@@ -237,6 +255,7 @@ engine::~engine() {
   recordings_.reset();
   http_.reset();
   spares_.reset();
+  relay_.reset();
   links_.reset();
   for (auto& each : loops_) each->stop();
   if (!cluster_side_) return;
@@ -283,16 +302,17 @@ void engine::supervise(asio_loop& home) {
   watch(actor_kind::campaigns, campaigns_);
   watch(actor_kind::carrier, carrier_);
   watch(actor_kind::node, node_);
+  if (!cluster_side_) return;
+  watch(actor_kind::switchboard, cluster_side_->switchboard());
+  watch(actor_kind::cluster, cluster_side_->handle());
 }
 
-void engine::join_cluster(const std::string& node, const std::string& epoch) {
-  if (values_.cluster.listen.empty()) return;
-  cluster_side_ = std::make_unique<cluster_side>(
-      system_, loops_.size(), make_cluster_settings(values_, node, epoch, built.version), node_, measure_);
-  caf::anon_send(supervisor_,
-                 watch_service{actor_kind::cluster, caf::actor_cast<caf::actor>(cluster_side_->handle())});
-  const auto address = cluster_side_->listen(values_.cluster.listen);
-  spdlog::info("cluster listening node={} epoch={} address={}", node, epoch, address);
+void engine::join_cluster(const services& shared) {
+  if (!cluster_side_) return;
+  auto reached = find_node_address(values_);
+  reached.carrier_port = carrier_side_->port();
+  const auto address = cluster_side_->join(values_.cluster.listen, reached, node_, events_);
+  spdlog::info("cluster listening node={} epoch={} address={}", shared.node, shared.epoch, address);
 }
 
 void engine::end_calls() {

@@ -30,6 +30,8 @@ class portal;
 class recordings;
 class speech_spares;
 class sql_store;
+class stream_relay;
+struct services;
 
 /// All that a node is made of: loops, store, services, calls and ports, in start order; destruction is in
 /// reverse.
@@ -64,7 +66,7 @@ class engine {
 
   void look_at_loop(std::size_t index, std::chrono::duration<double> late);
   void supervise(asio_loop& home);
-  void join_cluster(const std::string& node, const std::string& epoch);
+  void join_cluster(const services& shared);
   void end_calls();
 
   settings values_;
@@ -78,6 +80,7 @@ class engine {
   std::vector<std::unique_ptr<asio_loop>> loops_;
   circuit_breakers breakers_;
   std::unique_ptr<link_connector> links_;
+  std::unique_ptr<stream_relay> relay_;  // none without cluster.listen
   std::unique_ptr<speech_spares> spares_;
   std::unique_ptr<http_client> http_;
   health health_;

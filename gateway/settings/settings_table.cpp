@@ -268,7 +268,7 @@ const setting table[] = {
     {"cluster", "listen", at<&s::cluster, &cluster::listen>, bind_address_or_none,
      "where other nodes come in; empty = single node"},
     {"cluster", "advertise", at<&s::cluster, &cluster::advertise>, node_host,
-     "host under which they reach it, and `server.listen` too; empty = that of `listen`, or this host's first "
+     "host under which they reach it, and `server.listen` too; empty = those of both, or this host's first "
      "address; with a tls_certificate a name in it"},
     {"cluster", "discovery", at<&s::cluster, &cluster::discovery>, discovery, "where other nodes are"},
     {"cluster", "trusted_network", at<&s::cluster, &cluster::trusted_network>, truth,
