@@ -15,6 +15,8 @@ void call_cache::put(const call_record& call) {
     auto free = records::place_of(call.started_at, call.id);
     while (calls_.contains(free)) ++free;
     place = places_.emplace(call.id, free).first;
+    // Every call rings before it is answered.
+    calls_[free].came_from_elsewhere = call.answered_at != wall_time{};
   }
   calls_[place->second].call = call;
   if (call.state != call_state::ended) return;
@@ -51,6 +53,11 @@ std::set<std::string, std::less<>> call_cache::ids() const {
 void call_cache::forget(std::string_view id) {
   const auto place = places_.find(id);
   if (place != places_.end() && ended_.contains(place->second)) erase(place->second);
+}
+
+void call_cache::part_with(std::string_view id) {
+  const auto place = places_.find(id);
+  if (place != places_.end()) erase(place->second);
 }
 
 void call_cache::forget_caller(std::string_view number) {

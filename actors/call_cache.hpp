@@ -18,6 +18,8 @@ namespace tandem {
 struct known_call {
   call_record call;
   std::vector<turn_record> turns;
+  /// Whether another node had it before, so that earlier turns are in the store alone.
+  bool came_from_elsewhere = false;
 };
 
 /// The calls that the store may not know well yet: those that go on, and of the ended ones the newest `bound`
@@ -43,6 +45,9 @@ class call_cache {
 
   /// Drops a call if it has ended.
   void forget(std::string_view id);
+
+  /// Drops a call that another node has now.
+  void part_with(std::string_view id);
 
   /// Drops the ended calls with this caller.
   void forget_caller(std::string_view number);

@@ -668,6 +668,7 @@ using records_actor = caf::typed_actor<  //
     caf::reacts_to<event_added>,                     // from calls
     caf::replies_to<keep_call>::with<change_kept>,   //
     caf::reacts_to<calls_saved>,                     // from the store
+    caf::reacts_to<call_moved>,                      // from who parts with a call
     caf::replies_to<list_calls>::with<call_page>,    // from the API
     caf::replies_to<find_call>::with<call_history>,  //
     caf::replies_to<forget_caller>::with<change_kept>>;

@@ -82,6 +82,16 @@ call_page merged(std::vector<call_record> known, std::optional<std::vector<call_
   return page;
 }
 
+/// What the store knows of a call that came from another node, up to where this one knows it better.
+call_history continued(call_history history, known_call known) {
+  if (!known.turns.empty())
+    std::erase_if(history.turns,
+                  [first = known.turns.front().n](const turn_record& turn) { return turn.n >= first; });
+  history.call = {std::move(known.call)};
+  history.turns.insert(history.turns.end(), known.turns.begin(), known.turns.end());
+  return history;
+}
+
 void records_state::put(call_record call, std::function<void(bool)> kept) {
   call = priced(std::move(call));
   cache.put(call);
@@ -123,17 +133,20 @@ caf::typed_response_promise<call_page> records_state::list(const list_calls& que
 
 caf::typed_response_promise<call_history> records_state::find(const find_call& query) {
   auto promise = self->make_response_promise<call_history>();
-  if (const auto* known = cache.find(query.id)) {
+  const auto* known = cache.find(query.id);
+  if (known != nullptr && !known->came_from_elsewhere) {
     promise.deliver(call_history{{known->call}, known->turns});
     return promise;
   }
-  store->find(query.id, deliver(promise, [](std::optional<std::vector<stored_call>> found) {
+  store->find(query.id, deliver(promise, [known = known ? std::optional(*known) : std::nullopt](
+                                             std::optional<std::vector<stored_call>> found) mutable {
                 call_history history;
                 history.complete = found.has_value();
-                if (!found || found->empty()) return history;
-                history.call.push_back(std::move(found->front().call));
-                history.turns = std::move(found->front().turns);
-                return history;
+                if (found && !found->empty()) {
+                  history.call.push_back(std::move(found->front().call));
+                  history.turns = std::move(found->front().turns);
+                }
+                return known ? continued(std::move(history), std::move(*known)) : history;
               }));
   return promise;
 }
@@ -158,6 +171,7 @@ records_actor::behavior_type records_behavior(records_pointer self, call_store* 
           state.saved.add(id);
         }
       },
+      [&state](const call_moved& event) { state.cache.part_with(event.call_id); },
       [&state](const list_calls& query) { return state.list(query); },
       [&state](const find_call& query) { return state.find(query); },
       [&state](const forget_caller& command) { return state.forget(command); },

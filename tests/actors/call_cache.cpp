@@ -72,6 +72,28 @@ TEST_CASE("only a call that has ended can be dropped, and it does not come back"
   CHECK(cache.ids().empty());
 }
 
+TEST_CASE("a call that another node has now is gone, however it is") {
+  call_cache cache;
+  cache.put(call("a"));
+  end(cache, "b");
+  for (auto id : {"a", "b", "nobody"}) cache.part_with(id);
+  CHECK(cache.ids().empty());
+  // It may come back.
+  cache.put(call("a"));
+  CHECK(ids(cache.list("", 10, 0)) == "a");
+}
+
+TEST_CASE("a call that is answered when it is first heard of came from another node") {
+  call_cache cache;
+  auto answered = call("a");
+  answered.answered_at = answered.started_at;
+  cache.put(answered);
+  cache.put(call("b", call_state::ringing));
+  cache.put(call("b"));
+  CHECK(cache.find("a")->came_from_elsewhere);
+  CHECK_FALSE(cache.find("b")->came_from_elsewhere);
+}
+
 TEST_CASE("turns belong to their call") {
   call_cache cache;
   cache.put(call("a"));

@@ -50,6 +50,7 @@ records_actor::behavior_type fake_records(pinned_actor<actor_kind::records, reco
       [](const event_added&) {},
       [](const keep_call&) { return change_kept{true}; },
       [](const calls_saved&) {},
+      [](const call_moved&) {},
       [](const list_calls&) { return call_page{}; },
       [=](const find_call& query) {
         const auto known = world->records.find(query.id);

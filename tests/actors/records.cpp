@@ -184,4 +184,31 @@ TEST_CASE_FIXTURE(records_fixture, "a caller is forgotten in memory at once and 
   CHECK(ids({}).empty());
 }
 
+TEST_CASE_FIXTURE(records_fixture, "a call that moved to another node is known from the store") {
+  tell(records, call_changed{call("a")}, call_moved{"a"});
+  store.calls = {call("a", call_state::ended)};
+  CHECK(ids({}) == "a");
+  CHECK(last.calls.front().state == call_state::ended);
+  CHECK(ask<call_history>(find_call{"a"})->call.front().state == call_state::ended);
+}
+
+TEST_CASE_FIXTURE(records_fixture, "a call that came from another node has the turns it had there") {
+  auto taken = call("a");
+  taken.answered_at = taken.started_at;
+  store.calls = {call("a", call_state::ringing)};
+  tell(records, call_changed{taken});
+  auto history = ask<call_history>(find_call{"a"});
+  CHECK(history->call.front().state == call_state::connected);
+  REQUIRE(history->turns.size() == 1);
+  tell(records, turn_added{"a", {.n = 2, .text = "here"}});
+  history = ask<call_history>(find_call{"a"});
+  REQUIRE(history->turns.size() == 2);
+  CHECK(history->turns[0].text == "stored");
+  CHECK(history->turns[1].text == "here");
+  store.away = true;
+  history = ask<call_history>(find_call{"a"});
+  CHECK_FALSE(history->complete);
+  CHECK(history->turns.size() == 1);
+}
+
 }  // namespace tandem::test
