@@ -11,7 +11,7 @@ export const read = (path) => readFileSync(project + path, 'utf8');
 // What the chart sets itself, so that `config` must not.
 const set_by_chart = new Set([
   'server.listen', 'server.admin_listen', 'server.tls_certificate', 'server.tls_key', 'store.journal', 'cluster.node',
-  'cluster.listen', 'cluster.discovery', 'cluster.trusted_network',
+  'cluster.listen', 'cluster.advertise', 'cluster.discovery', 'cluster.trusted_network',
 ]);
 // Their place is the chart's `secrets`; store.url may also be one without a password.
 const secret = /^(.*\.(api_key|.*_api_key|secret|.*_secret_key|api_token|stream_token|key))$/;
