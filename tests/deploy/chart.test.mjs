@@ -16,6 +16,9 @@ const values = (name) => fileURLToPath(new URL(`values/${name}.yaml`, import.met
 const rendered = (name, ...flags) => objects(render(helm, '--values', values(name), ...flags));
 const all_values = ['everything', 'gateway', 'hosts', 'gateway-hosts', 'single'];
 
+/** What Kubernetes tells a pod of itself. */
+const pod = { 'metadata.name': 'voice-0', 'status.podIP': '10.0.0.7' };
+
 /** The rendered configuration, as the engine takes it. */
 function configuration(test, all) {
   const config = all.find((each) => each.kind === 'ConfigMap' && each.metadata.name.endsWith('-config'));
@@ -26,7 +29,9 @@ function configuration(test, all) {
   return checked(test, toml, {
     secrets: made ? Object.keys(made.stringData) : [...toml.matchAll(/\/secrets\/([\w.]+)"/g)].map(([, name]) => name),
     files: { 'agent.json': readFileSync(`${project}deploy/agents/book-a-table.json`, 'utf8') },
-    environment: Object.fromEntries(containers[0].env.map(({ name, value }) => [name, value ?? 'voice-0'])),
+    environment: Object.fromEntries(
+      containers[0].env.map(({ name, value, valueFrom }) => [name, value ?? pod[valueFrom.fieldRef?.fieldPath] ?? '']),
+    ),
   });
 }
 
@@ -64,7 +69,8 @@ test('what is given as configuration arrives in the engine', (test) => {
   const expected = {
     'server.drain_seconds': '900', 'agent.timeout_ms': '4000', 'speech.voice': '"rms"', 'turns.preemptive': 'false',
     'limits.max_calls': '300', 'limits.memory_mb': '256', 'prices.currency': '"USD"', 'server.public_url': '"https://voice.example.com"',
-    'cluster.listen': '"0.0.0.0:4400"', 'cluster.discovery': '["dns:voice-nodes:4400"]', 'cluster.node': '"voice-0"', 'log.level': '"debug"',
+    'cluster.listen': '"0.0.0.0:4400"', 'cluster.discovery': '["dns:voice-nodes:4400"]', 'cluster.node': '"voice-0"',
+    'cluster.advertise': '"10.0.0.7"', 'log.level': '"debug"',
   };
   for (const [key, literal] of Object.entries(expected)) assert.equal(shown[key], literal, key);
   assert.equal(Number(shown['prices.stt_hour']), 1);
@@ -200,7 +206,9 @@ test('only nodes reach the port of the cluster', () => {
   const labels = one(all, 'StatefulSet').spec.selector.matchLabels;
   assert.deepEqual(spec.podSelector.matchLabels, labels);
   const rules = spec.ingress.filter((rule) => rule.ports.some(({ port }) => ['cluster', 4400].includes(port)));
-  assert.deepEqual(rules, [{ ports: [{ port: 'cluster', protocol: 'TCP' }], from: [{ podSelector: { matchLabels: labels } }] }]);
+  // They bring each other streams as well.
+  const ports = ['cluster', 'carrier'].map((port) => ({ port, protocol: 'TCP' }));
+  assert.deepEqual(rules, [{ ports, from: [{ podSelector: { matchLabels: labels } }] }]);
   assert.ok(spec.ingress.every((rule) => rule.ports?.length > 0));
   const admin = spec.ingress.filter((rule) => rule.ports.some(({ port }) => port === 'admin'));
   assert.ok(admin.every((rule) => rule.from?.length > 0));
