@@ -51,6 +51,10 @@ bool is_elsewhere(const route_context& context, const call_owner& owner) {
   return context.switchboard && owner.node != context.who.name;
 }
 
+std::chrono::seconds deadline_of(const route_context& context, const call_owner& owner) {
+  return is_elsewhere(context, owner) ? std::chrono::seconds(2) : std::chrono::seconds(5);
+}
+
 server_answer unreachable_answer(const std::string& node) {
   return error_answer(503, "node_unreachable", "the call is at the node " + node + ", which does not answer");
 }

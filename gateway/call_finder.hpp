@@ -3,6 +3,7 @@
 #include "actors/messages.hpp"
 #include "gateway/routes.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,6 +25,10 @@ void seek_call_here(const std::shared_ptr<const route_context>& context, const s
 
 /// Whether the call is on another node.
 bool is_elsewhere(const route_context& context, const call_owner& owner);
+
+/// How long such a call is waited for: whoever asks waits for the search as well, and for the store if the
+/// call does not answer.
+std::chrono::seconds deadline_of(const route_context& context, const call_owner& owner);
 
 /// 503: the call goes on, and its node does not answer.
 server_answer unreachable_answer(const std::string& node);

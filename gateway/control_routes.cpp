@@ -163,7 +163,8 @@ void ask_call(const std::shared_ptr<const route_context>& context, const std::st
               const Question& what, const respond& answer, std::function<void(const Answer&)> done) {
   seek_call(context, id, answer, [=](const call_owner& owner) {
     // Without an answer it ended in this moment, or its node is away.
-    context->ask->ask<Answer>(owner.call, what, done, [=] { explain_absence(*context, id, answer); });
+    context->ask->ask<Answer>(
+        owner.call, what, done, [=] { explain_absence(*context, id, answer); }, deadline_of(*context, owner));
   });
 }
 

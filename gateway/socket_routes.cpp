@@ -52,7 +52,7 @@ void find_hearable(const std::shared_ptr<const route_context>& context, const st
   find(context, id, refuse, [=](const call_owner& owner) {
     context->ask->ask<listen_ruling>(
         owner.call, may_listen{}, [=](const listen_ruling& ruling) { on_ruling(owner, ruling); },
-        [=] { explain_absence(*context, id, refuse); });
+        [=] { explain_absence(*context, id, refuse); }, deadline_of(*context, owner));
   });
 }
 

@@ -33,8 +33,8 @@ inline constexpr std::size_t actor_kinds = 16;
 /// The label of a kind.
 constexpr std::string_view to_string(actor_kind kind) {
   constexpr std::array<std::string_view, actor_kinds> names{
-      "node",    "records", "carrier", "campaigns", "events",   "courier", "gateway",  "supervisor",
-      "cluster", "switchboard", "call",    "ingress", "scribe",    "dialogue", "speech",  "rehearsal"};
+      "node",    "records",     "carrier", "campaigns", "events", "courier",  "gateway", "supervisor",
+      "cluster", "switchboard", "call",    "ingress",   "scribe", "dialogue", "speech",  "rehearsal"};
   return names[static_cast<std::size_t>(kind)];
 }
 

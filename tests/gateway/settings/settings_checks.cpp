@@ -128,7 +128,8 @@ TEST_CASE("what other nodes cannot reach is warned of") {
   CHECK_FALSE(has(warnings({name, outside, trusted, postgresql, secret}), useless));
   CHECK(has(warnings({carrier, outside, trusted, postgresql, secret}), unreachable));
   CHECK_FALSE(has(warnings({outside, trusted, postgresql, secret}), unreachable));
-  CHECK_FALSE(has(warnings({carrier, {"cluster.listen", "127.0.0.1:4000"}, postgresql, secret}), unreachable));
+  CHECK_FALSE(
+      has(warnings({carrier, {"cluster.listen", "127.0.0.1:4000"}, postgresql, secret}), unreachable));
 }
 
 TEST_CASE("credentials that are missing are warned of") {

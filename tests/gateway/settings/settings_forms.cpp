@@ -125,7 +125,8 @@ TEST_CASE("small forms") {
   CHECK_FALSE(is_host_name("a b"));
   CHECK_FALSE(is_host_name(std::string(254, 'a')));
   for (const auto* text : {"voice-1.voices", "10.0.0.4", "fd00::4"}) CHECK(is_node_host(text));
-  for (const auto* text : {"0.0.0.0", "::", "[fd00::4]", "10.0.0.4:4000", "a b"}) CHECK_FALSE(is_node_host(text));
+  for (const auto* text : {"0.0.0.0", "::", "[fd00::4]", "10.0.0.4:4000", "a b"})
+    CHECK_FALSE(is_node_host(text));
   CHECK(is_ed25519_key("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="));
   CHECK_FALSE(is_ed25519_key("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo"));
   CHECK_FALSE(is_ed25519_key("MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="));
