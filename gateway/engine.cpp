@@ -187,7 +187,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   if (cluster_side_)
     cluster_side_->add_cluster(make_cluster_settings(values, shared.node, shared.epoch, built.version), node_,
                                measure_);
-  caf::anon_send(campaigns_, begin_campaigns{node_});
+  caf::anon_send(campaigns_, begin_campaigns{node_, shared.switchboard});
   supervise(home);
 
   auto context = std::make_shared<route_context>();
@@ -285,9 +285,9 @@ void engine::look_at_loop(std::size_t index, std::chrono::duration<double> late)
 }
 
 void engine::drain(std::function<void()> done) {
+  const std::chrono::seconds limit(values_.server.drain_seconds);
   portal_->ask<node_description>(
-      node_, drain_node{}, [done](const node_description&) { done(); }, done,
-      std::chrono::seconds(values_.server.drain_seconds));
+      node_, drain_node{limit}, [done](const node_description&) { done(); }, done, limit);
 }
 
 void engine::supervise(asio_loop& home) {
