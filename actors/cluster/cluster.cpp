@@ -30,6 +30,7 @@ constexpr std::size_t most_watchers = 16;
 
 void cluster_state::begin(const begin_cluster& command) {
   members.listen_at(command.address);
+  contact = command.contact;
   ask_node();
   // Nodes that start together are not to connect to each other at the same moment.
   beat_after(back_off(static_cast<std::uint32_t>(how.self.who.epoch)).spread());
@@ -45,7 +46,8 @@ void cluster_state::beat() {
   ask_node();
   ++sequence;
   const node_report message{describe()};
-  for (const auto& [who, front] : fronts) self->send(front, message);
+  for (const auto& [who, other] : connected) self->send(other.front, message);
+  tell_watchers(node_reported{message.said});
   look_around();
   show();
 }
@@ -85,23 +87,26 @@ void cluster_state::show() {
 }
 
 greeting_ruling cluster_state::on_greeting(const greet_node& message) {
-  if (leaving) return {members.self(), {fault::leaving, "it is about to end"}};
-  if (message.from.who == how.self.who) return {members.self(), {}};
-  if (!message.front) return {members.self(), {fault::malformed, "it names nobody to report to"}};
+  if (leaving) return {members.self(), {fault::leaving, "it is about to end"}, {}};
+  if (!contact) return {members.self(), {fault::leaving, "it is about to begin"}, {}};
+  if (message.from.who == how.self.who) return {members.self(), {}, {}};
+  if (!message.front) return {members.self(), {fault::malformed, "it names nobody to report to"}, {}};
   auto verdict = members.meet(message.from, now());
-  if (verdict.why == fault::none) keep(message.from.who, message.front);
-  return {members.self(), std::move(verdict)};
+  if (verdict.why != fault::none) return {members.self(), std::move(verdict), {}};
+  keep(message.from.who, message.front, message.contact);
+  return {members.self(), {}, *contact};
 }
 
 /// Whether the message that is being handled comes from this node.
 bool cluster_state::is_from(const member& who) {
-  const auto known = fronts.find(who);
-  return known != fronts.end() &&
-         known->second.address() == caf::actor_cast<caf::actor_addr>(self->current_sender());
+  const auto known = connected.find(who);
+  return known != connected.end() &&
+         known->second.front.address() == caf::actor_cast<caf::actor_addr>(self->current_sender());
 }
 
 void cluster_state::on_report(const node_report& message) {
-  if (is_from(message.said.who)) members.hear(message.said, now());
+  if (is_from(message.said.who) && members.hear(message.said, now()))
+    tell_watchers(node_reported{message.said});
 }
 
 void cluster_state::on_goodbye(const say_goodbye& message) {
@@ -110,11 +115,22 @@ void cluster_state::on_goodbye(const say_goodbye& message) {
   drop(message.who);
 }
 
+node_contact cluster_state::contact_of(const member& who) const {
+  const auto known = connected.find(who);
+  return known == connected.end() ? node_contact{} : known->second.contact;
+}
+
 void cluster_state::tell(const std::vector<change>& changes) {
   for (const auto& each : changes) {
     log(each);
-    if (each.what == change::kind::joined) tell_watchers(node_joined{each.who});
-    if (each.what == change::kind::left) tell_watchers(node_left{each.who, each.why});
+    if (each.what == change::kind::joined) {
+      told.insert(each.who);
+      tell_watchers(node_joined{each.who, contact_of(each.who)});
+    }
+    if (each.what == change::kind::left) {
+      told.erase(each.who);
+      tell_watchers(node_left{each.who, each.why});
+    }
     if (each.what == change::kind::split) measure->cluster_splits_total->Increment();
   }
 }
@@ -144,7 +160,7 @@ void cluster_state::watch(const watch_cluster& command) {
   self->monitor(command.watcher);
   for (const auto& each : members.nodes(now())) {
     if (each.state == node_state::alive || each.state == node_state::draining)
-      self->send(command.watcher, node_joined{each.who});
+      self->send(command.watcher, node_joined{each.who, contact_of(each.who)});
   }
 }
 
@@ -172,13 +188,13 @@ caf::typed_response_promise<cluster_left> cluster_state::leave() {
   next_beat.cancel();
   reaching.clear();
   looking_up.clear();
-  goodbyes = fronts.size();
+  goodbyes = connected.size();
   const auto heard = [this] {
     --goodbyes;
     settle_leave();
   };
-  for (const auto& [who, front] : fronts) {
-    self->request(front, goodbye_limit, say_goodbye{how.self.who})
+  for (const auto& [who, other] : connected) {
+    self->request(other.front, goodbye_limit, say_goodbye{how.self.who})
         .then([heard](const goodbye_heard&) { heard(); }, [heard](const caf::error&) { heard(); });
   }
   settle_leave();

@@ -43,7 +43,7 @@ void cluster_state::look_around() {
 void cluster_state::on_reached(const cluster::address& where,
                                tl::expected<cluster_front, std::string> found) {
   if (!found) return on_failure(where, found.error());
-  self->request(*found, attempt_limit, greet_node{members.self(), cluster_front{self}})
+  self->request(*found, attempt_limit, greet_node{members.self(), cluster_front{self}, contact.value()})
       .then([this, where, front = *found](const greeting_ruling& answer) { on_answer(where, front, answer); },
             [this, where](const caf::error& failure) { on_failure(where, caf::to_string(failure)); });
 }
@@ -70,19 +70,22 @@ void cluster_state::on_answer(const cluster::address& where, const cluster_front
   if (verdict.why == fault::malformed) return on_failure(where, verdict.what);
   if (verdict.why != fault::none) return book.refused(where, now());
   book.led_to(where, other.who);
-  keep(other.who, front);
+  keep(other.who, front, answer.contact);
 }
 
-void cluster_state::keep(const member& who, const cluster_front& front) {
-  auto& known = fronts[who];
-  if (known == front) return;
-  known = front;
+/// Handles of a former connection lead nowhere, even when they are equal to those of this one.
+void cluster_state::keep(const member& who, const cluster_front& front, const node_contact& contact_there) {
+  auto& known = connected[who];
+  known.contact = contact_there;
+  if (told.contains(who)) tell_watchers(node_joined{who, contact_there});
+  if (known.front == front) return;
+  known.front = front;
   monitored[front.address()] = who;
   self->monitor(front);
 }
 
 void cluster_state::drop(const member& who) {
-  if (const auto gone = fronts.extract(who)) monitored.erase(gone.mapped().address());
+  if (const auto gone = connected.extract(who)) monitored.erase(gone.mapped().front.address());
   book.lost(who, now());
 }
 

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <tl/expected.hpp>
 #include <vector>
@@ -18,6 +20,12 @@
 #include <caf/typed_response_promise.hpp>
 
 namespace tandem {
+
+/// A node that is connected.
+struct connected_node {
+  cluster_front front;
+  node_contact contact;
+};
 
 struct cluster_state;
 using cluster_pointer = pinned_actor<actor_kind::cluster, cluster_actor, cluster_state>*;
@@ -31,12 +39,15 @@ struct cluster_state {
   metrics* measure = nullptr;
   cluster::membership members{{}, {}};
   address_book book{{}, 0};
-  /// The nodes that are connected.
-  std::map<cluster::member, cluster_front> fronts;
+  std::map<cluster::member, connected_node> connected;
   std::map<caf::actor_addr, cluster::member> monitored;
   std::map<cluster::address, std::unique_ptr<network_attempt>> reaching;
   std::map<cluster::address, std::unique_ptr<network_attempt>> looking_up;
   std::vector<cluster_watcher> watchers;
+  /// Those of whom the watchers know.
+  std::set<cluster::member> told;
+  /// Where this node can be had; nothing before it takes part.
+  std::optional<node_contact> contact;
   node_description own;
   moment described{};
   bool asks_node = false;
@@ -65,7 +76,7 @@ struct cluster_state {
   void on_reached(const cluster::address& where, tl::expected<cluster_front, std::string> found);
   void on_answer(const cluster::address& where, const cluster_front& front, greeting_ruling answer);
   void on_failure(const cluster::address& where, const std::string& why);
-  void keep(const cluster::member& who, const cluster_front& front);
+  void keep(const cluster::member& who, const cluster_front& front, const node_contact& contact_there);
   void drop(const cluster::member& who);
   void on_down(const caf::down_msg& down);
 
@@ -76,6 +87,7 @@ struct cluster_state {
   void on_goodbye(const say_goodbye& message);
 
   // What is told of them.
+  node_contact contact_of(const cluster::member& who) const;
   void tell(const std::vector<cluster::change>& changes);
   void log(const cluster::change& what) const;
   template <class Message>
