@@ -4,6 +4,8 @@
 #include "tests/actors/fixture.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,7 +41,7 @@ struct cluster_fixture : fixture {
         .discovery = std::move(discovery)};
     made.actor = owned(spawn_cluster(host, how, made.calls.handle, network, made.measure));
     network.doors[name + ":1"] = made.actor;
-    tell(made.actor, begin_cluster{name + ":1"});
+    tell(made.actor, begin_cluster{name + ":1", {.media_url = "ws://" + name + ":2"}});
     return made;
   }
 
@@ -220,6 +222,75 @@ TEST_CASE_FIXTURE(cluster_fixture, "watchers are told who is there, comes and go
   CHECK(watcher->count<node_left>() == 1);
 }
 
+TEST_CASE_FIXTURE(cluster_fixture, "watchers are told where a node can be had, whoever greeted first") {
+  auto& a = start("a", 1, {"b:1"});
+  auto& b = start("b", 1, {});
+  auto of_a = spawn_probe<actor_kind::node, cluster_watcher>();
+  auto of_b = spawn_probe<actor_kind::node, cluster_watcher>();
+  tell(a.actor, watch_cluster{of_a.handle});
+  tell(b.actor, watch_cluster{of_b.handle});
+  host.advance(2s);
+  CHECK(of_a->last<node_joined>().contact.media_url == "ws://b:2");
+  CHECK(of_b->last<node_joined>().contact.media_url == "ws://a:2");
+  auto late = spawn_probe<actor_kind::node, cluster_watcher>();
+  tell(b.actor, watch_cluster{late.handle});
+  CHECK(late->last<node_joined>().contact.media_url == "ws://a:2");
+}
+
+TEST_CASE_FIXTURE(cluster_fixture, "a node that greets again is somewhere else, and watchers are told") {
+  auto& a = start("a", 1, {});
+  auto watcher = spawn_probe<actor_kind::node, cluster_watcher>();
+  auto front = spawn_probe<actor_kind::node, cluster_front>();
+  tell(a.actor, watch_cluster{watcher.handle});
+  const auto greet = [&](const std::string& url) {
+    return ask<greeting_ruling>(a.actor, greet_node{{.who = {"b", 1}}, front.handle, {.media_url = url}});
+  };
+  CHECK(greet("ws://b:2").ruling.why == cluster::fault::terms);
+  CHECK(greet("ws://b:2").contact.media_url.empty());
+  const auto as_b = [&](const std::string& url) {
+    const auto greeting =
+        greet_node{{.who = {"b", 1}, .terms = {{"server.secret", "s"}}}, front.handle, {.media_url = url}};
+    return ask<greeting_ruling>(a.actor, greeting);
+  };
+  CHECK(as_b("ws://b:2").contact.media_url == "ws://a:2");
+  host.advance(500ms);
+  CHECK(watcher->last<node_joined>().contact.media_url == "ws://b:2");
+  as_b("ws://b:3");
+  CHECK(watcher->last<node_joined>().contact.media_url == "ws://b:3");
+}
+
+TEST_CASE_FIXTURE(cluster_fixture, "a node that is greeted before it takes part is asked again") {
+  auto& a = start("a", 1, {"b:1"});
+  probe<node_actor> calls = spawn_probe<actor_kind::node, node_actor>();
+  const cluster_settings how{.self = {.version = "1.0", .who = {"b", 1}, .terms = {{"server.secret", "s"}}}};
+  auto b = owned(spawn_cluster(host, how, calls.handle, network, measure));
+  network.doors["b:1"] = b;
+  host.advance(2s);
+  CHECK(states(a) == lines{"a alive"});
+  tell(b, begin_cluster{"b:1"});
+  host.advance(5s);
+  CHECK(states(a) == lines{"a alive", "b alive"});
+}
+
+TEST_CASE_FIXTURE(cluster_fixture, "watchers hear every report, this node's own as well") {
+  auto& a = start("a", 1, {"b:1"});
+  auto& b = start("b", 1, {});
+  auto watcher = spawn_probe<actor_kind::node, cluster_watcher>();
+  tell(a.actor, watch_cluster{watcher.handle});
+  host.advance(2s);
+  b.calls->answer_with(node_description{.calls = 7, .max_calls = 9});
+  watcher->clear();
+  host.advance(1s);
+  std::map<std::string, std::uint32_t> calls;
+  std::map<std::string, int> reports;
+  for (const auto& each : watcher->all<node_reported>()) {
+    calls[each.said.who.name] = each.said.calls;
+    ++reports[each.said.who.name];
+  }
+  CHECK(calls == std::map<std::string, std::uint32_t>{{"a", 3}, {"b", 7}});
+  CHECK(reports == std::map<std::string, int>{{"a", 4}, {"b", 4}});
+}
+
 TEST_CASE_FIXTURE(cluster_fixture, "strangers report for nobody and say nobody's goodbye") {
   auto& a = start("a", 1, {"b:1"});
   start("b", 1, {});
@@ -236,7 +307,8 @@ TEST_CASE_FIXTURE(cluster_fixture, "strangers report for nobody and say nobody's
 TEST_CASE_FIXTURE(cluster_fixture, "what nodes say survives the wire") {
   const greeting_ruling said{
       {.protocol = 7, .version = "2", .who = {"b", 9}, .address = "b:1", .terms = {{"x", "y"}}},
-      {cluster::fault::terms, "x"}};
+      {cluster::fault::terms, "x"},
+      {.media_url = "wss://b:2"}};
   const node_report report{{.who = {"b", 9},
                             .sequence = 5,
                             .calls = 1,
@@ -257,6 +329,7 @@ TEST_CASE_FIXTURE(cluster_fixture, "what nodes say survives the wire") {
   CHECK_FALSE(in(nothing, heard, read, end));
   CHECK(end.who == last.who);
   CHECK(caf::deep_to_string(heard) == caf::deep_to_string(said));
+  CHECK(heard.contact.media_url == "wss://b:2");
   CHECK(caf::deep_to_string(read) == caf::deep_to_string(report));
   CHECK(read.said.sees == report.said.sees);
   for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
