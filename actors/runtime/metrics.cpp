@@ -29,6 +29,10 @@ constexpr std::array<std::string_view, metrics::preemptive_outcomes> preemptive_
 constexpr std::array<std::string_view, metrics::lease_outcomes> lease_names{
     "ours", "anothers", "unknown", "adopted", "taken", "given", "lost", "unreleased"};
 
+constexpr std::array<std::string_view, metrics::move_reasons> move_reason_names{"drain", "node_lost"};
+constexpr std::array<std::string_view, metrics::move_outcomes> move_outcome_names{"moved", "resumed",
+                                                                                  "begun_anew", "ended"};
+
 using labels = std::map<std::string, std::string>;
 using buckets = prometheus::Histogram::BucketBoundaries;
 
@@ -231,6 +235,17 @@ metrics::metrics(prometheus::Registry& registry) : registry_(registry) {
       &counters(registry, "tandem_streams_relayed_total",
                 "Streams of other nodes' calls, the carrier's and listeners', that were carried on to them.")
            .Add({});
+
+  auto& moved = counters(registry, "tandem_calls_moved_total",
+                         "Calls that changed their node: given away here, or taken here when their node was "
+                         "lost, by reason and outcome.");
+  for (std::size_t i = 0; i < move_reasons; ++i) {
+    fill(moved, "outcome", move_outcome_names, calls_moved_[i],
+         {{"reason", std::string(move_reason_names[i])}});
+  }
+  call_copies_bytes = &gauges(registry, "tandem_call_copies_bytes",
+                              "Copies of other nodes' calls, for when those nodes are lost.")
+                           .Add({});
 }
 
 prometheus::Counter& metrics::calls_total(std::string_view direction, std::string_view end_reason) {

@@ -59,6 +59,21 @@ enum class preemptive_outcome : std::uint8_t { stood, withdrawn };
 /// it, given to another, lost to another; or its lease could not be ended.
 enum class lease_outcome : std::uint8_t { ours, anothers, unknown, adopted, taken, given, lost, unreleased };
 
+/// Why a call changed its node, as the `reason` label says it.
+enum class move_reason : std::uint8_t { drain, node_lost };
+
+/// What came of it, as the `outcome` label says it.
+enum class move_outcome : std::uint8_t {
+  /// This node gave it to another one.
+  moved,
+  /// It goes on here, from where it was.
+  resumed,
+  /// It goes on here, and nothing was left of what had been said.
+  begun_anew,
+  /// No node could go on with it.
+  ended
+};
+
 std::string_view to_string(peer who);
 std::string_view to_string(connection_failure reason);
 std::string_view to_string(refusal reason);
@@ -78,6 +93,9 @@ struct metrics {
   static constexpr std::size_t webhook_outcomes = 3;
   static constexpr std::size_t preemptive_outcomes = 2;
   static constexpr std::size_t lease_outcomes = 8;
+
+  static constexpr std::size_t move_reasons = 2;
+  static constexpr std::size_t move_outcomes = 4;
 
   /// The counter of ended calls with this direction and reason.
   prometheus::Counter& calls_total(std::string_view direction, std::string_view end_reason);
@@ -110,6 +128,10 @@ struct metrics {
   }
   /// Calls whose ownership was settled, or changed.
   prometheus::Counter& leases(lease_outcome what) { return *leases_[static_cast<std::size_t>(what)]; }
+
+  prometheus::Counter& calls_moved(move_reason why, move_outcome what) {
+    return *calls_moved_[static_cast<std::size_t>(why)][static_cast<std::size_t>(what)];
+  }
   prometheus::Histogram& turn_seconds(turns::stage stage) {
     return *turn_seconds_[static_cast<std::size_t>(stage)];
   }
@@ -150,6 +172,9 @@ struct metrics {
   /// Streams of other nodes' calls that were carried on to those nodes.
   prometheus::Counter* streams_relayed_total;
 
+  /// What is kept for the owners of other nodes' calls to come.
+  prometheus::Gauge* call_copies_bytes;
+
   /// Brings the gauges that mirror counts kept elsewhere (`tandem_actors`, `tandem_call_memory_bytes`) up to
   /// date; before each exposition.
   void refresh();
@@ -170,6 +195,8 @@ struct metrics {
   std::array<prometheus::Counter*, preemptive_outcomes> preemptive_turns_{};
   std::array<prometheus::Gauge*, cluster::node_states> cluster_nodes_{};
   std::array<prometheus::Counter*, lease_outcomes> leases_{};
+
+  std::array<std::array<prometheus::Counter*, move_outcomes>, move_reasons> calls_moved_{};
   std::array<prometheus::Histogram*, stages> turn_seconds_{};
 };
 

@@ -99,6 +99,9 @@ TEST_CASE("every enumerable label combination is there from the start with 0") {
       {"tandem_leases_total", {MetricType::Counter, 8}},
 
       {"tandem_streams_relayed_total", {MetricType::Counter, 1}},
+
+      {"tandem_calls_moved_total", {MetricType::Counter, 8}},
+      {"tandem_call_copies_bytes", {MetricType::Gauge, 1}},
   };
   std::set<std::string> seen;
   for (const auto& one : registry.Collect()) {
