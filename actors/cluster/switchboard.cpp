@@ -1,0 +1,167 @@
+#include "actors/cluster/switchboard.hpp"
+
+#include "actors/admission.hpp"
+#include "actors/cluster/switchboard_state.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include <caf/all.hpp>
+#include <prometheus/gauge.h>
+#include <spdlog/spdlog.h>
+
+namespace tandem {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Shorter than the gateway waits for it.
+constexpr auto leave_limit = 2s;
+
+}  // namespace
+
+void switchboard_state::begin(const begin_switchboard& command) {
+  if (node) return;
+  node = command.node;
+  owned->begin();
+}
+
+void switchboard_state::on_joined(const node_joined& event) {
+  if (event.who == how.who) return;
+  peers.join(event);
+  if (events) self->send(events, events_elsewhere{event.who.name, event.contact.events});
+}
+
+void switchboard_state::on_left(const node_left& event) {
+  peers.leave(event.who);
+  // Its next start may have come already.
+  if (events && peers.named(event.who.name) == nullptr)
+    self->send(events, events_elsewhere{event.who.name, event_source{}});
+  look_after_values();
+}
+
+void switchboard_state::on_reported(const node_reported& event) {
+  if (event.said.who == how.who) return beat();
+  peers.hear(event.said, now());
+}
+
+/// With every heartbeat of this node.
+void switchboard_state::beat() {
+  const auto taken = door->calls() + taking;
+  const auto most = door->limits().max_calls;
+  owned->set_room(!node || door->draining() || taken >= most ? 0 : most - taken);
+  show_membership();
+  if (const auto question = owned->question()) {
+    for (const auto& [who, peer] : peers.all()) {
+      if (peer.contact.peer) self->send(peer.contact.peer, lease_question{*question});
+    }
+  }
+  look_after_values();
+}
+
+peer_node* switchboard_state::sender() {
+  return peers.at(caf::actor_cast<caf::actor_addr>(self->current_sender()));
+}
+
+void switchboard_state::on_question(const lease_question& message) {
+  auto* peer = sender();
+  if (peer == nullptr || message.question.asker.name != peer->who.name) return;
+  peer->life = message.question.asker;
+  if (const auto promise = owned->promised_to(message.question))
+    self->send(peer->contact.peer, lease_promise{*promise});
+}
+
+void switchboard_state::on_promise(const lease_promise& message) {
+  const auto* peer = sender();
+  if (peer != nullptr && message.promise.by.name == peer->who.name) owned->take_promise(message.promise);
+}
+
+void switchboard_state::show_membership() {
+  if (how.member) how.member->store(owned->is_member());
+}
+
+caf::typed_response_promise<calls_left> switchboard_state::leave() {
+  auto promise = self->make_response_promise<calls_left>();
+  owned->set_room(0);
+  owned->leave(leave_limit, [this, promise] {
+    show_membership();
+    reply(promise, calls_left{});
+  });
+  return promise;
+}
+
+namespace {
+
+switchboard_actor::behavior_type connect_calls(switchboard_pointer self, const switchboard_settings& settings,
+                                               lease_store* store, std::shared_ptr<admission> door,
+                                               const events_actor& events, metrics* measure) {
+  auto& state = self->state;
+  state.self = self;
+  state.how = settings;
+  state.door = std::move(door);
+  state.events = events;
+  state.measure = measure;
+  const auto seed = std::hash<std::string>{}(settings.who.name) + settings.who.epoch;
+  state.peers = peer_table(settings.who.name, settings.rules.timeout, static_cast<std::uint32_t>(seed));
+  // Weak, since the actor owns what calls back.
+  const auto here = [to = caf::actor_cast<caf::actor_addr>(self)](std::function<void()> go_on) {
+    if (const auto actor = caf::actor_cast<switchboard_actor>(to))
+      caf::anon_send(actor, lease_answered{std::make_shared<const std::function<void()>>(std::move(go_on))});
+  };
+  state.owned = std::make_unique<ownership>(
+      self->home(), *store, here, settings.rules, settings.self,
+      ownership::events{
+          .adopted = [&state](std::vector<owned_lease> calls) { state.adopt(std::move(calls)); },
+          .fenced = [&state] { state.on_fenced(); },
+          .lost = [&state](const std::string& call_id) { state.forsake(call_id); }});
+  return {
+      [&state](const claim_call& command) { return state.claim(command); },
+      [&state](const keep_value& command) { state.keep(command.call_id, command.value, command.settled); },
+      [&state](const move_call& command) { return state.move(command); },
+      [&state](const end_lease& command) { state.end(command); },
+      [&state](const route_webhook& message) { return state.route(message); },
+      [&state](const route_order& message) { return state.route(message); },
+      [&state](const find_anywhere& query) {
+        auto promise = state.self->make_response_promise<call_owner>();
+        state.find(query.id,
+                   [promise](const call_owner& found) { switchboard_state::reply(promise, found); });
+        return promise;
+      },
+      [&state](const find_door& query) {
+        auto promise = state.self->make_response_promise<node_door>();
+        state.find(query.call_id, [&state, promise](const call_owner& found) {
+          const auto* peer = found.call ? state.peers.named(found.node) : nullptr;
+          state.reply(promise,
+                      peer == nullptr ? node_door{} : node_door{found.node, peer->contact.media_url});
+        });
+        return promise;
+      },
+      [&state](const begin_switchboard& command) { state.begin(command); },
+      [&state](const leave_calls&) { return state.leave(); },
+      [&state](const node_joined& event) { state.on_joined(event); },
+      [&state](const node_left& event) { state.on_left(event); },
+      [&state](const node_reported& event) { state.on_reported(event); },
+      [](const lease_answered& event) { (*event.go_on)(); },
+      [&state](const lease_question& message) { state.on_question(message); },
+      [&state](const lease_promise& message) { state.on_promise(message); },
+      [&state](const keep_copy& message) { state.on_copy(message); },
+      [&state](const drop_copy& message) { state.on_drop(message); },
+      [&state](const find_copies& query) { return found_copies{state.copies.find(query.call_ids)}; },
+      [&state](const offer_call& message) { return state.on_offer(message); },
+      [&state](const forward_webhook& message) { return state.take(message); },
+      [&state](const place_call& command) { return state.place(command); },
+      [&state](const find_owner& query) { return state.find_here(query); },
+  };
+}
+
+}  // namespace
+
+switchboard_actor spawn_switchboard(loop& home, const switchboard_settings& settings, lease_store& store,
+                                    std::shared_ptr<admission> door, const events_actor& events,
+                                    metrics& measure) {
+  return spawn_on<switchboard_actor>(home, connect_calls, settings, &store, std::move(door), events,
+                                     &measure);
+}
+
+}  // namespace tandem
