@@ -78,7 +78,7 @@ void switchboard_state::on_promise(const lease_promise& message) {
 }
 
 void switchboard_state::show_membership() {
-  if (how.member) how.member->store(owned->is_member());
+  if (how.member) how.member->store(owned->is_permitted());
 }
 
 caf::typed_response_promise<calls_left> switchboard_state::leave() {
@@ -114,7 +114,8 @@ switchboard_actor::behavior_type connect_calls(switchboard_pointer self, const s
       ownership::events{
           .adopted = [&state](std::vector<owned_lease> calls) { state.adopt(std::move(calls)); },
           .fenced = [&state] { state.on_fenced(); },
-          .lost = [&state](const std::string& call_id) { state.forsake(call_id); }});
+          .lost = [&state](const std::string& call_id) { state.forsake(call_id); }},
+      measure);
   return {
       [&state](const claim_call& command) { return state.claim(command); },
       [&state](const keep_value& command) { state.keep(command.call_id, command.value, command.settled); },

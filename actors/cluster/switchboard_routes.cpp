@@ -36,7 +36,7 @@ std::string_view birth_node(std::string_view id) {
 }  // namespace
 
 std::optional<double> switchboard_state::own_load() const {
-  if (door->outlook(now()) != refusal::none) return std::nullopt;
+  if (!owned->is_permitted() || door->outlook(now()) != refusal::none) return std::nullopt;
   return static_cast<double>(door->calls()) / door->limits().max_calls;
 }
 

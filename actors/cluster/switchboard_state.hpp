@@ -44,8 +44,9 @@ struct handover {
   peer_table::names refused{};
   /// Why the last one that was asked has not taken it.
   std::string why = "no other node takes calls";
-  /// Takes the node that has it by now, or nothing.
+  /// Another node has it, or it is still this node's: one of them is called.
   std::function<void(const std::string& node)> done;
+  std::function<void(const std::string& why)> kept;
 };
 
 /// A call that has become this node's.
