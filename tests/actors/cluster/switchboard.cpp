@@ -1,0 +1,82 @@
+#include "actors/cluster/switchboard.hpp"
+
+#include "tests/actors/cluster/switchboard_fixture.hpp"
+
+namespace tandem::test {
+
+TEST_CASE_FIXTURE(switchboard_fixture, "a node is a member when the store has an epoch for it") {
+  auto& a = start("a");
+  beats(1);
+  CHECK(*a.member);
+  auto& b = start("b", true);
+  beats(2);
+  CHECK_FALSE(*b.member);
+  b.store.is_away = false;
+  beats(8);
+  CHECK(*b.member);
+}
+
+TEST_CASE_FIXTURE(switchboard_fixture, "nodes promise each other with every beat what the store cannot say") {
+  begin({"a", "b"});
+  auto &a = *nodes[0], &b = *nodes[1];
+  const auto pass = ring(a, "a-1-1", "leg");
+  a.store.is_away = true;
+  b.store.is_away = true;
+  beats(40);
+  CHECK(holds(pass));
+  b.is_cut = true;
+  beats(8);
+  CHECK(holds(pass));
+  a.is_cut = true;
+  host.advance(2s);
+  CHECK_FALSE(holds(pass));
+}
+
+TEST_CASE_FIXTURE(switchboard_fixture, "strangers neither ask for promises nor leave copies") {
+  begin({"a", "b"});
+  auto& a = *nodes[0];
+  ring(a, "a-1-1", "leg");
+  const leases::node_id stranger{"b", 99};
+  tell(a.actor, lease_question{{stranger, host.now()}}, keep_copy{stranger, "b-1-1", 1, 1, "forged"},
+       drop_copy{"a-1-1"});
+  CHECK(copy_at(a, "b-1-1").empty());
+  // With its real life it is still known.
+  ring(*nodes[1], "b-1-1", "other");
+  tell(nodes[1]->actor, keep_value{"b-1-1", "real", true});
+  CHECK(copy_at(a, "b-1-1") == "real");
+}
+
+TEST_CASE_FIXTURE(switchboard_fixture, "the events of other nodes are known while those are there") {
+  begin({"a", "b"});
+  auto &a = *nodes[0], &b = *nodes[1];
+  const auto there = a.events->last<events_elsewhere>();
+  CHECK(there.node == "b");
+  CHECK(there.source == event_source{b.events.handle});
+  miss(b);
+  const auto gone = a.events->last<events_elsewhere>();
+  CHECK(gone.node == "b");
+  CHECK_FALSE(gone.source);
+}
+
+TEST_CASE_FIXTURE(switchboard_fixture,
+                  "a node that has started again keeps its events when the former goes") {
+  begin({"a", "b"});
+  auto &a = *nodes[0], &b = *nodes[1];
+  tell(a.actor, node_joined{{"b", 2}, {b.actor, b.events.handle, "ws://b"}});
+  const auto before = a.events->count<events_elsewhere>();
+  tell(a.actor, node_left{{"b", 1}, "it has started again"});
+  CHECK(a.events->count<events_elsewhere>() == before);
+}
+
+TEST_CASE_FIXTURE(switchboard_fixture, "a node that leaves has no calls any more, and is no member") {
+  begin({"a", "b"});
+  auto& a = *nodes[0];
+  const auto pass = ring(a, "a-1-1", "leg");
+  tell(a.actor, end_lease{"a-1-1"});
+  ask<calls_left>(a, leave_calls{}, 1s);
+  CHECK(table.calls.at("a-1-1").what.ended);
+  CHECK_FALSE(holds(pass));
+  CHECK_FALSE(*a.member);
+}
+
+}  // namespace tandem::test
