@@ -255,7 +255,7 @@ struct node_list {
   std::vector<cluster::blind_pair> blind;
 };
 
-/// A node is alive, for the first time or again.
+/// A node is alive, for the first time or again, or can be had elsewhere than before.
 struct node_joined {
   cluster::member who;
   node_contact contact;
@@ -268,7 +268,7 @@ struct node_left {
   std::string why;
 };
 
-/// How another node is by now; every heartbeat.
+/// How a node is by now, this one included; every heartbeat.
 struct node_reported {
   cluster::report said;
 };
