@@ -33,11 +33,14 @@ caf::typed_response_promise<move_ruling> switchboard_state::move(const move_call
     spdlog::info("call moved call={} to={}", call_id, to);
     reply(promise, move_ruling{.moved = true, .node = to});
   };
-  what->kept = [this, promise, command](const std::string& why) {
-    spdlog::debug("call stays call={} reason=\"{}\"", command.call_id, why);
+  what->kept = [this, promise, call_id = command.call_id](const std::string& why) {
+    spdlog::debug("call stays call={} reason=\"{}\"", call_id, why);
     reply(promise, move_ruling{.moved = false, .why = why});
-    keep(command.call_id, command.value, false);
+    // Its term may be another by now, and what has no value in the last one counts as older.
+    if (const auto newest = values.find(call_id); newest != values.end())
+      keep(call_id, std::string(newest->second.text), false);
   };
+  keep(command.call_id, command.value, false);
   give_away(what);
   return promise;
 }

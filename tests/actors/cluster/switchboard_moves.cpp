@@ -74,7 +74,11 @@ TEST_CASE_FIXTURE(moves_fixture, "a call that nobody takes goes on where it is")
 TEST_CASE_FIXTURE(moves_fixture, "a call that came back is kept in its new term") {
   load(b, 10);
   load(c, 7);
+  tell(a.actor, keep_value{"a-1-1", "older", true});
   CHECK_FALSE(move().moved);
+  const auto copy = ask<found_copies>(b, find_copies{{"a-1-1"}}).copies.at(0);
+  CHECK(copy.value == "value");
+  CHECK(copy.term == table.calls.at("a-1-1").what.term);
   beats(9);
   CHECK(table.calls.at("a-1-1").what.ledger == "value");
 }
