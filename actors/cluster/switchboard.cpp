@@ -3,11 +3,9 @@
 #include "actors/admission.hpp"
 #include "actors/cluster/switchboard_state.hpp"
 
-#include <algorithm>
 #include <functional>
 
 #include <caf/all.hpp>
-#include <prometheus/gauge.h>
 #include <spdlog/spdlog.h>
 
 namespace tandem {

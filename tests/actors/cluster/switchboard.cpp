@@ -79,4 +79,43 @@ TEST_CASE_FIXTURE(switchboard_fixture, "a node that leaves has no calls any more
   CHECK_FALSE(*a.member);
 }
 
+TEST_CASE_FIXTURE(switchboard_fixture, "what switchboards say to each other survives the wire") {
+  const leases::node_id a{"a", 3}, b{"b", 4};
+  telnyx::webhook event;
+  event.id = "event";
+  event.type = telnyx::webhook_type::call_hangup;
+  event.client_state = "tandem:conversation:a:a-1-1";
+  event.attempt = 2;
+  const lease_question question{{a, moment{5s}}};
+  const lease_promise promise{{.by = b, .to = a, .asked = moment{5s}}};
+  const found_copies copies{{{a, "a-1-1", 2, 7, "value"}, {b, "b-1-1", 1, 1, ""}}};
+  const offer_call offer{{.call_id = "a-1-1", .from = a, .term = 2}, 7, "value"};
+  const forward_webhook forward{event, true};
+  std::vector<char> bytes;
+  caf::binary_serializer out(system, bytes);
+  REQUIRE_FALSE(out(question, promise, copies, offer, forward, offer_ruling{true, "why"}));
+  lease_question read_question;
+  lease_promise read_promise;
+  found_copies read_copies;
+  offer_call read_offer;
+  forward_webhook read_forward;
+  offer_ruling read_ruling;
+  const auto read = [&](std::size_t size) {
+    const std::vector<char> part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    caf::binary_deserializer in(system, part);
+    return !in(read_question, read_promise, read_copies, read_offer, read_forward, read_ruling);
+  };
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut) CHECK_FALSE(read(cut));
+  CHECK(read(bytes.size()));
+  CHECK(caf::deep_to_string(read_question) == caf::deep_to_string(question));
+  CHECK(caf::deep_to_string(read_promise) == caf::deep_to_string(promise));
+  CHECK(caf::deep_to_string(read_copies) == caf::deep_to_string(copies));
+  CHECK(caf::deep_to_string(read_offer) == caf::deep_to_string(offer));
+  CHECK(caf::deep_to_string(read_forward) == caf::deep_to_string(forward));
+  CHECK(read_question.question.asked == moment{5s});
+  CHECK(read_copies.copies.at(0).version == 7);
+  CHECK(read_forward.event.type == telnyx::webhook_type::call_hangup);
+  CHECK(read_ruling.why == "why");
+}
+
 }  // namespace tandem::test
