@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/messages.hpp"
+#include "protocols/events/event_credit.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -22,6 +23,10 @@ struct event_settings {
   std::size_t most_watchers = 200;
   /// A stream is not silent for longer.
   std::chrono::seconds keep_alive{15};
+  /// How much of this node's events is sent to another one that follows them.
+  credit_rules credit{};
+  /// So long the other nodes are followed after the last reader, who may come back.
+  std::chrono::seconds linger{30};
 };
 
 /// Spawns the actor that tells those who watch what happens to calls, and the courier, if there is one,

@@ -421,13 +421,13 @@ auto inspect(Inspector& f, dialogue_value& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, live_event& x) {
-  return f(caf::meta::type_name("live_event"), x.call_id, x.at, x.kind, x.turn, x.text, x.direction, x.from,
-           x.to);
+  return f(caf::meta::type_name("live_event"), x.call_id, x.at, x.kind, x.turn, x.text, x.provider,
+           x.direction, x.from, x.to);
 }
 
 template <class Inspector>
 auto inspect(Inspector& f, event_happened& x) {
-  return f(caf::meta::type_name("event_happened"), x.event);
+  return f(caf::meta::type_name("event_happened"), x.event, x.id, x.missed);
 }
 
 template <class Inspector>

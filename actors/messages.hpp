@@ -681,6 +681,10 @@ struct store_caught_up {};
 /// Something happens to a call.
 struct event_happened {
   live_event event;
+  /// Of another node's call, as that node names the event; empty = this node's own.
+  std::string id{};
+  /// How many events of that node before it were left out, since too many were on their way.
+  std::uint32_t missed = 0;
 };
 
 /// From now on give what happens to this sink, until nobody reads it or its call has ended. Never leaves the
@@ -716,7 +720,8 @@ struct forget_calls {
 /// Is told what happens to another node's calls.
 using event_follower = caf::typed_actor<caf::reacts_to<event_happened>>;
 
-/// From now on, or no more, this other node wants to know what happens to this one's calls.
+/// From now on, or no more, this other node wants to know what happens to this one's calls; whoever follows
+/// says so again and again, and is sent so much in between (see `credit_rules`).
 struct follow_events {
   event_follower follower;
   bool follows = true;

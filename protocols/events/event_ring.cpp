@@ -5,14 +5,21 @@
 
 namespace tandem {
 
-void event_ring::add(std::uint64_t n, std::string_view call_id, std::string text) {
-  entries_.push_back({n, std::string(call_id), std::move(text)});
+void event_ring::add(std::uint64_t n, std::string_view call_id, std::string text,
+                     std::string_view foreign_id) {
+  entries_.push_back({n, std::string(call_id), std::move(text), std::string(foreign_id)});
   bytes_ += entries_.back().size();
   while (bytes_ > bound_) {
     lost_ = entries_.front().n;
     bytes_ -= entries_.front().size();
     entries_.pop_front();
   }
+}
+
+std::optional<std::uint64_t> event_ring::place_of(std::string_view foreign_id) const {
+  const auto found = std::ranges::find(entries_, foreign_id, &entry::foreign_id);
+  if (foreign_id.empty() || found == entries_.end()) return std::nullopt;
+  return found->n;
 }
 
 std::string event_ring::after(std::uint64_t n, std::string_view call_id) const {

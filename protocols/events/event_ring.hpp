@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,11 @@ class event_ring {
  public:
   explicit event_ring(std::size_t bytes) : bound_(bytes) {}
 
-  /// Adds event `n`, which is above all before it; the oldest make room.
-  void add(std::uint64_t n, std::string_view call_id, std::string text);
+  /// Adds event `n`, which is above all before it; the oldest make room. Another node's has an id of its own.
+  void add(std::uint64_t n, std::string_view call_id, std::string text, std::string_view foreign_id = {});
+
+  /// Which place the event of another node with this id has; nothing when it is not remembered.
+  std::optional<std::uint64_t> place_of(std::string_view foreign_id) const;
 
   /// Whether nothing that came behind `n` had to make room.
   bool has_all_after(std::uint64_t n) const { return n >= lost_; }
@@ -33,8 +37,9 @@ class event_ring {
     std::uint64_t n = 0;
     std::string call_id;
     std::string text;
+    std::string foreign_id;
 
-    std::size_t size() const { return sizeof(entry) + call_id.size() + text.size(); }
+    std::size_t size() const { return sizeof(entry) + call_id.size() + text.size() + foreign_id.size(); }
   };
 
   std::size_t bound_;

@@ -67,6 +67,9 @@ class test_loop final : public loop {
     run();
   }
 
+  /// Lets time pass in which nothing runs, as in a process that is stopped.
+  void stand_still(std::chrono::milliseconds by) { now_ += by; }
+
   /// Timers that would still fire.
   std::size_t armed_timers() const { return timers_.size(); }
 

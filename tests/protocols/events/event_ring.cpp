@@ -58,3 +58,16 @@ TEST_CASE("calls that are forgotten leave nothing, and are not missed") {
   ring.forget({"b"});
   CHECK(ring.bytes() == 0);
 }
+
+TEST_CASE("an event of another node has its place under its own id") {
+  auto ring = ring_of_four();
+  ring.add(9, "c", "nine ", "other-1");
+  ring.add(10, "a", "ten ");
+  CHECK(ring.place_of("other-1") == 9);
+  CHECK(ring.after(9, "") == "ten ");
+  CHECK(ring.place_of("other-2") == std::nullopt);
+  CHECK(ring.place_of("") == std::nullopt);
+  ring.forget({"c"});
+  CHECK(ring.place_of("other-1") == std::nullopt);
+  CHECK(ring.after(7, "") == "ten ");
+}
