@@ -1,3 +1,4 @@
+#include "gateway/exposition.hpp"
 #include "gateway/portal.hpp"
 #include "gateway/route_table.hpp"
 #include "gateway/routes.hpp"
@@ -37,7 +38,11 @@ void append_node(std::string& out, const cluster::node_view& node) {
       .integer("max_calls", node.last.max_calls)
       .text_if("refuses", node.last.outlook)
       .boolean("draining", node.last.draining)
-      .boolean("store_behind", node.last.store_behind);
+      .boolean("store_behind", node.last.store_behind)
+      .integer("memory_bytes", static_cast<std::int64_t>(node.last.uses.memory_bytes))
+      .integer("cpu_ms", static_cast<std::int64_t>(node.last.uses.cpu_ms))
+      .integer("calls_adopted", static_cast<std::int64_t>(node.last.adopted))
+      .integer("calls_given_away", static_cast<std::int64_t>(node.last.given_away));
   auto& sees = json.raw("sees");
   append_list(sees, node.last.sees,
               [&](const cluster::member& each) { json::append_quoted(sees, each.name); });
@@ -70,24 +75,13 @@ node_list alone(const route_context& context, const node_description& node) {
   self.last.max_calls = node.max_calls;
   self.last.draining = draining;
   self.last.store_behind = context.measure->store_journal_bytes->Value() > 0;
+  self.last.uses = use_of_process();
   if (node.outlook != refusal::none) self.last.outlook = to_string(node.outlook);
   return {.nodes = {std::move(self)}};
 }
 
 void nodes(const routed_request& asked) {
-  const auto& context = asked.context;
-  const auto busy = [answer = asked.answer] { answer(busy_answer()); };
-  if (context->cluster) {
-    return context->ask->ask<node_list>(
-        context->cluster, list_nodes{},
-        [answer = asked.answer](const node_list& list) { answer(list_answer(list)); }, busy);
-  }
-  context->ask->ask<node_description>(
-      context->node, describe_node{},
-      [answer = asked.answer, context](const node_description& node) {
-        answer(list_answer(alone(*context, node)));
-      },
-      busy);
+  ask_nodes(asked, [answer = asked.answer](const node_list& list) { answer(list_answer(list)); });
 }
 
 constexpr std::array routes{
@@ -97,5 +91,17 @@ constexpr std::array routes{
 }  // namespace
 
 std::span<const route> cluster_routes() { return routes; }
+
+void ask_nodes(const routed_request& asked, std::function<void(const node_list&)> done) {
+  const auto& context = asked.context;
+  const auto busy = [answer = asked.answer] { answer(busy_answer()); };
+  if (context->cluster) {
+    return context->ask->ask<node_list>(
+        context->cluster, list_nodes{}, [done](const node_list& list) { done(list); }, busy);
+  }
+  context->ask->ask<node_description>(
+      context->node, describe_node{},
+      [done, context](const node_description& node) { done(alone(*context, node)); }, busy);
+}
 
 }  // namespace tandem

@@ -60,8 +60,18 @@ void ready(const routed_request& asked) {
 }
 
 void expose(const routed_request& asked) {
-  asked.answer({.content_type = "text/plain; version=0.0.4",
-                .body = expose(*asked.context->measure, *asked.context->registry)});
+  const auto scope = asked.request.head.parameter("scope");
+  const auto shown = [](std::string text) {
+    return server_answer{.content_type = std::string(exposition_type), .body = std::move(text)};
+  };
+  if (scope == "cluster") {
+    return ask_nodes(asked, [answer = asked.answer, shown](const node_list& nodes) {
+      answer(shown(tandem::expose(nodes)));
+    });
+  }
+  if (!scope.empty() && scope != "node")
+    return asked.answer(error_answer(400, "bad_scope", "scope is one of node, cluster"));
+  asked.answer(shown(tandem::expose(*asked.context->measure, *asked.context->registry)));
 }
 
 constexpr std::array routes{

@@ -12,6 +12,7 @@
 
 namespace tandem {
 
+struct node_list;
 struct route_context;
 
 /// A request that found its route; a handler takes copies of what it needs later.
@@ -63,6 +64,10 @@ std::span<const route> event_routes();
 
 /// The nodes of the cluster.
 std::span<const route> cluster_routes();
+
+/// Gives the nodes of the cluster, or this one where there is none; answers 503 itself when they cannot be
+/// had.
+void ask_nodes(const routed_request& asked, std::function<void(const node_list&)> done);
 
 /// Campaigns and the do-not-call list.
 std::span<const route> campaign_routes();

@@ -75,6 +75,7 @@ cluster::report cluster_state::describe() const {
           .outlook = outlook == refusal::none ? "" : std::string(to_string(outlook)),
           .draining = own_state() == node_state::draining,
           .store_behind = measure->store_journal_bytes->Value() > 0,
+          .uses = how.measure_use ? how.measure_use() : cluster::process_use{},
           .sees = members.seen(now())};
 }
 

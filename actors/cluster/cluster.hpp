@@ -4,6 +4,7 @@
 #include "protocols/cluster/membership.hpp"
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct cluster_settings {
   std::vector<std::string> discovery;
   std::chrono::milliseconds heartbeat{250};
   std::chrono::milliseconds timeout{1000};
+  /// Reads what this process uses; asked every heartbeat. Without it nothing is told of that.
+  std::function<cluster::process_use()> measure_use{};
 };
 
 /// Spawns the actor that knows which other nodes there are: it looks for them, reports to them every

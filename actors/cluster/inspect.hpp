@@ -58,9 +58,14 @@ auto inspect(Inspector& f, ruling& x) {
 }
 
 template <class Inspector>
+auto inspect(Inspector& f, process_use& x) {
+  return f(caf::meta::type_name("process_use"), x.memory_bytes, x.cpu_ms);
+}
+
+template <class Inspector>
 auto inspect(Inspector& f, report& x) {
   return f(caf::meta::type_name("report"), x.who, x.sequence, x.calls, x.max_calls, x.outlook, x.draining,
-           x.store_behind, x.sees);
+           x.store_behind, x.uses, x.adopted, x.given_away, x.sees);
 }
 
 template <class Inspector>

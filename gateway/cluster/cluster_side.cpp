@@ -1,6 +1,7 @@
 #include "gateway/cluster/cluster_side.hpp"
 
 #include "gateway/cluster/basp_network.hpp"
+#include "gateway/exposition.hpp"
 #include "gateway/network/asio_loop.hpp"
 #include "gateway/signature.hpp"
 #include "protocols/base64.hpp"
@@ -51,7 +52,8 @@ cluster_settings make_cluster_settings(const settings& values, const std::string
                    .terms = cluster_terms(values)},
           .discovery = values.cluster.discovery,
           .heartbeat = std::chrono::milliseconds(values.cluster.heartbeat_ms),
-          .timeout = std::chrono::milliseconds(values.cluster.timeout_ms)};
+          .timeout = std::chrono::milliseconds(values.cluster.timeout_ms),
+          .measure_use = use_of_process};
 }
 
 switchboard_settings make_switchboard_settings(const settings& values, const std::string& node,

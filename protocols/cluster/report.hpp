@@ -65,6 +65,14 @@ struct ruling {
   std::string what{};
 };
 
+/// What a node's process uses of its machine: memory, and time of all processors since its start.
+struct process_use {
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t cpu_ms = 0;
+
+  bool operator==(const process_use&) const = default;
+};
+
 /// How a node is, as it says so every heartbeat.
 struct report {
   member who{};
@@ -77,6 +85,10 @@ struct report {
   bool draining = false;
   /// Whether records wait in its journal for the store.
   bool store_behind = false;
+  process_use uses{};
+  /// Calls that it has taken over from nodes that were gone, and given to others, since its start.
+  std::uint64_t adopted = 0;
+  std::uint64_t given_away = 0;
   /// The other nodes from which it has reports.
   std::vector<member> sees{};
 };

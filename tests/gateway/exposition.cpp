@@ -1,5 +1,6 @@
 #include "gateway/exposition.hpp"
 
+#include "actors/messages.hpp"
 #include "actors/runtime/metrics.hpp"
 
 #include <cstdio>
@@ -102,4 +103,42 @@ TEST_CASE_FIXTURE(fixture, "CPU time is the process' own") {
   const double after = exposed().at("process_cpu_seconds_total");
   CHECK(after >= before + 0.049);
   CHECK(after <= before + 5);
+}
+
+TEST_CASE("one node tells what each that reports has said of itself") {
+  cluster::node_view voice{.who = {"voice-1", 1}, .state = cluster::node_state::alive};
+  voice.last = {.calls = 12,
+                .max_calls = 100,
+                .store_behind = true,
+                .uses = {.memory_bytes = 4096, .cpu_ms = 1500},
+                .adopted = 3,
+                .given_away = 4};
+  cluster::node_view other{.who = {"voice-2", 1}, .state = cluster::node_state::draining};
+  other.last = {.calls = 5, .outlook = "draining", .draining = true};
+  cluster::node_view gone{.who = {"voice-3", 1}, .state = cluster::node_state::gone};
+  gone.last.calls = 7;
+  const auto shown = samples(expose(node_list{.nodes = {voice, other, gone}}));
+  const auto of = [&](const std::string& what, const std::string& node) {
+    return shown.at("tandem_cluster_node_" + what + "{node=\"" + node + "\"}");
+  };
+  CHECK(shown.size() == 16);
+  CHECK(of("calls", "voice-1") == 12);
+  CHECK(of("calls", "voice-2") == 5);
+  CHECK(of("calls_limit", "voice-1") == 100);
+  CHECK(of("takes_calls", "voice-1") == 1);
+  CHECK(of("takes_calls", "voice-2") == 0);
+  CHECK(of("store_behind", "voice-1") == 1);
+  CHECK(of("calls_adopted_total", "voice-1") == 3);
+  CHECK(of("calls_given_away_total", "voice-1") == 4);
+  CHECK(of("memory_bytes", "voice-1") == 4096);
+  CHECK(of("cpu_seconds_total", "voice-1") == 1.5);
+}
+
+TEST_CASE("a process can say what it uses") {
+  const auto before = use_of_process();
+  CHECK(before.memory_bytes > 1'000'000);
+  const std::clock_t start = std::clock();
+  while (std::clock() - start < CLOCKS_PER_SEC / 20) {
+  }
+  CHECK(use_of_process().cpu_ms >= before.cpu_ms + 49);
 }

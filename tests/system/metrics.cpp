@@ -67,6 +67,18 @@ TEST_CASE("calls that end differently count differently") {
   CHECK(shown("tandem_calls_total") == 2);
 }
 
+TEST_CASE("a node without a cluster tells of itself where all nodes are asked for") {
+  running_engine running({});
+  const auto shown = running.view->get("/metrics?scope=cluster").value_or("");
+  CHECK(lab::metric(shown, R"(tandem_cluster_node_calls{node="test"})") == 0);
+  CHECK(lab::metric(shown, R"(tandem_cluster_node_takes_calls{node="test"})") == 1);
+  CHECK(lab::metric(shown, R"(tandem_cluster_node_memory_bytes{node="test"})") > 1e6);
+  CHECK(shown.find("tandem_calls_total") == std::string::npos);
+  CHECK(running.view->get("/metrics?scope=node").value_or("").find("tandem_calls_active") !=
+        std::string::npos);
+  CHECK(running.view->ask("GET", "/metrics?scope=galaxy").status == 400);
+}
+
 TEST_CASE("the metrics say who is connected") {
   running_engine running({});
   staying_caller callers[3];

@@ -316,6 +316,9 @@ TEST_CASE_FIXTURE(cluster_fixture, "what nodes say survives the wire") {
                             .outlook = "calls",
                             .draining = true,
                             .store_behind = true,
+                            .uses = {.memory_bytes = 6, .cpu_ms = 7},
+                            .adopted = 8,
+                            .given_away = 9,
                             .sees = {{"a", 3}, {"c", 4}}}};
   std::vector<char> bytes;
   caf::binary_serializer out(system, bytes);
@@ -332,6 +335,7 @@ TEST_CASE_FIXTURE(cluster_fixture, "what nodes say survives the wire") {
   CHECK(heard.contact.media_url == "wss://b:2");
   CHECK(caf::deep_to_string(read) == caf::deep_to_string(report));
   CHECK(read.said.sees == report.said.sees);
+  CHECK(read.said.uses == report.said.uses);
   for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
     std::vector<char> part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(cut));
     caf::binary_deserializer less(system, part);
