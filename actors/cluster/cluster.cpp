@@ -26,6 +26,10 @@ using cluster::node_state;
 constexpr auto goodbye_limit = 1s;
 constexpr std::size_t most_watchers = 16;
 
+std::uint64_t count_of(const prometheus::Counter& counter) {
+  return static_cast<std::uint64_t>(counter.Value());
+}
+
 }  // namespace
 
 void cluster_state::begin(const begin_cluster& command) {
@@ -76,6 +80,9 @@ cluster::report cluster_state::describe() const {
           .draining = own_state() == node_state::draining,
           .store_behind = measure->store_journal_bytes->Value() > 0,
           .uses = how.measure_use ? how.measure_use() : cluster::process_use{},
+          .adopted = count_of(measure->calls_moved(move_reason::node_lost, move_outcome::resumed)) +
+                     count_of(measure->calls_moved(move_reason::node_lost, move_outcome::begun_anew)),
+          .given_away = count_of(measure->calls_moved(move_reason::drain, move_outcome::moved)),
           .sees = members.seen(now())};
 }
 

@@ -38,7 +38,8 @@ struct cluster_fixture : fixture {
     made.calls->answer_with(node_description{.calls = 3, .max_calls = 9});
     const cluster_settings how{
         .self = {.version = "1.0", .who = {name, epoch}, .terms = {{"server.secret", secret}}},
-        .discovery = std::move(discovery)};
+        .discovery = std::move(discovery),
+        .measure_use = [] { return cluster::process_use{.memory_bytes = 5, .cpu_ms = 6}; }};
     made.actor = owned(spawn_cluster(host, how, made.calls.handle, network, made.measure));
     network.doors[name + ":1"] = made.actor;
     tell(made.actor, begin_cluster{name + ":1", {.media_url = "ws://" + name + ":2"}});
@@ -302,6 +303,20 @@ TEST_CASE_FIXTURE(cluster_fixture, "strangers report for nobody and say nobody's
   CHECK(list(a).nodes.back().last.calls == 3);
   ask<greeting_ruling>(a.actor, greet_node{{.who = {"x", 1}}, {}});
   CHECK(states(a) == lines{"a alive", "b alive"});
+}
+
+TEST_CASE_FIXTURE(cluster_fixture, "a node tells the others what it uses, adopted and gave away") {
+  auto& a = start("a", 1, {});
+  auto& b = start("b", 1, {"a:1"});
+  b.measure.calls_moved(move_reason::node_lost, move_outcome::resumed).Increment(3);
+  b.measure.calls_moved(move_reason::node_lost, move_outcome::begun_anew).Increment();
+  b.measure.calls_moved(move_reason::node_lost, move_outcome::ended).Increment();
+  b.measure.calls_moved(move_reason::drain, move_outcome::moved).Increment(2);
+  host.advance(2s);
+  const auto seen = list(a).nodes.back().last;
+  CHECK(seen.adopted == 4);
+  CHECK(seen.given_away == 2);
+  CHECK(seen.uses == cluster::process_use{.memory_bytes = 5, .cpu_ms = 6});
 }
 
 TEST_CASE_FIXTURE(cluster_fixture, "what nodes say survives the wire") {
