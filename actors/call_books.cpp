@@ -42,14 +42,20 @@ call_books::call_books(const call_origin& origin, const call_settings& settings,
       record_(first_record(origin, settings, shared.node, now)),
       watchers_(shared.events, record_.id) {
   shared_.measure->calls_active->Increment();
+}
+
+void call_books::announce() {
+  if (at_ != stage::silent) return;
+  at_ = stage::open;
   tell_store();
-  tell_event(event_kind::call_started, now);
+  tell_event(event_kind::call_started, record_.started_at);
   spdlog::info("call started id={} direction={} from={} to={}", record_.id, to_string(record_.direction),
                mask_number(record_.from), mask_number(record_.to));
 }
 
 call_books::call_books(const call_value& former, const services& shared, wall_time now)
     : shared_(shared),
+      at_(stage::open),
       record_(former.record),
       watchers_(shared.events, record_.id),
       turns_(former.counts.turns),
@@ -63,11 +69,13 @@ call_books::call_books(const call_value& former, const services& shared, wall_ti
 }
 
 void call_books::tell_store() {
+  if (at_ != stage::open) return;
   told_seconds_ = record_.usage.stt_seconds;
   caf::anon_send(shared_.records, call_changed{record_});
 }
 
 void call_books::tell_event(event_kind kind, wall_time at, std::string_view text, std::string_view provider) {
+  if (at_ != stage::open) return;
   watchers_.tell({.at = at,
                   .kind = kind,
                   .text = std::string(text),
@@ -150,6 +158,7 @@ void call_books::note(const call_noted& entry) {
 }
 
 void call_books::add(const turn_record& turn) {
+  if (at_ != stage::open) return;
   ++turns_;
   caf::anon_send(shared_.records, turn_added{record_.id, turn});
 }
@@ -167,10 +176,12 @@ void call_books::reason(std::string_view why) {
 }
 
 void call_books::close(wall_time now) {
+  announce();
   record_.state = call_state::ended;
   record_.ended_at = now;
   tell_event(event_kind::call_ended, now, record_.end_reason);
   tell_store();
+  at_ = stage::closed;
   shared_.measure->calls_active->Decrement();
   shared_.measure->calls_total(to_string(record_.direction), record_.end_reason).Increment();
   spdlog::info("call ended id={} direction={} from={} to={} reason={} seconds={:.1f} turns={} reconnects={}",
@@ -178,6 +189,12 @@ void call_books::close(wall_time now) {
                record_.end_reason,
                std::chrono::duration<double>(record_.ended_at - record_.started_at).count(), turns_,
                reconnects_);
+}
+
+void call_books::leave(std::string_view to) {
+  at_ = stage::closed;
+  shared_.measure->calls_active->Decrement();
+  spdlog::info("call left id={} to={}", record_.id, to.empty() ? "unknown" : to);
 }
 
 }  // namespace tandem

@@ -19,7 +19,8 @@ call_record first_record(const call_origin& origin, const call_settings& setting
 /// metrics and to the log.
 class call_books {
  public:
-  /// Opens them: the call counts as active from now on. `shared` must live as long.
+  /// Opens them: the call counts as active from now on, and nobody else is told of it until `announce`.
+  /// `shared` must live as long.
   call_books(const call_origin& origin, const call_settings& settings, const services& shared, wall_time now);
   /// Takes over those of a call's former owner, which this node has from now on.
   call_books(const call_value& former, const services& shared, wall_time now);
@@ -27,6 +28,9 @@ class call_books {
 
   const call_record& record() const { return record_; }
   call_counts counts() const { return {turns_, events_, reconnects_}; }
+
+  /// Says that the call has begun; once.
+  void announce();
 
   void connected(wall_time now);
 
@@ -60,11 +64,19 @@ class call_books {
   /// The call is over; only once.
   void close(wall_time now);
 
+  /// The call goes on at another node, whose name is empty when it is not known, and so do its books: nothing
+  /// is written to these any more.
+  void leave(std::string_view to);
+
  private:
   void tell_store();
   void tell_event(event_kind kind, wall_time at, std::string_view text = {}, std::string_view provider = {});
 
+  /// Whether those outside know, or may know, of the call as it is in these books.
+  enum class stage : std::uint8_t { silent, open, closed };
+
   const services& shared_;
+  stage at_ = stage::silent;
   call_record record_;
   event_teller watchers_;
   /// Of audio that the store knows to be transcribed.
