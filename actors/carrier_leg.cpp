@@ -102,28 +102,6 @@ void carrier_leg::begin() {
   origin_.direction == call_direction::incoming ? answer() : dial();
 }
 
-void carrier_leg::take_over(const leg_facts& former) {
-  owners_before_ = former.owner + 1;
-  stream_id_ = former.stream_id;
-  answered_by_ = former.answered_by;
-  origin_.ends_at_machine = former.ends_at_machine;
-  answered_ = is_ours_ = true;
-  is_down_ = false;
-  transferring_ = former.transferring;
-  transferring_ ? await_transfer() : start_stream();
-}
-
-leg_facts carrier_leg::facts() const {
-  return {.controlled = origin_.controlled,
-          .answered = answered_,
-          .transferring = transferring_,
-          .answered_by = answered_by_,
-          .ends_at_machine = origin_.ends_at_machine,
-          .codec = settings_.carrier.codec,
-          .stream_id = stream_id_,
-          .owner = owners_before_};
-}
-
 void carrier_leg::answer() {
   command("answer",
           telnyx::answer_body({.stream_url = streams_when_answered_ ? std::string() : stream_url(),
@@ -132,6 +110,7 @@ void carrier_leg::answer() {
                                .command_id = next_id("answer")}),
           [this](const command_outcome& outcome) {
             is_ours_ |= outcome.accepted;
+            is_accepted_ |= outcome.accepted;
             if (outcome.accepted) return;
             refused("answer", outcome);
             owner_.leg_over(end_reason::carrier_failed);
@@ -182,6 +161,7 @@ void carrier_leg::on_dialled(const command_outcome& outcome) {
 void carrier_leg::named(const std::string& carrier_call_id) {
   if (!origin_.carrier_call_id.empty()) return;
   origin_.carrier_call_id = carrier_call_id;
+  is_accepted_ = true;
   owner_.leg_named(carrier_call_id);
 }
 

@@ -60,12 +60,27 @@ class carrier_leg {
   std::chrono::seconds patience() const;
   std::string_view no_stream() const;
 
+  /// Whether the carrier has taken our answer, or dials, so that the leg is as it says.
+  bool has_begun() const { return answered_ || is_accepted_; }
+
+  /// Until our answer is accepted, a caller's leg may be somebody else's.
+  void doubt();
+
   /// Answers, or dials; only when it is controlled, and once.
   void begin();
 
-  /// In place of `begin`, for a leg that is up and was another owner's: has it streamed to us. The settings
-  /// must have its codec.
+  /// In place of `begin`, for a leg that was another owner's: has it streamed to us, and answers it if that
+  /// one had not. The settings must have its codec.
   void take_over(const leg_facts& former);
+
+  /// The same for a leg of which the former owner left nothing: asks the carrier how it is.
+  void find_out();
+
+  /// Says to whoever finds the leg that it is this node's; every stream that is asked for does so as well.
+  void relabel();
+
+  /// It is another owner's from now on: nothing is waited for any more.
+  void abandon();
 
   /// What the next owner has to know.
   leg_facts facts() const;
@@ -105,6 +120,7 @@ class carrier_leg {
   std::string next_id(std::string_view action);
   std::string label(bool far_end) const;
   std::string stream_url() const;
+  void ask_how_it_is();
   void answer();
   void dial();
   void on_dialled(const command_outcome& outcome);
@@ -138,6 +154,10 @@ class carrier_leg {
   bool is_ours_ = true;
   bool released_ = false;
   bool dialling_ = false;
+  /// Whether the carrier has taken our answer, or has dialled.
+  bool is_accepted_ = false;
+  /// Whether the carrier is being asked how the leg is.
+  bool finds_out_ = false;
   bool answered_ = false;
   bool transferring_ = false;
   bool streamless_ = false;

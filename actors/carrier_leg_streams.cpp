@@ -85,6 +85,7 @@ void carrier_leg::on_stream_refused(const std::string& code, const std::string& 
 void carrier_leg::stop_asking() {
   next_stream_.cancel();
   pauses_ = false;
+  finds_out_ = false;
   request_.cancel();
 }
 
