@@ -66,7 +66,8 @@ void call_supervisor::begin(const call_origin& given) {
   const auto lasted = wall() - books->record().started_at;
   duration = end_after(std::max<std::chrono::nanoseconds>(settings->limits.max_call - lasted, 0s),
                        end_reason::max_duration);
-  stream->await();
+  // Who is being given to somebody else needs no stream yet.
+  if (!former || !former->leg.transferring) stream->await();
   if (given.pass) return go_on();
   ownership->claim([this](bool in_doubt) {
     books->announce();
@@ -165,6 +166,7 @@ void call_supervisor::converse() {
   self->send(children->dialogue(), begin_dialogue{children->scribe(), children->speech(), books->record(),
                                                   left && !left->talk.empty()});
   if (machine_untold) self->send(children->dialogue(), *std::exchange(machine_untold, std::nullopt));
+  tell_of_transfer();
 }
 
 call_value call_supervisor::value() const {
@@ -224,15 +226,16 @@ void call_supervisor::transfer_failed() {
   ownership->changed(true);
   if (!postponed_end.empty()) return end(postponed_end);
   // Nobody promised frames meanwhile.
-  stream->count_anew();
+  stream->has_begun() ? stream->count_anew() : stream->await();
   if (postponed_failure) return on_provider_failed(*std::exchange(postponed_failure, std::nullopt));
-  transfer_untold = dialogue_began;
+  transfer_untold = dialogue_began || (former && !former->talk.empty());
   // Who has no stream cannot be spoken to.
   if (!stream->is_missing()) tell_of_transfer();
 }
 
 void call_supervisor::tell_of_transfer() {
-  if (std::exchange(transfer_untold, false)) self->send(children->dialogue(), tandem::transfer_failed{});
+  if (dialogue_began && std::exchange(transfer_untold, false))
+    self->send(children->dialogue(), tandem::transfer_failed{});
 }
 
 void call_supervisor::machine_heard(bool greeting_over, bool beep) {
