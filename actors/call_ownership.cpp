@@ -80,7 +80,7 @@ void call_ownership::on_ruling(const claim_ruling& ruling) {
   std::exchange(begin_, nullptr)(ruling.whose == claim_outcome::unknown);
 }
 
-void call_ownership::use(std::shared_ptr<const call_pass> pass) {
+void call_ownership::use(const std::shared_ptr<const call_pass>& pass) {
   if (is_over_ || pass == gate_.pass()) return;
   gate_.use(pass);
   call_.use_pass(pass);

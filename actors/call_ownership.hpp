@@ -91,7 +91,7 @@ class call_ownership {
  private:
   void ask_whose();
   void on_ruling(const claim_ruling& ruling);
-  void use(std::shared_ptr<const call_pass> pass);
+  void use(const std::shared_ptr<const call_pass>& pass);
   void look();
   void look_after(std::chrono::nanoseconds wait);
   void describe();
