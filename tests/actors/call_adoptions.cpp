@@ -69,7 +69,7 @@ TEST_CASE_FIXTURE(adopted_call, "a call that is adopted is streamed to its new o
 
 TEST_CASE_FIXTURE(adopted_call, "the next owner of an adopted call would have what this one has") {
   const auto writes = [this] {
-    const auto value = kept();
+    auto value = kept();
     CHECK(value.leg.owner == 2);
     CHECK(value.record.usage.stt_seconds == doctest::Approx(12.5));
     CHECK(value.counts.turns == 3);
