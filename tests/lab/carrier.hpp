@@ -82,6 +82,22 @@ struct delay_range {
 /// Reads `MIN..MAX` in milliseconds; nothing when it is something else, or MIN is above MAX or MAX a minute.
 std::optional<delay_range> read_delay_range(std::string_view text);
 
+/// One of a leg's streams, counted from 1, and where the engine wanted it.
+struct leg_stream {
+  const std::string& call_control_id;
+  const std::string& from;
+  unsigned number;
+  const std::string& url;
+};
+
+/// A command that the carrier obeys; `key` is the API key that it carried.
+struct obeyed_command {
+  const std::string& call_control_id;
+  const std::string& from;
+  const std::string& action;
+  std::string_view key;
+};
+
 /// How a carrier behaves.
 struct carrier_options {
   std::string host = "127.0.0.1";
@@ -125,6 +141,11 @@ struct carrier_options {
   std::function<void(const call_outcome&)> placed_over;
   /// Looks at each command first: what it gives is answered, and nothing is done.
   std::function<std::optional<server_answer>(std::string_view action, const std::string& body)> fault;
+  /// Told what becomes of every stream, and of every command to a leg that is accepted.
+  std::function<void(const leg_stream&, stream_news)> on_stream;
+  std::function<void(const obeyed_command&)> on_obeyed;
+  /// Where a stream is opened in place of its URL.
+  std::function<std::string(const std::string& url)> reroute;
 };
 
 /// Telnyx as far as the engine can tell: Call Control's REST API, signed webhooks, media streams. Lives on
@@ -185,7 +206,8 @@ class carrier {
   // What the engine asks for (carrier_api.cpp).
   void take(server_request request, const respond& answer);
   void on_request(const server_request& request, const respond& answer);
-  void on_command(leg& call, const std::string& action, const command& wanted, const respond& answer);
+  /// False when it was refused.
+  bool on_command(leg& call, const std::string& action, const command& wanted, const respond& answer);
   void on_dial(const command& wanted, const respond& answer);
   void on_list(const request_head& head, const respond& answer);
   void on_events(const request_head& head, const respond& answer);

@@ -108,7 +108,15 @@ void carrier::on_request(const server_request& request, const respond& answer) {
   if (path == calls_path) return on_dial(*wanted, answer);
   if (!target || !is_known(action)) return answer(not_found());
   auto call = calls_.find(target->call_control_id);
-  if (call != calls_.end()) return on_command(*call->second, action, *wanted, answer);
+  if (call != calls_.end()) {
+    const auto id = call->first;
+    const auto from = call->second->over.from;
+    if (!on_command(*call->second, action, *wanted, answer) || !options_.on_obeyed) return;
+    constexpr std::string_view scheme = "Bearer ";
+    const auto authorization = request.head.header("authorization");
+    return options_.on_obeyed(
+        {id, from, action, authorization.substr(std::min(scheme.size(), authorization.size()))});
+  }
   if (std::ranges::find(ended_, target->call_control_id) != ended_.end())
     return answer(refusal_of(422, telnyx::call_has_ended, "Call has already ended"));
   answer(not_found());
@@ -198,16 +206,23 @@ std::optional<server_answer> carrier::refusal(const leg& call, const std::string
   return std::nullopt;
 }
 
-void carrier::on_command(leg& call, const std::string& action, const command& wanted, const respond& answer) {
+bool carrier::on_command(leg& call, const std::string& action, const command& wanted, const respond& answer) {
   // What was accepted once is accepted again, and done once.
-  if (call.commands.contains(wanted.command_id)) return answer({.body = telnyx::carrier::accepted_body()});
-  if (auto why = refusal(call, action, wanted)) return answer(std::move(*why));
+  if (call.commands.contains(wanted.command_id)) {
+    answer({.body = telnyx::carrier::accepted_body()});
+    return true;
+  }
+  if (auto why = refusal(call, action, wanted)) {
+    answer(std::move(*why));
+    return false;
+  }
   if (!wanted.command_id.empty()) call.commands.insert(wanted.command_id);
   if (!wanted.client_state.empty()) call.over.client_state = wanted.client_state;
   call.first_command.cancel();
   call.events.push_back({action, "command", "{}", now_text()});
   answer({.body = telnyx::carrier::accepted_body()});
   perform(call, action, wanted);
+  return true;
 }
 
 void carrier::perform(leg& call, const std::string& action, const command& wanted) {

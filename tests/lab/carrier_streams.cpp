@@ -31,8 +31,15 @@ void carrier::open_stream(leg& call, const std::string& url) {
   call.over.streams_before = call.streams++;
   call.drop_stream();
   notify(call, "streaming.started");
+  auto over = call.over;
+  if (options_.reroute) over.stream_url = options_.reroute(url);
+  if (options_.on_stream) {
+    over.news = [this, id = call.id(), from = call.over.from, which = call.streams, url](stream_news what) {
+      options_.on_stream({id, from, which, url}, what);
+    };
+  }
   call.stream =
-      std::make_unique<phone>(home_, *links_, call.over, *call.who,
+      std::make_unique<phone>(home_, *links_, std::move(over), *call.who,
                               [this, id = call.id(), which = call.streams](const std::string& why) {
                                 // From inside the phone, which is freed by what follows.
                                 home_.post([this, id, which, why] { on_stream_over(id, which, why); });

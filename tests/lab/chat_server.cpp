@@ -39,8 +39,12 @@ chat_question question_in(std::string body) {
   chat_question out;
   if (document.parse(body) != json::fault::none) return out;
   out.model = json::text_or(document.root(), "model");
-  for (const auto& each : json::elements(document.root(), "messages"))
-    if (json::text_or(each, "role") == "user") out.words = json::text_or(each, "content");
+  for (const auto& each : json::elements(document.root(), "messages")) {
+    const auto role = json::text_or(each, "role");
+    if (role == "user") out.callers.emplace_back(json::text_or(each, "content"));
+    if (role == "assistant") out.agents.emplace_back(json::text_or(each, "content"));
+  }
+  if (!out.callers.empty()) out.words = out.callers.back();
   return out;
 }
 

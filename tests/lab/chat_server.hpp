@@ -18,8 +18,10 @@ namespace tandem::lab {
 
 /// What a server of chat completions is asked.
 struct chat_question {
-  std::size_t n = 0;  ///< which request, from 0
-  std::string words;  ///< the caller's last ones
+  std::size_t n = 0;                 ///< which request, from 0
+  std::string words;                 ///< the caller's last ones
+  std::vector<std::string> callers;  ///< all that it says the caller said, in order
+  std::vector<std::string> agents;   ///< all that it says the agent said
   std::string model;
   chat_fault fault = chat_fault::none;  ///< what the server does wrong with it
 };

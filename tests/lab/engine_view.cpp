@@ -48,17 +48,22 @@ turn_record read_turn(const json::value& from) {
 
 }  // namespace
 
-engine_view::engine_view(lab_loops& loops, std::string url)
-    : loops_(loops), url_(std::move(url)), http_(make_http_client()) {}
+engine_view::engine_view(lab_loops& loops, std::string url, const std::string& token)
+    : loops_(loops), url_(std::move(url)), http_(make_http_client()) {
+  if (!token.empty()) headers_.emplace_back("Authorization", "Bearer " + token);
+}
 
 engine_view::~engine_view() = default;
 
-http_answer engine_view::ask(const std::string& method, const std::string& path) {
+http_answer engine_view::ask(const std::string& method, const std::string& path, const std::string& body) {
   std::promise<http_answer> answered;
   auto answer = answered.get_future();
   std::unique_ptr<http_exchange> exchange;
   loops_.run([&] {
-    exchange = http_->send(loops_.first(), {.to = peer::admin, .method = method, .url = url_ + path},
+    http_request request{.to = peer::admin, .method = method, .url = url_ + path};
+    request.headers = headers_;
+    request.body = body;
+    exchange = http_->send(loops_.first(), std::move(request),
                            [&](http_answer got) { answered.set_value(std::move(got)); });
   });
   auto got = answer.get();

@@ -37,7 +37,8 @@ struct seen_call {
 class engine_view {
  public:
   /// `url` is the engine's operator's side, e.g. http://127.0.0.1:9090.
-  engine_view(lab_loops& loops, std::string url);
+  /// A `token` goes with every request.
+  engine_view(lab_loops& loops, std::string url, const std::string& token = {});
   ~engine_view();
 
   /// The body of an answer with status 200, or nothing.
@@ -46,8 +47,8 @@ class engine_view {
   /// The status of the answer to an empty POST; 0 when there was none.
   unsigned post(const std::string& path);
 
-  /// The whole answer to a request without a body.
-  http_answer ask(const std::string& method, const std::string& path);
+  /// The whole answer to a request.
+  http_answer ask(const std::string& method, const std::string& path, const std::string& body = {});
 
   /// The newest call with its turns so far; empty when there is none.
   seen_call newest_call();
@@ -64,6 +65,7 @@ class engine_view {
  private:
   lab_loops& loops_;
   std::string url_;
+  std::vector<std::pair<std::string, std::string>> headers_;
   std::unique_ptr<http_client> http_;
 };
 

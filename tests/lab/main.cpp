@@ -15,6 +15,7 @@ int main(int count, char** arguments) {
   program.require_subcommand(1);
   int exit_code = 0;
   tandem::lab::add_carrier_command(program, exit_code);
+  tandem::lab::add_cluster_command(program, exit_code);
   tandem::lab::add_demo_command(program, exit_code);
   tandem::lab::add_load_command(program, exit_code);
   tandem::lab::add_speech_command(program, exit_code);

@@ -62,6 +62,7 @@ phone::phone(loop& home, link_connector& network, line over_line, person& who,
 }
 
 void phone::on_open() {
+  tell(stream_news::opened);
   out_.clear();
   telnyx::carrier::append(out_, telnyx::connected{.version = "1.0.0"});
   send(out_);
@@ -198,6 +199,7 @@ void phone::obey(std::string& text) {
                                                  .detail = json::to_string(command.error())});
     send(out_);
   } else if (auto* media = std::get_if<telnyx::media>(&*command)) {
+    tell(stream_news::audio);
     counts_.audio_bytes_received += media->payload.size();
     if (!play(media->payload)) ++counts_.faults;
   } else if (auto* mark = std::get_if<telnyx::mark>(&*command)) {
@@ -245,11 +247,13 @@ void phone::hang_up() {
 void phone::drop() {
   ticking_.cancel();
   link_.reset();
+  tell(stream_news::over);
   if (auto over = std::exchange(over_, nullptr)) over("dropped");
 }
 
 void phone::on_closed(const link_closed& how) {
   ticking_.cancel();
+  tell(stream_news::over);
   if (auto over = std::exchange(over_, nullptr)) over(how.reason);
 }
 

@@ -47,6 +47,9 @@ class person {
 /// How a line tells of keys that are pressed: by events, by their tones in the audio, or by both.
 enum class key_telling { events, tones, both };
 
+/// What becomes of a stream: it is open, audio came over it, it has ended.
+enum class stream_news { opened, audio, over };
+
 /// The line that a call goes over.
 struct line {
   telnyx::codec codec = telnyx::codec::pcmu;
@@ -73,6 +76,8 @@ struct line {
   std::chrono::milliseconds key_event_delay{0};
   /// Of each two events that are on their way together, the later overtakes the earlier.
   bool swaps_key_events = false;
+  /// Told of it on the phone's loop, also when the person has hung up.
+  std::function<void(stream_news)> news{};
 };
 
 /// What a phone saw of its call.
@@ -125,6 +130,9 @@ class phone final : public link_events {
   void tick();
   void send(const std::string& text);
   void send_frame(const frame& audio);
+  void tell(stream_news what) const {
+    if (line_.news) line_.news(what);
+  }
   void press(char key, moment now);
   void sound_keys(frame& said);
   void send_key(const late_key& key);
