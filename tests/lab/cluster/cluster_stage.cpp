@@ -156,7 +156,7 @@ void cluster_stage::start_nodes() {
             "--server.secret=the-secret-of-the-cluster-test",
             std::string("--server.api_token=") + cluster_token,
             "--server.threads=1",
-            "--server.drain_seconds=60",
+            "--server.drain_seconds=30",
             "--telnyx.api_url=http://" + lab + std::to_string(carrier_port) + "/v2",
             "--telnyx.api_key=" + std::string(key_begin) + name,
             "--telnyx.public_key=" + carrier_->public_key(),

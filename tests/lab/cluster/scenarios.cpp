@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto stop_deadline = 90s;
+constexpr auto stop_deadline = 60s;
 
 /// What a copy may be older than its call, in words of 160 ms.
 constexpr word_bounds lost_owner{.repeated = 8, .lost = 3};
