@@ -13,9 +13,9 @@ using namespace std::chrono_literals;
 constexpr auto stop_deadline = 60s;
 
 /// What a copy may be older than its call, in words of 160 ms.
-constexpr word_bounds lost_owner{.repeated = 8, .lost = 3};
+constexpr word_bounds lost_owner{.repeated = 8, .lost = 3, .unanswered = 2};
 /// Whoever gives a call away knows what was heard.
-constexpr word_bounds known_owner{.repeated = 0, .lost = 0};
+constexpr word_bounds known_owner{};
 
 constexpr std::array all{
     scenario{"front", "API, webhooks and streams reach another node than the call's", ask_others},

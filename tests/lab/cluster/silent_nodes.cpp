@@ -15,7 +15,7 @@ constexpr auto absence = 5s;
 constexpr auto deadline = 30s;
 /// New callers, so that the node that has come back gets some of them.
 constexpr std::size_t newcomers = 6;
-constexpr word_bounds lost_owner{.repeated = 8, .lost = 3};
+constexpr word_bounds lost_owner{.repeated = 8, .lost = 3, .unanswered = 3};
 
 /// Whether this node had a command obeyed for a call after another one had its stream.
 bool commanded_late(watched_call& call, const std::string& node) {

@@ -3,7 +3,6 @@
 #include "protocols/json.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace tandem::lab {
@@ -130,11 +129,7 @@ void trial::judge_calls(const word_bounds& bounds) {
     const auto verdict = judge(*each, bounds);
     result_.repeated_words += verdict.repeated;
     result_.lost_words += verdict.lost;
-    std::set<std::uint32_t> answered;
-    for (const auto& word : each->heard) answered.insert(word.word.turn);
-    // The last one may have been said when it was time to go.
-    for (std::uint32_t turn = 1; turn < each->said; ++turn)
-      result_.unanswered_turns += answered.contains(turn) ? 0 : 1;
+    result_.unanswered_turns += verdict.unanswered;
     for (const auto& fault : verdict.faults) result_.faults.push_back(named(*each) + ": " + fault);
   }
 }

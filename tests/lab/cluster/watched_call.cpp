@@ -48,6 +48,10 @@ void judge_words(const watched_call& call, const word_bounds& bounds, call_verdi
     const auto whole = is_last ? *words.rbegin() + 1 : reply_words;
     out.lost += whole - static_cast<std::uint32_t>(words.size());
   }
+  // The last one may have been said when it was time to go.
+  for (std::uint32_t turn = 1; turn < call.said; ++turn) out.unanswered += histories.contains(turn) ? 0 : 1;
+  if (out.unanswered > bounds.unanswered)
+    out.faults.push_back(std::to_string(out.unanswered) + " turns had no answer");
   if (out.repeated > bounds.repeated)
     out.faults.push_back(std::to_string(out.repeated) + " words were heard twice");
   if (out.lost > bounds.lost) out.faults.push_back(std::to_string(out.lost) + " words were lost");

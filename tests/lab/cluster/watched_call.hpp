@@ -79,16 +79,18 @@ struct watched_call {
 /// Words of a whole reply.
 inline constexpr std::uint32_t reply_words = 12;
 
-/// How many words may be wrong where a call changed its owner.
+/// How much may be wrong where a call changed its owner.
 struct word_bounds {
   std::uint32_t repeated = 0;
   std::uint32_t lost = 0;
+  std::uint32_t unanswered = 0;
 };
 
 /// What was heard of a call, against what it should have been.
 struct call_verdict {
-  std::uint32_t repeated = 0;  ///< words that the caller had heard already
-  std::uint32_t lost = 0;      ///< words left out within a reply, or at its end
+  std::uint32_t repeated = 0;    ///< words that the caller had heard already
+  std::uint32_t lost = 0;        ///< words left out within a reply, or at its end
+  std::uint32_t unanswered = 0;  ///< turns that nobody answered, but for the last one
   std::vector<std::string> faults;
 };
 

@@ -118,6 +118,16 @@ TEST_CASE("a model that is not told of an answered turn has forgotten it") {
   }
 }
 
+TEST_CASE("turns that nobody answers are counted, but for the last one") {
+  listener it;
+  it.say(1);
+  it.say(2);
+  it.hear(2, 0, last);
+  it.say(3);
+  CHECK(it.faults({.unanswered = 1}).empty());
+  CHECK(it.faults() == std::vector<std::string>{"1 turns had no answer"});
+}
+
 TEST_CASE("a call that its caller did not end is a fault") {
   listener it;
   it.call.outcome.emplace();
