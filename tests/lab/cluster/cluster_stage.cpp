@@ -243,6 +243,12 @@ bool cluster_stage::is_whole() {
   return becomes([&] { return std::ranges::all_of(nodes_, sees_all); }, whole_within);
 }
 
+std::size_t cluster_stage::fencings(const cluster_node& of) const {
+  std::size_t count = 0;
+  for (const auto& each : nodes_) count += each->times_said("node fenced node=" + of.name());
+  return count;
+}
+
 cluster_node& cluster_stage::node(const std::string& name) {
   return **std::ranges::find_if(nodes_, [&](const auto& each) { return each->name() == name; });
 }

@@ -65,6 +65,9 @@ class cluster_stage {
   /// Whether every node that is up sees all of them alive; waits for it.
   bool is_whole();
 
+  /// How often those that are up have said since their start that they fenced this node.
+  std::size_t fencings(const cluster_node& of) const;
+
   /// The node of that name.
   cluster_node& node(const std::string& name);
 

@@ -35,14 +35,16 @@ trial_result leave_and_return(cluster_stage& stage, const std::string& name,
   it.begin(stage.options().calls);
   auto& victim = stage.busiest(it.calls());
   const auto hit = it.calls_at(victim);
-  const auto fenced = [&] { return victim.times_said("fenced"); };
-  const auto fenced_before = fenced();
+  const auto told = [&] { return victim.times_said("this node was fenced"); };
+  const auto told_before = told();
+  const auto fencings_before = stage.fencings(victim);
   const auto lost = now_of(stage);
   away(victim);
   std::this_thread::sleep_for(absence);
   it.require_moved(hit, victim);
   back(victim);
-  it.require(cluster_stage::becomes([&] { return fenced() > fenced_before; }, deadline),
+  it.require(stage.fencings(victim) > fencings_before, "nobody says that it fenced " + victim.name());
+  it.require(cluster_stage::becomes([&] { return told() > told_before; }, deadline),
              victim.name() + " does not say that it was fenced");
   it.require(cluster_stage::becomes([&] { return victim.metric("tandem_calls_active") == 0; }, deadline),
              victim.name() + " keeps calls that are another's");
