@@ -139,50 +139,56 @@ std::string cluster_stage::other_door(const std::string& url) const {
   return url;
 }
 
-void cluster_stage::start_nodes() {
-  const auto lab = lab_address + ":";
+std::vector<std::string> cluster_stage::flags_of(std::size_t n) const {
+  const std::string name = node_names[n];
+  const auto own = node_address(n);
   std::string everybody;
-  for (std::size_t n = 0; n < node_names.size(); ++n)
-    everybody += (n == 0 ? "" : ",") + node_address(n) + ":4000";
+  for (std::size_t other = 0; other < node_names.size(); ++other)
+    everybody += (other == 0 ? "" : ",") + node_address(other) + ":4000";
+  const auto at_lab = [](std::uint16_t port) { return lab_address + ":" + std::to_string(port); };
+  return {
+      "--server.listen=" + own + ":8080",
+      "--server.admin_listen=" + own + ":9090",
+      "--server.public_url=http://" + front_address + ":8080",
+      "--server.secret=the-secret-of-the-cluster-test",
+      std::string("--server.api_token=") + cluster_token,
+      "--server.threads=1",
+      "--server.drain_seconds=30",
+      "--telnyx.api_url=http://" + at_lab(carrier_port) + "/v2",
+      // Tells the carrier whose command it is.
+      "--telnyx.api_key=" + std::string(key_begin) + name,
+      "--telnyx.public_key=" + carrier_->public_key(),
+      "--telnyx.connection_id=lab",
+      "--elevenlabs.api_key=test",
+      "--scribe.url=ws://" + at_lab(providers_port) + "/v1/speech-to-text/realtime",
+      "--speech.url=ws://" + at_lab(providers_port) + "/v1/text-to-speech",
+      "--speech.voice=words",
+      "--agent.kind=openai",
+      "--agent.url=http://" + at_lab(model_port) + "/v1",
+      "--agent.model=words",
+      "--agent.api_key=test",
+      "--agent.greeting=Good day.",
+      "--agent.fallback_reply=One moment please.",
+      "--store.url=postgresql://tandem@" + store_address + "/tandem",
+      "--store.pool=4",
+      "--store.journal=" + options_.world,
+      "--cluster.node=" + name,
+      "--cluster.listen=" + own + ":4000",
+      "--cluster.discovery=" + everybody,
+      "--cluster.trusted_network=true",
+      "--limits.max_calls=1000",
+      "--limits.calls_per_second=1000",
+      "--limits.silence_seconds=120",
+      "--limits.loop_lag_ms=5000",
+  };
+}
+
+void cluster_stage::start_nodes() {
   for (std::size_t n = 0; n < node_names.size(); ++n) {
     const std::string name = node_names[n];
-    const auto own = node_address(n);
-    nodes_.push_back(std::make_unique<cluster_node>(
-        loops_, name, own, options_.world + "/in-" + name,
-        std::vector<std::string>{
-            "--server.listen=" + own + ":8080",
-            "--server.admin_listen=" + own + ":9090",
-            "--server.public_url=http://" + front_address + ":8080",
-            "--server.secret=the-secret-of-the-cluster-test",
-            std::string("--server.api_token=") + cluster_token,
-            "--server.threads=1",
-            "--server.drain_seconds=30",
-            "--telnyx.api_url=http://" + lab + std::to_string(carrier_port) + "/v2",
-            "--telnyx.api_key=" + std::string(key_begin) + name,
-            "--telnyx.public_key=" + carrier_->public_key(),
-            "--telnyx.connection_id=lab",
-            "--elevenlabs.api_key=test",
-            "--scribe.url=ws://" + lab + std::to_string(providers_port) + "/v1/speech-to-text/realtime",
-            "--speech.url=ws://" + lab + std::to_string(providers_port) + "/v1/text-to-speech",
-            "--speech.voice=words",
-            "--agent.kind=openai",
-            "--agent.url=http://" + lab + std::to_string(model_port) + "/v1",
-            "--agent.model=words",
-            "--agent.api_key=test",
-            "--agent.greeting=Good day.",
-            "--agent.fallback_reply=One moment please.",
-            "--store.url=postgresql://tandem@" + store_address + "/tandem",
-            "--store.pool=4",
-            "--store.journal=" + options_.world,
-            "--cluster.node=" + name,
-            "--cluster.listen=" + own + ":4000",
-            "--cluster.discovery=" + everybody,
-            "--cluster.trusted_network=true",
-            "--limits.max_calls=1000",
-            "--limits.calls_per_second=1000",
-            "--limits.silence_seconds=120",
-            "--limits.loop_lag_ms=5000"},
-        options_.logs + "/" + name + ".log"));
+    nodes_.push_back(std::make_unique<cluster_node>(loops_, name, node_address(n),
+                                                    options_.world + "/in-" + name, flags_of(n),
+                                                    options_.logs + "/" + name + ".log"));
   }
 }
 

@@ -79,6 +79,7 @@ class cluster_stage {
   carrier_options carrier_settings();
   std::string reply(const chat_question& question) const;
   std::string other_door(const std::string& url) const;
+  std::vector<std::string> flags_of(std::size_t n) const;
   void start_nodes();
   void place_one(const std::shared_ptr<watched_call>& call);
 

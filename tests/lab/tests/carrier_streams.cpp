@@ -100,6 +100,35 @@ TEST_CASE("a stop that names another stream leaves the one that is there") {
   CHECK(start(one, call, "/b").status == 422);
 }
 
+TEST_CASE("whoever watches a carrier is told of streams and commands, and may open streams elsewhere") {
+  std::vector<std::string> seen;
+  carrier_fixture one([&seen](carrier_options& options) {
+    options.second_stream = second_stream::replaces;
+    options.on_stream = [&seen](const leg_stream& stream, stream_news what) {
+      const auto* how = what == stream_news::opened  ? "opened"
+                        : what == stream_news::audio ? "audio"
+                                                     : "over";
+      seen.push_back(std::to_string(stream.number) + stream.url.substr(stream.url.rfind('/')) + " " + how +
+                     " " + stream.from);
+    };
+    options.on_obeyed = [&seen](const obeyed_command& command) { seen.push_back(command.action); };
+    options.reroute = [](std::string url) { return url.replace(url.rfind('/'), url.npos, "/elsewhere"); };
+  });
+  const auto call = one.caller();
+  one.command(call, "answer", one.media("/a"));
+  REQUIRE(one.happens("/elsewhere started"));
+  one.loops.run([&] {
+    one.ends.at("/elsewhere")->line->send(R"({"event":"media","media":{"payload":"AAAA"}})");
+    one.ends.at("/elsewhere")->line->close(1000, "");
+  });
+  CHECK(one.webhook("streaming.stopped").stream_url.ends_with("/a"));
+  CHECK(one.ask("POST", telnyx::command_path(call, "send_dtmf"), R"({"digits":"?"})").status == 422);
+  one.loops.run([&] {
+    CHECK(seen == std::vector<std::string>{"answer", "1/a opened +13125550100", "1/a audio +13125550100",
+                                           "1/a over +13125550100"});
+  });
+}
+
 TEST_CASE("a slow API obeys and answers every request") {
   carrier_fixture one([](carrier_options& options) { options.rest_delay = {1ms, 30ms}; });
   const auto call = one.caller();
