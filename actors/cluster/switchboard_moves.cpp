@@ -99,8 +99,10 @@ std::string switchboard_state::fault_of(const offer_call& message) {
 }
 
 caf::typed_response_promise<offer_ruling> switchboard_state::on_offer(const offer_call& message) {
+  // The promise takes the sender out of the message.
+  auto fault = fault_of(message);
   auto promise = self->make_response_promise<offer_ruling>();
-  if (auto fault = fault_of(message); !fault.empty()) {
+  if (!fault.empty()) {
     reply(promise, offer_ruling{false, std::move(fault)});
     return promise;
   }
