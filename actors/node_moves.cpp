@@ -93,9 +93,7 @@ adoption_ruling node_state::adopt(const adopt_call& command) {
 void node_state::on_moved(const call_moved& event) {
   const auto* call = calls.find(event.call_id);
   const auto by = caf::actor_cast<caf::actor_addr>(self->current_sender());
-  if (call == nullptr || (by && call->handle.address() != by)) return;
-  calls.let_go(event.call_id);
-  self->send(shared.records, event);
+  if (call != nullptr && (!by || call->handle.address() == by)) calls.let_go(event.call_id);
 }
 
 /// Calls without a lease stay: no other node can have them.
