@@ -192,10 +192,10 @@ void call_books::close(wall_time now) {
 }
 
 void call_books::leave(std::string_view to) {
+  // Behind all that these books have told.
+  if (at_ == stage::open) caf::anon_send(shared_.records, call_moved{record_.id});
   at_ = stage::closed;
   shared_.measure->calls_active->Decrement();
-  // Behind all that these books have told.
-  caf::anon_send(shared_.records, call_moved{record_.id});
   spdlog::info("call left id={} to={}", record_.id, to.empty() ? "unknown" : to);
 }
 

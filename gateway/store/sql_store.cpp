@@ -70,7 +70,7 @@ class sql_store::state {
   watchdog guard;
   std::optional<store_writer> writer;
   std::optional<store_readers> readers;
-  /// A node's own requests, which nothing may delay.
+  /// A node's own requests, which nothing may delay, not even how long the writer waits for a store.
   std::optional<store_readers> lease_keepers;
 };
 
@@ -84,7 +84,7 @@ void sql_store::start(store_listeners listeners) {
   state_->writer.emplace(state_->how, state_->maker, state_->queue, state_->guard, state_->measure,
                          state_->listeners);
   state_->readers.emplace(state_->how, *state_->writer, state_->guard, state_->measure);
-  state_->lease_keepers.emplace(state_->lease_how, *state_->writer, state_->guard, state_->measure);
+  state_->lease_keepers.emplace(state_->lease_how, *state_->writer, state_->guard, state_->measure, true);
 }
 
 void sql_store::write(store_change change, std::function<void(bool)> kept) {

@@ -25,7 +25,9 @@ struct store_question {
 /// Threads that read from the store, each with a connection: as many as are needed at once, up to a bound.
 class store_readers {
  public:
-  store_readers(const store_settings& how, const store_writer& writer, watchdog& guard, metrics& measure);
+  /// With `goes_ahead` they try even while the writer has found the store away.
+  store_readers(const store_settings& how, const store_writer& writer, watchdog& guard, metrics& measure,
+                bool goes_ahead = false);
   /// Lets what is being read end, and answers the rest with nothing.
   ~store_readers();
   store_readers(const store_readers&) = delete;
@@ -41,6 +43,7 @@ class store_readers {
   const store_writer& writer_;
   watchdog& guard_;
   metrics& measure_;
+  const bool goes_ahead_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::deque<store_question> questions_;

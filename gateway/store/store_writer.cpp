@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 /// Changes that share a transaction.
 constexpr std::size_t group = 200;
 constexpr auto first_back_off = 500ms;
-constexpr auto last_back_off = 15000ms;
+constexpr auto last_back_off = 4000ms;
 constexpr auto prune_pause = 1h;
 /// So long events wait to be posted, if nobody gives them up before.
 constexpr std::uint64_t keep_deliveries_days = 2;

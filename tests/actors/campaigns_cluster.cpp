@@ -94,7 +94,7 @@ TEST_CASE_FIXTURE(shared_campaigns, "a call that no node has taken over is given
   load();
   advance(29s);
   CHECK(number(id, 1).state == entry_state::calling);
-  advance(3s);
+  advance(10s);
   CHECK(on_line() == std::vector<std::string>{first});
   CHECK(number(id, 1).attempts == 2);
 }
