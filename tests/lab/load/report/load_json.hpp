@@ -23,7 +23,8 @@ namespace tandem::lab {
 ///   `bottleneck` (in what, in words; empty otherwise);
 /// - `cpu_ms_per_call_second`*, `kib_per_call`* (both of the engine);
 /// - `resident_mib_before`, `_after`, `_after_1000_calls` (0 = there were fewer), `_at_the_end` (of the
-///   measurement), `_per_hour`* (while measuring), `_per_hour_uncertainty`* (95 %; both null when it was short);
+///   measurement), `_per_hour`* (while measuring), `_per_hour_uncertainty`* (95 %; both null when it was
+///   short);
 /// - TIMES `delay_seconds`*, `set_up_seconds`*, `words_to_clear_seconds`*, `voice_to_clear_seconds`*,
 ///   `own_seconds`*, and with --api `api_list_seconds`*, `api_call_seconds`*;
 /// - `delay_quantiles`*: pairs of `share` (0 … 1) and `seconds`, as far as there are times;
