@@ -64,7 +64,7 @@ void campaign_books::keep_next(std::shared_ptr<batch> all) const {
 
 void campaign_books::load(std::size_t most_barred,
                           std::function<void(std::optional<campaign_legacy>)> then) const {
-  store_->read_barred(most_barred, here([this, then](auto barred) {
+  store_->read_barred(most_barred, wall_time{}, here([this, then](auto barred) {
                         if (!barred) return then(std::nullopt);
                         auto found = std::make_shared<campaign_legacy>();
                         found->barred = std::move(*barred);

@@ -39,6 +39,11 @@ class campaign_books {
   /// Reads what there is to go on with, up to so many barred numbers; nothing when it cannot all be read.
   void load(std::size_t most_barred, std::function<void(std::optional<campaign_legacy>)> then) const;
 
+  /// See `campaign_store::read_barred`.
+  template <class Then>
+  void read_barred(std::size_t most, wall_time since, Then then) const {
+    store_->read_barred(most, since, here(std::move(then)));
+  }
   template <class Then>
   void read_campaigns(stored_campaigns query, Then then) const {
     store_->read_campaigns(std::move(query), here(std::move(then)));

@@ -47,8 +47,9 @@ class campaign_store {
   virtual void read_campaigns(stored_campaigns query, answer_to<campaigns::campaign_record> answer) = 0;
   virtual void read_entries(stored_entries query, answer_to<campaigns::entry> answer) = 0;
 
-  /// Everything on the do-not-call list, up to a bound.
-  virtual void read_barred(std::size_t limit, answer_to<campaigns::barred_number> answer) = 0;
+  /// What came on the do-not-call list at this time or later, up to a bound.
+  virtual void read_barred(std::size_t limit, wall_time since,
+                           answer_to<campaigns::barred_number> answer) = 0;
 };
 
 }  // namespace tandem

@@ -12,6 +12,10 @@ namespace {
 
 /// So long after the start whoever asks about a number waits for the list.
 constexpr std::chrono::seconds list_patience{2};
+/// What callers of other nodes wished for is read so often, and from so long before: a node that had lost the
+/// store writes it late.
+constexpr std::chrono::seconds news_pause{20};
+constexpr std::chrono::hours news_age{1};
 
 }  // namespace
 
@@ -48,6 +52,17 @@ void campaigns_state::begin(const begin_campaigns& command) {
   switchboard = command.switchboard;
   if (loaded) find_recovered();
   look();
+  if (switchboard) read_news();
+}
+
+/// Where nodes share a store another one may have heard who does not want to be called.
+void campaigns_state::read_news() {
+  books->read_barred(do_not_call_list::bound, now() - news_age, [this](auto found) {
+    next_reading = after(news_pause, [this] { read_news(); });
+    if (!found) return;
+    for (auto& each : *found)
+      if (barred.has_room(1)) barred.add(std::move(each));
+  });
 }
 
 /// Where nodes share a store another one may have taken the calls of the earlier process.

@@ -72,6 +72,7 @@ struct campaigns_state {
   timer next_look;
   timer next_load;
   timer list_wait;
+  timer next_reading;
 
   static inline const char* name = "campaigns";
 
@@ -90,6 +91,7 @@ struct campaigns_state {
   void on_loaded(campaign_legacy found);
   void begin(const begin_campaigns& command);
   void find_recovered();
+  void read_news();
 
   // The do-not-call list.
   caf::typed_response_promise<number_ruling> check(const check_number& query);

@@ -193,10 +193,12 @@ std::vector<records::entry_row> database::entries(std::string campaign_id, std::
   });
 }
 
-std::vector<records::barred_row> database::barred(std::size_t limit) {
+std::vector<records::barred_row> database::barred(std::size_t limit, wall_time since) {
   auto most = static_cast<std::int64_t>(limit);
+  auto from = static_cast<std::int64_t>(since.time_since_epoch().count());
   return guarded([&] {
-    return rows_of<records::barred_row>(session_->sql, "ORDER BY since, caller LIMIT :most", {&most});
+    return rows_of<records::barred_row>(
+        session_->sql, "WHERE since >= :since ORDER BY since, caller LIMIT :most", {&from, &most});
   });
 }
 

@@ -80,7 +80,7 @@ class database {
                                           std::int64_t after);
 
   /// What is on the do-not-call list, the oldest first.
-  std::vector<records::barred_row> barred(std::size_t limit);
+  std::vector<records::barred_row> barred(std::size_t limit, wall_time since);
 
   /// What a node has to post, the oldest first; with SQLite what any has.
   std::vector<records::delivery_row> deliveries(std::string node, std::size_t limit);

@@ -139,8 +139,9 @@ void sql_store::read_entries(stored_entries query, campaign_store::answer_to<cam
       std::move(answer));
 }
 
-void sql_store::read_barred(std::size_t limit, campaign_store::answer_to<campaigns::barred_number> answer) {
-  state_->ask<campaigns::barred_number>([limit](database& base) { return base.barred(limit); },
+void sql_store::read_barred(std::size_t limit, wall_time since,
+                            campaign_store::answer_to<campaigns::barred_number> answer) {
+  state_->ask<campaigns::barred_number>([limit, since](database& base) { return base.barred(limit, since); },
                                         std::move(answer));
 }
 

@@ -79,7 +79,8 @@ class sql_store final : public call_store, public campaign_store, public deliver
   void read_campaigns(stored_campaigns query,
                       campaign_store::answer_to<campaigns::campaign_record> answer) override;
   void read_entries(stored_entries query, campaign_store::answer_to<campaigns::entry> answer) override;
-  void read_barred(std::size_t limit, campaign_store::answer_to<campaigns::barred_number> answer) override;
+  void read_barred(std::size_t limit, wall_time since,
+                   campaign_store::answer_to<campaigns::barred_number> answer) override;
   void read_deliveries(std::size_t limit, campaign_store::answer_to<delivery> answer) override;
   void ask(leases::join request, lease_store::answer_to<leases::standing> answer) override;
   void ask(leases::renew request, lease_store::answer_to<leases::standing> answer) override;

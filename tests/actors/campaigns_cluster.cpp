@@ -85,6 +85,17 @@ TEST_CASE_FIXTURE(shared_campaigns,
   CHECK(number(id, 1).state == entry_state::done);
 }
 
+TEST_CASE_FIXTURE(shared_campaigns, "who told another node not to be called any more is not called") {
+  const auto id = begin(calls(3), 2);
+  REQUIRE(on_line() == std::vector<std::string>{first});
+  const auto second = number_of(2);
+  store.barred[second] = {.number = second,
+                          .since = std::chrono::time_point_cast<std::chrono::milliseconds>(host.wall_clock()),
+                          .source = "b-1-1"};
+  advance(25s);
+  CHECK_FALSE(ask<number_ruling>(check_number{second}).may_be_called);
+}
+
 TEST_CASE_FIXTURE(shared_campaigns, "a call that no node has taken over is given up, and tried again") {
   const auto id = begin(calls(3), 1);
   const auto call_id = world->calls.begin()->first;

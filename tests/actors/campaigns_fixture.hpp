@@ -49,9 +49,10 @@ struct fake_campaign_store final : campaign_store {
     }
     answer(away ? std::nullopt : std::optional(found));
   }
-  void read_barred(std::size_t, answer_to<campaigns::barred_number> answer) override {
+  void read_barred(std::size_t, wall_time since, answer_to<campaigns::barred_number> answer) override {
     std::vector<campaigns::barred_number> found;
-    for (const auto& [number, each] : barred) found.push_back(each);
+    for (const auto& [number, each] : barred)
+      if (each.since >= since) found.push_back(each);
     answer(away ? std::nullopt : std::optional(found));
   }
 

@@ -130,6 +130,7 @@ TEST_CASE("the do-not-call list is kept until a number is taken off it") {
     running.restart();
     CHECK(*running.barred() == std::vector{one, other});
     CHECK(running.barred(1)->size() == 1);
+    CHECK(*running.barred(2, wall_time(6ms)) == std::vector{other});
     REQUIRE(running.keep(bar_change{one, false}));
     CHECK(*running.barred() == std::vector{other});
   });

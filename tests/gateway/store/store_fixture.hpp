@@ -124,8 +124,9 @@ class open_store {
   std::optional<std::vector<delivery>> deliveries(std::size_t limit = 1000) {
     return read<delivery>([&](auto answer) { store->read_deliveries(limit, answer); });
   }
-  std::optional<std::vector<campaigns::barred_number>> barred(std::size_t limit = 1000) {
-    return read<campaigns::barred_number>([&](auto answer) { store->read_barred(limit, answer); });
+  std::optional<std::vector<campaigns::barred_number>> barred(std::size_t limit = 1000,
+                                                              wall_time since = {}) {
+    return read<campaigns::barred_number>([&](auto answer) { store->read_barred(limit, since, answer); });
   }
 
   /// The numbers of the calls listed.
