@@ -47,7 +47,8 @@ call_origin origin_of(const call_origin& given) {
 void call_supervisor::begin(const call_origin& given) {
   const auto origin = origin_of(given);
   former = given.former;
-  own_settings.insert(origin.own_settings.begin(), origin.own_settings.end());
+  const auto& chosen = former ? former->own_settings : origin.own_settings;
+  own_settings.insert(chosen.begin(), chosen.end());
   children.emplace(*self, settings, shared);
   if (given.pass) children->use_pass(given.pass);
   former ? books.emplace(*former, shared, wall()) : books.emplace(origin, *settings, shared, wall());
@@ -174,6 +175,7 @@ call_value call_supervisor::value() const {
                  .leg = leg->facts(),
                  .counts = books->counts(),
                  .agent = {},
+                 .own_settings = {own_settings.begin(), own_settings.end()},
                  .written_at = wall(),
                  .talk = former ? former->talk : std::string()};
   for (auto& [name, setting] : overrides_of(*newest)) out.agent.push_back({name, setting});

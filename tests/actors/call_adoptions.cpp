@@ -73,8 +73,10 @@ TEST_CASE_FIXTURE(adopted_call, "the next owner of an adopted call would have wh
     CHECK(value.leg.owner == 2);
     CHECK(value.record.usage.stt_seconds == doctest::Approx(12.5));
     CHECK(value.counts.turns == 3);
+    CHECK(value.own_settings == std::vector<std::string>{"greeting"});
     return value;
   };
+  former.own_settings = {"greeting"};
   adopt_it();
   REQUIRE(desk->count<keep_value>() == 1);
   CHECK(writes().leg.stream_id == "old");
