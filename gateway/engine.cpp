@@ -177,9 +177,10 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   shared.campaigns = campaigns_;
   const auto member = std::make_shared<std::atomic<bool>>(false);
   if (!values.cluster.listen.empty()) {
-    cluster_side_ = std::make_unique<cluster_side>(
-        system_, loops_.size(), make_switchboard_settings(values, shared.node, shared.epoch, member), *store_,
-        door_, events_, measure_);
+    auto how = make_switchboard_settings(values, shared.node, shared.epoch, member);
+    how.alone = store_->holds_journal();
+    cluster_side_ =
+        std::make_unique<cluster_side>(system_, loops_.size(), how, *store_, door_, events_, measure_);
     relay_ = std::make_unique<stream_relay>(shared.node, *links_, door_, measure_);
     shared.switchboard = cluster_side_->switchboard();
   }

@@ -113,7 +113,7 @@ switchboard_actor::behavior_type connect_calls(switchboard_pointer self, const s
           .adopted = [&state](std::vector<owned_lease> calls) { state.adopt(std::move(calls)); },
           .fenced = [&state] { state.on_fenced(); },
           .lost = [&state](const std::string& call_id) { state.forsake(call_id); }},
-      measure);
+      measure, settings.alone);
   return {
       [&state](const claim_call& command) { return state.claim(command); },
       [&state](const keep_value& command) { state.keep(command.call_id, command.value, command.settled); },

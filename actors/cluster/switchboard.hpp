@@ -21,6 +21,9 @@ struct switchboard_settings {
   cluster::member who;
   /// Whether the node is a member of the cluster now; set by the switchboard, read on any thread.
   std::shared_ptr<std::atomic<bool>> member;
+  /// Whether the process that had this name before is known to have ended: its calls are then taken over at
+  /// once.
+  bool alone = false;
 };
 
 /// Spawns the actor that knows whose each call is: it keeps the leases of this node's calls in `store`, takes

@@ -33,6 +33,9 @@ class store_writer {
   /// Waits until it is known whether the database can be read, `deadline` at most.
   bool can_read(std::chrono::steady_clock::time_point deadline) const;
 
+  /// Whether there is a journal, which no other process can have then.
+  bool holds_journal() const { return journal_.why_not().empty(); }
+
  private:
   using clock = std::chrono::steady_clock;
 
