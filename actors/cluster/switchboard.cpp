@@ -16,12 +16,16 @@ using namespace std::chrono_literals;
 
 /// Shorter than the gateway waits for it.
 constexpr auto leave_limit = 2s;
+/// A node that has just begun knows nobody yet who may have the newest values of the calls that it could
+/// adopt.
+constexpr auto settling = 1s;
 
 }  // namespace
 
 void switchboard_state::begin(const begin_switchboard& command) {
   if (node) return;
   node = command.node;
+  begun_at = now();
   owned->begin();
 }
 
@@ -48,7 +52,8 @@ void switchboard_state::on_reported(const node_reported& event) {
 void switchboard_state::beat() {
   const auto taken = door->calls() + taking;
   const auto most = door->limits().max_calls;
-  owned->set_room(!node || door->draining() || taken >= most ? 0 : most - taken);
+  const bool may_adopt = node && now() >= begun_at + settling && !door->draining();
+  owned->set_room(!may_adopt || taken >= most ? 0 : most - taken);
   show_membership();
   if (const auto question = owned->question()) {
     for (const auto& [who, peer] : peers.all()) {

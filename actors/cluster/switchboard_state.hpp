@@ -77,6 +77,7 @@ struct switchboard_state {
   metrics* measure = nullptr;
   /// Empty before the switchboard begins.
   node_actor node;
+  moment begun_at{};
   std::unique_ptr<ownership> owned;
   peer_table peers;
   call_copies copies;

@@ -26,6 +26,7 @@ constexpr word_bounds known_owner{};
 constexpr std::array all{
     scenario{"front", "API, webhooks and streams reach another node than the call's", ask_others},
     scenario{"kill", "a node is killed", kill_node},
+    scenario{"restart", "a node is killed and starts again at once", restart_killed_node},
     scenario{"rolling", "the nodes are restarted one after the other", restart_nodes},
     scenario{"freeze", "a node stands still for five seconds", freeze_node},
     scenario{"cut", "a node's link is down for five seconds", cut_node},
@@ -76,6 +77,21 @@ trial_result kill_node(cluster_stage& stage) {
   victim.start();
   it.require(stage.is_whole(), "the cluster is not whole again");
   it.require_replies(it.calls(), now_of(stage));
+  it.count_moves(lost, lost);
+  it.result().figures["hit"] = static_cast<double>(hit.size());
+  return it.finish(lost_owner);
+}
+
+trial_result restart_killed_node(cluster_stage& stage) {
+  trial it(stage, "restart");
+  it.begin(stage.options().calls);
+  auto& victim = stage.busiest(it.calls());
+  const auto hit = it.calls_at(victim);
+  const auto lost = now_of(stage);
+  victim.kill();
+  victim.start();
+  it.require_replies(it.calls(), now_of(stage));
+  it.require(stage.is_whole(), "the cluster is not whole again");
   it.count_moves(lost, lost);
   it.result().figures["hit"] = static_cast<double>(hit.size());
   return it.finish(lost_owner);

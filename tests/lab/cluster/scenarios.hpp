@@ -23,6 +23,7 @@ const scenario* scenario_of(std::string_view name);
 
 // In a file each, or with those that are like them.
 trial_result kill_node(cluster_stage& stage);
+trial_result restart_killed_node(cluster_stage& stage);
 trial_result restart_nodes(cluster_stage& stage);
 trial_result freeze_node(cluster_stage& stage);
 trial_result cut_node(cluster_stage& stage);
