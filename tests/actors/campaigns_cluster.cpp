@@ -106,6 +106,9 @@ TEST_CASE_FIXTURE(shared_campaigns, "a call that no node has taken over is given
   advance(29s);
   CHECK(number(id, 1).state == entry_state::calling);
   advance(10s);
+  CHECK(number(id, 1).state != entry_state::calling);
+  // As after every call that died with its node.
+  advance(60s);
   CHECK(on_line() == std::vector<std::string>{first});
   CHECK(number(id, 1).attempts == 2);
 }
