@@ -178,7 +178,7 @@ engine::engine(const settings& values, std::shared_ptr<const call_settings> call
   const auto member = std::make_shared<std::atomic<bool>>(false);
   if (!values.cluster.listen.empty()) {
     auto how = make_switchboard_settings(values, shared.node, shared.epoch, member);
-    how.alone = store_->holds_journal();
+    how.alone = store_->inherits_journal();
     cluster_side_ =
         std::make_unique<cluster_side>(system_, loops_.size(), how, *store_, door_, events_, measure_);
     relay_ = std::make_unique<stream_relay>(shared.node, *links_, door_, measure_);

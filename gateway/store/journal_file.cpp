@@ -48,6 +48,7 @@ journal_file::journal_file(const std::string& path, std::uint64_t bound) : path_
     why_not_ = "it is switched off";
     return;
   }
+  was_there_ = access(path.c_str(), F_OK) == 0;
   file_ = open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (file_ < 0) {
     why_not_ = std::strerror(errno);

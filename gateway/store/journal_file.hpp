@@ -23,6 +23,9 @@ class journal_file {
   /// Why there is no journal; empty when there is one.
   const std::string& why_not() const { return why_not_; }
 
+  /// Whether the file is an earlier process', which has ended if this one has it.
+  bool was_there() const { return was_there_; }
+
   /// Writes rows to the end and has them on the disk when it returns true; otherwise nothing of them is
   /// there.
   bool append(std::span<const records::row> rows);
@@ -51,6 +54,7 @@ class journal_file {
   std::uint64_t bound_;
   std::string why_not_;
   int file_ = -1;
+  bool was_there_ = false;
   std::uint64_t size_ = 0;
   std::uint64_t replayed_ = 0;
   /// Where `next` ended.

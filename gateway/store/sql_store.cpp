@@ -87,7 +87,7 @@ void sql_store::start(store_listeners listeners) {
   state_->lease_keepers.emplace(state_->lease_how, *state_->writer, state_->guard, state_->measure, true);
 }
 
-bool sql_store::holds_journal() const { return state_->writer->holds_journal(); }
+bool sql_store::inherits_journal() const { return state_->writer->inherits_journal(); }
 
 void sql_store::write(store_change change, std::function<void(bool)> kept) {
   if (state_->queue.push(std::move(change), kept)) return;

@@ -73,9 +73,8 @@ class sql_store final : public call_store, public campaign_store, public deliver
   /// Opens the store, in its own time; changes may come before, questions may not.
   void start(store_listeners listeners = {});
 
-  /// Whether the journal is this process' alone, which no other one with the same node and folder has then;
-  /// once it is started.
-  bool holds_journal() const;
+  /// Whether this node's journal is there from an earlier process, which has ended then; once it is started.
+  bool inherits_journal() const;
 
   void write(store_change change, std::function<void(bool)> kept = {}) override;
   void list(stored_calls query, std::function<void(std::optional<std::vector<call_record>>)> answer) override;

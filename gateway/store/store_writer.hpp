@@ -33,8 +33,8 @@ class store_writer {
   /// Waits until it is known whether the database can be read, `deadline` at most.
   bool can_read(std::chrono::steady_clock::time_point deadline) const;
 
-  /// Whether there is a journal, which no other process can have then.
-  bool holds_journal() const { return journal_.why_not().empty(); }
+  /// Whether the journal is an earlier process', which has ended then.
+  bool inherits_journal() const { return journal_.why_not().empty() && journal_.was_there(); }
 
  private:
   using clock = std::chrono::steady_clock;

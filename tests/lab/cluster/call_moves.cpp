@@ -15,7 +15,7 @@ std::chrono::milliseconds between(moment from, moment to) {
 /// How long a reply stood still that went on over another stream than that it had begun on; nothing when
 /// none did.
 std::optional<std::chrono::milliseconds> silence_within(const watched_call& call, unsigned before) {
-  const heard_word* last = nullptr;
+  const played_word* last = nullptr;
   for (const auto& each : call.heard) {
     if (each.stream < before) last = &each;
     if (each.stream < before || last == nullptr) continue;

@@ -17,7 +17,7 @@
 namespace tandem::lab {
 
 /// A word as the caller heard it: frames that came one after the other.
-struct heard_word {
+struct played_word {
   spoken_word word;
   moment began{};
   moment ended{};
@@ -52,7 +52,7 @@ struct watched_call {
   std::mutex mutex;
 
   std::string carrier_id{};
-  std::vector<heard_word> heard{};
+  std::vector<played_word> heard{};
   /// By number, from 1.
   std::map<unsigned, seen_stream> streams{};
   std::vector<seen_command> commands{};
