@@ -27,6 +27,7 @@ inline load_row row_of(std::size_t calls) {
   row.idle_mib = 20;
   row.left_mib = 22;
   row.last_mib = 25;
+  row.memory = trend{0.5, 1.5};
   row.delay = times_of(61'370);
   row.set_up = times_of(52'480);
   row.own = times_of(43'590);
