@@ -33,7 +33,7 @@ jobs_for_memory() {
 follow() {
   local log=$1 start=$SECONDS width line
   while sleep 1 && kill -0 $$ 2>/dev/null; do
-    line=$(tail -c 400 "$log" 2>/dev/null | tr '\r\t' '\n ' | grep -v '^ *$' | tail -n 1 | tr -cd '[:print:]') || true
+    line=$(tail -c 400 "$log" 2>/dev/null | tr '\r\t' '\n ' | grep -av '^ *$' | tail -n 1 | tr -cd '[:print:]') || true
     if [[ -t 1 ]]; then
       width=$(($(tput cols 2>/dev/null || echo 80) - 12))
       printf '\r\e[K  %6s  %s' "$(duration $((SECONDS - start)))" "${line:0:width}"
