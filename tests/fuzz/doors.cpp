@@ -18,13 +18,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto text = input.ConsumeRandomLengthString(1100);
   const auto body = input.ConsumeRemainingBytesAsString();
 
-  if (verify_stream_token(secret, text, now)) std::abort();
+  if (verify_stream_token(secret, text, now) || verify_listen_token(secret, text, now)) std::abort();
   node_of_stream_token(text);
   if (!id.empty()) {
     const auto token = mint_stream_token(secret, "node", id, now + std::chrono::seconds(60));
     const auto opened = verify_stream_token(secret, token, now);
-    if (opened ? *opened != id : token.size() <= token_bound) std::abort();
+    // No call's id has a blank.
+    const bool may_open = id.find(' ') == std::string::npos && token.size() <= token_bound;
+    if (opened ? *opened != id : may_open) std::abort();
+    if (opened.has_value() != may_open) std::abort();
     if (verify_stream_token(secret, token + "A", now)) std::abort();
+    const auto ear = mint_listen_token(secret, "node", {id, "token"}, now + std::chrono::seconds(60));
+    if (verify_stream_token(secret, ear, now) || (may_open && verify_listen_token(secret, token, now)))
+      std::abort();
+    const auto heard = verify_listen_token(secret, ear, now);
+    if (may_open && ear.size() <= token_bound && (!heard || heard->call_id != id)) std::abort();
   }
   if (verifier.check(timestamp, text, body, now) == signature_check::valid) std::abort();
   return 0;
