@@ -25,8 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto opened = verify_stream_token(secret, token, now);
     // No call's id has a blank.
     const bool may_open = id.find(' ') == std::string::npos && token.size() <= token_bound;
-    if (opened ? *opened != id : may_open) std::abort();
-    if (opened.has_value() != may_open) std::abort();
+    if (opened.has_value() != may_open || (opened && *opened != id)) std::abort();
     if (verify_stream_token(secret, token + "A", now)) std::abort();
     const auto ear = mint_listen_token(secret, "node", {id, "token"}, now + std::chrono::seconds(60));
     if (verify_stream_token(secret, ear, now) || (may_open && verify_listen_token(secret, token, now)))
