@@ -32,6 +32,8 @@ caf::typed_response_promise<move_ruling> switchboard_state::move(const move_call
     measure->calls_moved(move_reason::drain, move_outcome::moved).Increment();
     spdlog::info("call moved call={} to={}", call_id, to);
     reply(promise, move_ruling{.moved = true, .node = to});
+    // The call may not have waited for this.
+    forsake(call_id);
   };
   what->kept = [this, promise, call_id = command.call_id](const std::string& why) {
     spdlog::debug("call stays call={} reason=\"{}\"", call_id, why);
@@ -80,8 +82,6 @@ void switchboard_state::take_back(std::shared_ptr<handover> what, const std::str
     if (is_back) return what->kept(what->why);
     forget(what->call_id);
     what->done(offered_to.empty() ? "another node" : offered_to);
-    // Whoever gave it away may not have waited for this.
-    forsake(what->call_id);
   });
 }
 

@@ -39,6 +39,13 @@ TEST_CASE_FIXTURE(moves_fixture, "a call moves to the node with the most room") 
   CHECK(b.moved(move_reason::drain, move_outcome::resumed) == 0);
 }
 
+TEST_CASE_FIXTURE(moves_fixture, "a call that moved learns it even if it waits for the answer no longer") {
+  auto call = spawn_probe<actor_kind::call, call_actor>();
+  a.calls->answer_with(call_owner{call.handle});
+  CHECK(move().moved);
+  CHECK(call->count<forsake_call>() == 1);
+}
+
 TEST_CASE_FIXTURE(moves_fixture, "the new owner keeps the value at once, the former one nothing") {
   tell(a.actor, keep_value{"a-1-1", "older", true});
   CHECK(copy_at(b, "a-1-1") == "older");
