@@ -5,31 +5,19 @@
 
 namespace tandem {
 
-/// A link and whether it still counts.
-class newest_link::line final : public link_events {
+/// A link that is closing; it ends with its connection.
+class newest_link::former_link final : public link_events {
  public:
-  line(newest_link& holder, std::shared_ptr<link> connection)
+  former_link(newest_link& holder, std::shared_ptr<link> connection)
       : holder_(holder), connection_(std::move(connection)) {}
 
-  link& connection() { return *connection_; }
-  std::shared_ptr<link> give_away() { return std::move(connection_); }
+  void close(std::uint16_t code, std::string_view reason) {
+    connection_->start(*this);
+    connection_->close(code, reason);
+  }
 
-  void on_open() override {
-    if (counts()) holder_.owner_.on_open();
-  }
-  void on_text(std::span<char> text) override {
-    if (counts()) holder_.owner_.on_text(text);
-  }
-  void on_writable() override {
-    if (counts()) holder_.owner_.on_writable();
-  }
-  void on_closed(const link_closed& how) override {
-    // Either way this line ends with this function.
-    if (counts()) {
-      const auto over = std::move(holder_.newest_);
-      holder_.owner_.on_closed(how);
-      return;
-    }
+  void on_text(std::span<char>) override {}
+  void on_closed(const link_closed&) override {
     auto& former = holder_.former_;
     const auto place =
         std::find_if(former.begin(), former.end(), [this](const auto& each) { return each.get() == this; });
@@ -38,8 +26,6 @@ class newest_link::line final : public link_events {
   }
 
  private:
-  bool counts() const { return holder_.newest_.get() == this; }
-
   newest_link& holder_;
   std::shared_ptr<link> connection_;
 };
@@ -60,26 +46,30 @@ newest_link::~newest_link() = default;
 
 void newest_link::take(std::shared_ptr<link> next) {
   let_go(1000, "replaced");
-  connection_ = next.get();
-  newest_ = std::make_unique<line>(*this, std::move(next));
-  connection_->start(*newest_);
-  connection_->pause_reading(false);
+  newest_ = std::move(next);
+  newest_->start(*this);
+  newest_->pause_reading(false);
 }
 
 std::shared_ptr<link> newest_link::release() {
   static nobody between;
-  auto away = newest_->give_away();
+  auto away = std::move(newest_);
   away->pause_reading(true);
   away->start(between);
-  newest_.reset();
   return away;
 }
 
 void newest_link::let_go(std::uint16_t code, std::string_view reason) {
   if (!newest_) return;
   if (former_.size() == most_former) former_.erase(former_.begin());
-  former_.push_back(std::move(newest_));
-  former_.back()->connection().close(code, reason);
+  former_.push_back(std::make_unique<former_link>(*this, std::move(newest_)));
+  former_.back()->close(code, reason);
+}
+
+/// The link ends with this function.
+void newest_link::on_closed(const link_closed& how) {
+  const auto over = std::move(newest_);
+  owner_.on_closed(how);
 }
 
 }  // namespace tandem

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -12,7 +13,7 @@ namespace tandem {
 
 /// The one link that counts, and former ones that are still closing. What a former one says goes nowhere, so
 /// its end is not taken for the end of the newest. Links may be replaced from inside their own events.
-class newest_link {
+class newest_link final : private link_events {
  public:
   /// Events of the newest link go to `owner`, which must outlive this.
   explicit newest_link(link_events& owner);
@@ -32,18 +33,22 @@ class newest_link {
   /// Whether there is one that has not ended.
   explicit operator bool() const { return newest_ != nullptr; }
 
-  link* operator->() const { return connection_; }
+  link* operator->() const { return newest_.get(); }
 
  private:
-  class line;
+  class former_link;
 
   /// Former links that may be closing at once; of more, the oldest is dropped.
   static constexpr std::size_t most_former = 4;
 
+  void on_open() override { owner_.on_open(); }
+  void on_text(std::span<char> text) override { owner_.on_text(text); }
+  void on_writable() override { owner_.on_writable(); }
+  void on_closed(const link_closed& how) override;
+
   link_events& owner_;
-  std::unique_ptr<line> newest_;
-  link* connection_ = nullptr;  // the newest line's
-  std::vector<std::unique_ptr<line>> former_;
+  std::shared_ptr<link> newest_;
+  std::vector<std::unique_ptr<former_link>> former_;
 };
 
 }  // namespace tandem
