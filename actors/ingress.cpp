@@ -66,7 +66,10 @@ class stream_owner final : public link_events, public carrier_playout, public in
 
   void audio(std::span<const std::uint8_t> bytes) override;
   void voice(voice_change::kind what, std::uint32_t ago_ms) override;
-  void key(char key) override { keys_.take_tones(key, last_frame_); }
+  void key(char key) override {
+    keys_.take_tones(key, last_frame_);
+    keys_wait_ = true;
+  }
 
  private:
   template <class Call>
@@ -96,33 +99,36 @@ class stream_owner final : public link_events, public carrier_playout, public in
   bool is_held() const { return path_->on_hold.load(std::memory_order_relaxed); }
   moment now() const;
 
+  // What each frame needs, before the rest.
+  loop& home_;
   ingress_pointer self_;
+  std::shared_ptr<audio_path> path_;
+  std::shared_ptr<line_recording> recording_;
+  newest_link stream_;
+  moment last_frame_;
+  bool voice_told_ = false;
+  bool keys_wait_ = false;
+  reorder::counts counted_;
+  std::optional<inbound_audio> inbound_;    // from `start` to the stream's end
+  std::optional<outbound_audio> outbound_;  // the same, when the synthesiser does not speak the codec
   call_actor call_;
   dialogue_actor dialogue_;
-  std::shared_ptr<audio_path> path_;
   telnyx::codec codec_;
   bool hears_keys_;
   std::optional<byte_order> known_order_;
   bool keeps_keys_;
   metrics& measure_;
-  std::shared_ptr<line_recording> recording_;
   l16_order order_;
-  std::optional<inbound_audio> inbound_;    // from `start` to the stream's end
-  std::optional<outbound_audio> outbound_;  // the same, when the synthesiser does not speak the codec
   stream_started started_;
   std::string expected_;    // the carrier's call that the stream has to name
   bool is_missed_ = false;  // whether its call has none if it is refused
-  reorder::counts counted_;
   moment attached_at_;
-  moment last_frame_;
-  bool voice_told_ = false;
   pressed_keys keys_;
   bool complained_ = false;
   std::string message_;
   std::vector<std::uint8_t> silence_;
   std::string ending_ = std::string(end_reason::internal_error);
   wake_up wake_;
-  newest_link stream_;
 };
 
 struct ingress_state {
@@ -130,23 +136,24 @@ struct ingress_state {
   static inline const char* name = "ingress";
 };
 
-moment stream_owner::now() const { return self_->home().now(); }
+moment stream_owner::now() const { return home_.now(); }
 
 stream_owner::stream_owner(ingress_pointer self, call_actor call, dialogue_actor dialogue,
                            std::shared_ptr<audio_path> path, const carrier_settings& carrier, bool keeps_keys,
                            metrics& measure, std::shared_ptr<line_recording> recording)
-    : self_(self),
+    : home_(self->home()),
+      self_(self),
+      path_(std::move(path)),
+      recording_(std::move(recording)),
+      stream_(*this),
       call_(std::move(call)),
       dialogue_(std::move(dialogue)),
-      path_(std::move(path)),
       codec_(carrier.codec),
       hears_keys_(carrier.inband_dtmf),
       known_order_(carrier.l16_order),
       keeps_keys_(keeps_keys),
       measure_(measure),
-      recording_(std::move(recording)),
-      wake_(self->home(), [this] { enter([] {}); }),
-      stream_(*this) {}
+      wake_(home_, [this] { enter([] {}); }) {}
 
 stream_owner::~stream_owner() {
   if (path_->playout == this) path_->playout = nullptr;
@@ -169,8 +176,7 @@ void stream_owner::attach(const attach_stream& command) {
     stream_over();
     attached_at_ = now();
     expected_ = command.carrier_call_id;
-    auto& home = self_->home();
-    stream_.take(&command.stream->home() == &home ? command.stream : bring_link(command.stream, home));
+    stream_.take(&command.stream->home() == &home_ ? command.stream : bring_link(command.stream, home_));
     if (command.started) begin(*command.started);
   });
 }
@@ -190,8 +196,7 @@ void stream_owner::listen(const attach_listener& who) {
     if (!recording_) {
       recording_ = std::make_shared<line_recording>(nullptr, std::string(), codec_, !keeps_keys_, measure_);
     }
-    auto& home = self_->home();
-    auto stream = &who.stream->home() == &home ? who.stream : bring_link(who.stream, home);
+    auto stream = &who.stream->home() == &home_ ? who.stream : bring_link(who.stream, home_);
     recording_->listen({std::move(stream), who.by, who.place}, inbound_.has_value(), now(), path_->listeners);
   });
 }
@@ -281,15 +286,20 @@ void stream_owner::take(const telnyx::dtmf& event) {
   if (!inbound_) return;
   if (recording_) recording_->key_pressed(now());
   keys_.take_event(event.digit, from_rfc3339(event.occurred_at), now());
+  keys_wait_ = true;
 }
 
 /// Those that are due.
 void stream_owner::tell_keys() {
+  if (!keys_wait_) return;
   while (const auto key = keys_.next(now())) {
     const dtmf_pressed pressed{std::string(1, *key)};
     self_->send(call_, pressed);
     self_->send(dialogue_, pressed);
   }
+  const auto next = keys_.deadline();
+  keys_wait_ = next.has_value();
+  wake_.by(next);
 }
 
 void stream_owner::take(const telnyx::mark& event) {
@@ -405,7 +415,6 @@ void stream_owner::settle() {
     return wake_.by(attached_at_ + start_deadline);
   }
   tell_keys();
-  wake_.by(keys_.deadline());
   watch_voice();
 }
 

@@ -16,6 +16,9 @@ constexpr std::size_t piece_ms = 20;
 
 }  // namespace
 
+thread_local std::vector<std::uint8_t> inbound_audio::bytes_;
+thread_local std::vector<std::int16_t> inbound_audio::samples_;
+
 inbound_audio::inbound_audio(const telnyx::media_format& format, const audio_format& wanted, bool hears_keys,
                              l16_order& order, sink& out)
     : way_(wanted.is_pcm()                          ? way::by_samples

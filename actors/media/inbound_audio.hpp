@@ -63,15 +63,17 @@ class inbound_audio {
   void give_samples();
   void give_heard(std::span<const std::uint8_t> bytes);
 
+  // Of the frame that is given out. All calls of a thread share them, so that they stay in its cache.
+  static thread_local std::vector<std::uint8_t> bytes_;
+  static thread_local std::vector<std::int16_t> samples_;
+
   way way_;
   audio_format wanted_;
   sink& out_;
-  reorder window_;
-  voice_activity voice_;
-  std::optional<tone_keys> keys_;
   std::uint64_t position_ = 0;  // in samples
-  std::vector<std::uint8_t> bytes_;
-  std::vector<std::int16_t> samples_;
+  reorder window_;
+  std::optional<tone_keys> keys_;
+  voice_activity voice_;
 
   // By samples alone.
   std::unique_ptr<audio_decoder> decoder_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <numeric>
+#include <utility>
 
 namespace tandem {
 namespace {
@@ -19,7 +20,6 @@ constexpr auto answer_within = 3s;
 // So long an answer is worth waiting for: a session that falls silent is replaced, and the next one is sent
 // its audio again, meanwhile.
 constexpr auto give_up_after = 9s;
-constexpr std::size_t most_reads = 1000;
 // What is kept of a silence: voice is noticed only after its first sounds.
 constexpr auto pre_roll = 1000ms;
 
@@ -31,11 +31,11 @@ std::optional<moment> earlier(std::optional<moment> one, std::optional<moment> o
 }  // namespace
 
 scribe_feed::scribe_feed(const settings& rules)
-    : format_(rules.format),
-      chunk_(bytes(chunk_time)),
+    : chunk_(static_cast<std::size_t>(chunk_time.count()) * rules.format.bytes_per_ms()),
+      audio_({.capacity = rules.capacity, .chunk = chunk_, .sample = rules.format.sample_bytes}),
+      format_(rules.format),
       server_commits_(rules.server_commits),
-      server_grace_(rules.server_grace),
-      audio_({.capacity = rules.capacity, .chunk = chunk_, .sample = format_.sample_bytes}) {}
+      server_grace_(rules.server_grace) {}
 
 std::size_t scribe_feed::bytes(std::chrono::milliseconds time) const {
   return static_cast<std::size_t>(time.count()) * format_.bytes_per_ms();
@@ -43,8 +43,7 @@ std::size_t scribe_feed::bytes(std::chrono::milliseconds time) const {
 
 void scribe_feed::take(std::span<const std::uint8_t> audio, moment read_at) {
   audio_.append(audio);
-  if (reads_.size() == most_reads) reads_.pop_back();
-  reads_.emplace_back(audio_.end_position(), read_at);
+  note_read(read_at);
   if (silent_) forget_silence();
   forget_reads(begin_position());
 }
@@ -177,12 +176,28 @@ scribe_feed::chunk scribe_feed::sent(const std::vector<std::uint8_t>& audio, std
   return one;
 }
 
+/// What leaves together has its last frame's time.
+void scribe_feed::note_read(moment at) {
+  const auto sent = audio_.sent_position();
+  const auto end = audio_.end_position();
+  const auto chunk_of = [&](std::uint64_t position) {
+    return (position - std::min(position, sent + 1)) / chunk_;
+  };
+  if (newest_read_ && chunk_of(newest_read_->end) != chunk_of(end)) reads_.push_back(*newest_read_);
+  newest_read_ = read{end, at};
+}
+
 /// Frames that end before this position do not wait any more; when the last one of them was read.
 std::optional<moment> scribe_feed::forget_reads(std::uint64_t position) {
+  if (newest_read_ && newest_read_->end <= position) {
+    reads_.clear();
+    return std::exchange(newest_read_, std::nullopt)->at;
+  }
+  if (reads_.empty()) return std::nullopt;
   const auto kept = std::find_if(reads_.begin(), reads_.end(),
-                                 [position](const auto& each) { return each.first > position; });
+                                 [position](const auto& each) { return each.end > position; });
   if (kept == reads_.begin()) return std::nullopt;
-  const auto last = std::prev(kept)->second;
+  const auto last = std::prev(kept)->at;
   reads_.erase(reads_.begin(), kept);
   return last;
 }

@@ -111,6 +111,12 @@ class scribe_feed {
     std::chrono::nanoseconds own{0};
   };
 
+  /// The last frame of a chunk.
+  struct read {
+    std::uint64_t end = 0;  // its audio ends there
+    moment at;
+  };
+
   std::size_t bytes(std::chrono::milliseconds time) const;
   void forget_silence();
   bool has_server_heard_all() const;
@@ -121,6 +127,7 @@ class scribe_feed {
   bool commit_is_blocked() const;
   std::optional<chunk> next_commit(std::vector<std::uint8_t>& audio, moment now);
   chunk rest_with_silence(std::vector<std::uint8_t>& audio, std::size_t silence, moment now);
+  void note_read(moment at);
   std::optional<moment> forget_reads(std::uint64_t position);
   chunk sent(const std::vector<std::uint8_t>& audio, std::size_t silence, moment now);
   void settle(const std::optional<utterance>& segment);
@@ -128,29 +135,29 @@ class scribe_feed {
   void deliver(std::string_view text, std::size_t requests, std::chrono::nanoseconds own = {});
   void fail(std::size_t requests, std::uint64_t end);
 
-  audio_format format_;
+  // What each frame needs, before the rest. Most of all of these lists is few at a time, and mostly none.
   std::size_t chunk_;  // bytes of what leaves as a rule
+  upstream_audio audio_;
+  std::optional<read> newest_read_;         // of what is not sent yet
+  std::vector<read> reads_;                 // those before it, one a chunk
+  std::optional<std::uint64_t> commit_at_;  // a commit is to follow the audio before this position
+  std::uint64_t voice_end_ = 0;             // of the last voice, while silent
+  bool silent_ = false;                     // no voice now, as far as was told
+  std::vector<moment> asked_;               // commits asked for and not answered
+  std::vector<sent_commit> in_commits_;
+  std::optional<commits> commits_;  // while there is a session
+  audio_format format_;
   const bool server_commits_;
   const std::chrono::milliseconds server_grace_;
   recogniser_rules rules_;  // of the session
-  upstream_audio audio_;
-  std::optional<commits> commits_;  // while there is a session
-  // Few at a time, most of all of these lists, and mostly none.
-  std::vector<std::pair<std::uint64_t, moment>>
-      reads_;                    // ends of frames not sent yet, and when they were read
-  bool silent_ = false;          // no voice now, as far as was told
-  std::uint64_t voice_end_ = 0;  // of the last voice, while silent
-  moment pace_{};                // the next message may leave then
+  moment pace_{};           // the next message may leave then
   moment last_sent_{};
-  moment opened_{};            // the session
-  std::vector<moment> asked_;  // commits asked for and not answered
-  std::vector<sent_commit> in_commits_;
-  std::optional<std::uint64_t> commit_at_;  // a commit is to follow the audio before this position
-  std::optional<moment> server_until_;      // Scribe may make the commit that is asked for until then
-  std::string held_;     // text of Scribe's own commit, with which the answer awaited begins
-  std::string said_;     // the end of all transcripts
-  bool tells_ = false;   // the session is to be told of it
-  std::string partial_;  // the last one since the last commit
+  moment opened_{};                     // the session
+  std::optional<moment> server_until_;  // Scribe may make the commit that is asked for until then
+  std::string held_;                    // text of Scribe's own commit, with which the answer awaited begins
+  std::string said_;                    // the end of all transcripts
+  bool tells_ = false;                  // the session is to be told of it
+  std::string partial_;                 // the last one since the last commit
   std::vector<answer> answers_;
 };
 

@@ -1,5 +1,6 @@
 #include "protocols/audio/correlation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <numeric>
 
@@ -46,7 +47,31 @@ std::size_t correlate_blocks(std::span<const std::int16_t> samples, std::size_t 
   return i;
 }
 
+/// The least and the greatest of zero and as many samples as it can take eight at a time; where it stopped.
+std::size_t extremes_of_blocks(std::span<const std::int16_t> samples, int& least, int& most) {
+  auto low = _mm_setzero_si128();
+  auto high = _mm_setzero_si128();
+  std::size_t i = 0;
+  for (; i + lanes <= samples.size(); i += lanes) {
+    const auto some = load(samples.data() + i);
+    low = _mm_min_epi16(low, some);
+    high = _mm_max_epi16(high, some);
+  }
+  std::array<std::int16_t, lanes> lows{};
+  std::array<std::int16_t, lanes> highs{};
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(lows.data()), low);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(highs.data()), high);
+  least = *std::min_element(lows.begin(), lows.end());
+  most = *std::max_element(highs.begin(), highs.end());
+  return i;
+}
+
 #else
+
+std::size_t extremes_of_blocks(std::span<const std::int16_t>, int& least, int& most) {
+  least = most = 0;
+  return 0;
+}
 
 std::size_t correlate_blocks(std::span<const std::int16_t> samples, std::size_t lag, correlation& out) {
   std::array<float, lanes> energy{};
@@ -76,6 +101,16 @@ correlation correlate(std::span<const std::int16_t> samples, std::size_t lag) {
     out.product += sample * static_cast<float>(samples[i - lag]);
   }
   return out;
+}
+
+int peak_of(std::span<const std::int16_t> samples) {
+  int least = 0;
+  int most = 0;
+  for (auto i = extremes_of_blocks(samples, least, most); i < samples.size(); ++i) {
+    least = std::min<int>(least, samples[i]);
+    most = std::max<int>(most, samples[i]);
+  }
+  return std::max(most, -least);
 }
 
 }  // namespace tandem

@@ -15,4 +15,7 @@ struct correlation {
 /// Of all samples but the first `lag`.
 correlation correlate(std::span<const std::int16_t> samples, std::size_t lag);
 
+/// The largest distance of a sample from zero; 0 of none.
+int peak_of(std::span<const std::int16_t> samples);
+
 }  // namespace tandem

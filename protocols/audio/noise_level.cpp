@@ -18,18 +18,18 @@ void noise_level::add(float dbfs) {
   second_lowest_ = std::min(second_lowest_, std::max(lowest_, dbfs));
   lowest_ = std::min(lowest_, dbfs);
   if (++frames_ < frames_in_block) return;
-  levels_[block_] = second_lowest_;
+  (*levels_)[block_] = second_lowest_;
   block_ = (block_ + 1) % blocks;
   frames_ = 0;
   lowest_ = second_lowest_ = loudest_floor_dbfs;
-  auto ordered = levels_;
+  auto ordered = *levels_;
   std::nth_element(ordered.begin(), ordered.begin() + 1, ordered.end());
   floor_ = ordered[1];
 }
 
 void noise_level::set(float dbfs) {
   floor_ = std::min(dbfs, loudest_floor_dbfs);
-  levels_.fill(floor_);
+  levels_->fill(floor_);
   lowest_ = second_lowest_ = floor_;
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace tandem {
 
@@ -34,7 +35,7 @@ class noise_level {
   static constexpr std::size_t blocks = 15;
   static constexpr std::size_t frames_in_block = 10;
 
-  // What each frame needs, before what a block does: calls are many, and caches small.
+  // What each frame needs, apart from what a block does: calls are many, and caches small.
   std::uint32_t frames_ = 0;
   std::uint32_t block_ = 0;
   float lowest_;
@@ -43,7 +44,7 @@ class noise_level {
   // Those of white noise in frames of 20 ms, to begin with.
   float excess_ = 1.5F;
   float deviation_ = 0.7F;
-  std::array<float, blocks> levels_;
+  std::unique_ptr<std::array<float, blocks>> levels_ = std::make_unique<std::array<float, blocks>>();
 };
 
 }  // namespace tandem

@@ -5,12 +5,13 @@
 namespace tandem {
 
 void paged_audio::append(std::span<const std::uint8_t> bytes) {
-  end_ += bytes.size();
   while (!bytes.empty()) {
-    if (pages_.empty() || pages_.back().size() == page_bytes) pages_.emplace_back().reserve(page_bytes);
-    auto& last = pages_.back();
-    const auto piece = bytes.first(std::min(bytes.size(), page_bytes - last.size()));
-    last.insert(last.end(), piece.begin(), piece.end());
+    const auto at = static_cast<std::size_t>(end_ - first_page_) % page_bytes;
+    if (at == 0 || last_ == nullptr)
+      last_ = pages_.emplace_back(new page).get();  // NOLINT: its bytes come next
+    const auto piece = bytes.first(std::min(bytes.size(), page_bytes - at));
+    std::copy(piece.begin(), piece.end(), last_->begin() + static_cast<std::ptrdiff_t>(at));
+    end_ += piece.size();
     bytes = bytes.subspan(piece.size());
   }
 }
@@ -27,12 +28,13 @@ void paged_audio::drop_until(std::uint64_t position) {
 void paged_audio::drop_behind(std::uint64_t position) {
   end_ = std::clamp(position, begin_, end_);
   if (begin_ == end_) return restart(end_);
-  while (first_page_ + (pages_.size() - 1) * page_bytes >= end_) pages_.pop_back();
-  pages_.back().resize(static_cast<std::size_t>(end_ - first_page_) - (pages_.size() - 1) * page_bytes);
+  pages_.resize((end_ - first_page_ + page_bytes - 1) / page_bytes);
+  last_ = pages_.back().get();
 }
 
 void paged_audio::restart(std::uint64_t position) {
   pages_.clear();
+  last_ = nullptr;
   begin_ = end_ = first_page_ = position;
 }
 
@@ -42,7 +44,7 @@ void paged_audio::copy(std::uint64_t from, std::uint64_t to, std::vector<std::ui
   while (from != to) {
     const auto which = static_cast<std::size_t>(from - first_page_) / page_bytes;
     const auto next = std::min(to, first_page_ + (which + 1) * page_bytes);
-    const auto* const first = pages_[which].data() + (from - first_page_) % page_bytes;
+    const auto* const first = pages_[which]->data() + (from - first_page_) % page_bytes;
     out.insert(out.end(), first, first + (next - from));
     from = next;
   }

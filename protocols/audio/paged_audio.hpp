@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -40,10 +42,13 @@ class paged_audio {
   void copy(std::uint64_t from, std::uint64_t to, std::vector<std::uint8_t>& out) const;
 
  private:
-  std::vector<std::vector<std::uint8_t>> pages_;  // full, but for the last one
+  using page = std::array<std::uint8_t, page_bytes>;
+
   std::uint64_t begin_;
   std::uint64_t end_;
   std::uint64_t first_page_;  // the position of the first page's first byte
+  page* last_ = nullptr;      // the one that is being filled, at hand without a look at the list
+  std::vector<std::unique_ptr<page>> pages_;
 };
 
 }  // namespace tandem

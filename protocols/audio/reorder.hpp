@@ -74,22 +74,22 @@ class reorder {
   frame give(std::size_t which);
   std::uint32_t step_to(std::int64_t chunk);
 
-  settings rules_;
-  counts counts_;
+  // What each frame in order needs, before the rest.
   std::optional<std::int64_t> last_;  // the number given out last
   std::int64_t stride_ = 1;
-  bool in_step_ = false;  // a frame followed its predecessor by one stride
-  std::size_t late_run_ = 0;
-  bool flushing_ = false;
-
   // The pushed frame, when it need not wait.
-  place direct_ = place::nowhere;
   std::optional<std::int64_t> direct_chunk_;
   std::span<const std::uint8_t> direct_payload_;
+  std::size_t used_ = 0;
+  place direct_ = place::nowhere;
+  bool in_step_ = false;  // a frame followed its predecessor by one stride
+  bool flushing_ = false;
+  std::uint32_t late_run_ = 0;
+  counts counts_;
+  settings rules_;
 
   // Those that wait, the first `used_` of them; the rest are kept for their memory.
   std::vector<slot> slots_;
-  std::size_t used_ = 0;
   std::size_t waiting_bytes_ = 0;
   std::vector<std::uint8_t> given_;
 };

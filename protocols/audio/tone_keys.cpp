@@ -15,6 +15,8 @@ namespace {
 constexpr std::uint64_t shortest_pause_ms = 100;
 // -45 dB below full scale, where spandsp's receiver begins to hear.
 constexpr float least_energy = 32768.0F * 32768.0F / 31623;
+// Where no sample is louder, a block has less.
+constexpr int least_peak = 184;
 // Correlation of neighbouring samples: between two pure tones of a key it lies within 0.41 and 0.82, with as
 // much noise as the receiver bears at 0.3. White noise has 0, most vowels have more.
 constexpr float least_colour = 0.3F;
@@ -39,6 +41,7 @@ tone_keys::tone_keys(std::uint32_t rate) : step_(rate / 8000), receiver_(make_re
 std::span<const tone_key> tone_keys::feed(std::uint64_t position, std::span<const std::int16_t> samples) {
   keys_.clear();
   move_to(position);
+  if (passes_over(samples)) return keys_;
   while (step_ == 1 && !samples.empty()) {
     const auto some = samples.first(std::min(samples.size(), block - filled_));
     std::copy(some.begin(), some.end(), samples_.begin() + 1 + static_cast<std::ptrdiff_t>(filled_));
@@ -65,11 +68,30 @@ void tone_keys::move_to(std::uint64_t position) {
   const bool is_gap = position > position_ && position - position_ < shortest_pause_ms * 8 * step_;
   position_ = position;
   filled_ = 0;
+  is_blank_ = true;
   has_half_ = false;
   if (is_gap) return;
   dtmf_rx_init(receiver_.get(), nullptr, nullptr);
   heard_ = 0;
   sounding_ = 0;
+}
+
+/// Samples at 8 kHz that are too quiet for tones, on a line that was quiet before, need not be looked at:
+/// most of what a line carries.
+bool tone_keys::passes_over(std::span<const std::int16_t> samples) {
+  if (step_ != 1) return false;
+  const bool quiet = heard_ == 0 && peak_of(samples) < least_peak;
+  const bool ends = filled_ + samples.size() >= block;
+  if (quiet && is_blank_) {
+    position_ += samples.size();
+    if (ends) sounding_ = 0;
+    filled_ = (filled_ + samples.size()) % block;
+    return true;
+  }
+  if (is_blank_) std::fill_n(samples_.begin(), 1 + filled_, std::int16_t{0});
+  // Behind a block that ends here nothing but some of these samples is left.
+  is_blank_ = quiet && ends;
+  return false;
 }
 
 /// So many samples at 8 kHz are there.

@@ -40,21 +40,23 @@ class tone_keys {
   };
 
   void move_to(std::uint64_t position);
+  bool passes_over(std::span<const std::int16_t> samples);
   void filled(std::size_t samples);
   void judge();
   bool may_be_tones() const;
 
   std::size_t step_;  // samples of the line for one at 8 kHz
-  std::unique_ptr<dtmf_rx_state_s, freed> receiver_;
   std::uint64_t position_ = 0;
-  std::array<std::int16_t, 1 + block> samples_{};  // the block behind the last sample of the one before
   std::size_t filled_ = 0;
-  std::int16_t half_ = 0;  // the first of two samples that become one
+  bool is_blank_ = true;  // what is filled is too quiet for tones and has not been written down
   bool has_half_ = false;
-  int heard_ = 0;  // what the receiver said last; 0 = it hears nothing
+  std::int16_t half_ = 0;  // the first of two samples that become one
   char sounding_ = 0;
-  unsigned lasted_ = 0;  // blocks that it was certain in
+  int heard_ = 0;  // what the receiver said last; 0 = it hears nothing
   std::vector<tone_key> keys_;
+  std::unique_ptr<dtmf_rx_state_s, freed> receiver_;
+  unsigned lasted_ = 0;                            // blocks that it was certain in
+  std::array<std::int16_t, 1 + block> samples_{};  // the block behind the last sample of the one before
 };
 
 }  // namespace tandem

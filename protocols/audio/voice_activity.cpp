@@ -4,6 +4,7 @@
 #include "protocols/audio/g711.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace tandem {
@@ -77,18 +78,16 @@ voice_activity::voice_activity(const voice_activity_settings& settings)
       noise_(initial_floor_dbfs),
       low_noise_(initial_band_dbfs),
       high_noise_(initial_band_dbfs),
-      model_(settings.rate),
-      samples_(lag_ + frame_) {}
+      model_(settings.rate) {}
 
 std::span<const voice_change> voice_activity::feed(std::uint64_t position,
                                                    std::span<const std::int16_t> samples) {
   changes_.clear();
   move_to(position);
   while (!samples.empty()) {
-    const auto into = room(samples.size());
-    std::copy_n(samples.begin(), into.size(), into.begin());
-    samples = samples.subspan(into.size());
-    filled(into.size());
+    const auto some = samples.first(std::min(samples.size(), frame_ - filled_));
+    take(some.size(), [some](std::int16_t* into) { std::copy(some.begin(), some.end(), into); });
+    samples = samples.subspan(some.size());
   }
   return changes_;
 }
@@ -98,10 +97,9 @@ std::span<const voice_change> voice_activity::feed_ulaw(std::uint64_t position,
   changes_.clear();
   move_to(position);
   while (!bytes.empty()) {
-    const auto into = room(bytes.size());
-    g711::decode_ulaw(bytes.first(into.size()), into);
-    bytes = bytes.subspan(into.size());
-    filled(into.size());
+    const auto some = bytes.first(std::min(bytes.size(), frame_ - filled_));
+    take(some.size(), [some](std::int16_t* into) { g711::decode_ulaw(some, {into, some.size()}); });
+    bytes = bytes.subspan(some.size());
   }
   return changes_;
 }
@@ -115,23 +113,30 @@ void voice_activity::move_to(std::uint64_t position) {
   position_ = position;
 }
 
-/// Where the next samples of the frame go, at most so many.
-std::span<std::int16_t> voice_activity::room(std::size_t most) {
-  return std::span(samples_).subspan(lag_ + filled_, std::min(most, frame_ - filled_));
-}
-
-void voice_activity::filled(std::size_t samples) {
-  filled_ += samples;
+/// Takes what `fill` writes, at most what the frame lacks. A frame that comes whole is judged on the stack,
+/// which all calls share, and caches keep.
+template <class Fill>
+void voice_activity::take(std::size_t samples, Fill&& fill) {
   position_ += samples;
-  if (filled_ < frame_) return;
-  judge();
-  std::copy(samples_.end() - static_cast<std::ptrdiff_t>(lag_), samples_.end(), samples_.begin());
-  filled_ = 0;
+  if (samples != frame_) {
+    part_.resize(frame_);
+    fill(part_.data() + filled_);
+    filled_ += samples;
+    if (filled_ < frame_) return;
+    filled_ = 0;
+  }
+  std::array<std::int16_t, most_lag + most_frame> heard;  // NOLINT: written below as far as it is read
+  auto* const begin = heard.data() + lag_;
+  std::copy_n(before_.begin(), lag_, heard.begin());
+  samples == frame_ ? fill(begin) : void(std::copy(part_.begin(), part_.end(), begin));
+  std::copy_n(begin + frame_ - lag_, lag_, before_.begin());
+  judge(std::span(heard).first(lag_ + frame_));
 }
 
-void voice_activity::judge() {
+/// Of a frame behind the last samples of the one before.
+void voice_activity::judge(std::span<const std::int16_t> samples) {
   if (disregards_) return on_silence();
-  const auto heard = measure();
+  const auto heard = measure(samples);
   noise_.add(heard.dbfs);
   low_noise_.add(heard.low);
   high_noise_.add(heard.high);
@@ -142,7 +147,7 @@ void voice_activity::judge() {
   }
   if (is_tone(heard)) return on_silence();
   const bool above = is_above(heard, 0);
-  const bool voice = is_voice(heard, above);
+  const bool voice = is_voice(samples, heard, above);
   if (speaking_ && above) {
     learn_quiet(heard);
   } else if (!voice && !onset_begin_) {
@@ -152,8 +157,8 @@ void voice_activity::judge() {
   voice ? on_voice(position_ - frame_) : on_silence();
 }
 
-voice_activity::frame voice_activity::measure() const {
-  const auto [energy, product] = correlate(samples_, lag_);
+voice_activity::frame voice_activity::measure(std::span<const std::int16_t> samples) const {
+  const auto [energy, product] = correlate(samples, lag_);
   if (energy == 0) {
     constexpr float nothing = noise_level::quietest_dbfs;
     return {nothing, nothing, nothing, 0};
@@ -195,10 +200,10 @@ bool voice_activity::is_above(const frame& heard, float more_db) const {
          (passes(heard.low, low_noise_) || passes(heard.high, high_noise_));
 }
 
-bool voice_activity::is_voice(const frame& heard, bool above) {
+bool voice_activity::is_voice(std::span<const std::int16_t> samples, const frame& heard, bool above) {
   ++unlike_speech_;
   if (!above) return false;
-  if (is_above(heard, certain_db) || model_.is_speech(std::span(samples_).subspan(lag_))) unlike_speech_ = 0;
+  if (is_above(heard, certain_db) || model_.is_speech(samples.subspan(lag_))) unlike_speech_ = 0;
   if (speaking_) return unlike_speech_ * settings_.frame_ms <= patience_ms;
   return unlike_speech_ == 0 && (heard.colour >= voice_colour || heard.dbfs >= loud_dbfs);
 }

@@ -60,6 +60,9 @@ class voice_activity {
 
  private:
   static constexpr std::size_t steady_frames = 8;
+  // At 48 kHz, of 30 ms.
+  static constexpr std::size_t most_lag = 6;
+  static constexpr std::size_t most_frame = 1440;
 
   /// A frame's levels: the whole, and what of it is in the lower and in the upper half of a telephone's band.
   struct frame {
@@ -70,14 +73,14 @@ class voice_activity {
   };
 
   void move_to(std::uint64_t position);
-  std::span<std::int16_t> room(std::size_t most);
-  void filled(std::size_t samples);
-  void judge();
-  frame measure() const;
+  template <class Fill>
+  void take(std::size_t samples, Fill&& fill);
+  void judge(std::span<const std::int16_t> samples);
+  frame measure(std::span<const std::int16_t> samples) const;
   bool is_steady(const frame& heard);
   bool is_tone(const frame& heard);
   bool is_above(const frame& heard, float more_db) const;
-  bool is_voice(const frame& heard, bool above);
+  bool is_voice(std::span<const std::int16_t> samples, const frame& heard, bool above);
   void learn_quiet(const frame& heard);
   void on_voice(std::uint64_t begin);
   void on_silence();
@@ -97,9 +100,9 @@ class voice_activity {
   std::size_t alike_ = 0;
   std::uint32_t unlike_speech_ = 0;  // frames since the model heard speech
 
-  // The frame that is being filled, behind the last samples of the one before.
-  std::vector<std::int16_t> samples_;
-  std::size_t filled_ = 0;
+  std::array<std::int16_t, most_lag> before_{};  // the last samples of the frame before
+  std::vector<std::int16_t> part_;               // of a frame that comes in pieces
+  std::size_t filled_ = 0;                       // so much of it
   std::uint64_t position_ = 0;
   bool disregards_ = false;
 

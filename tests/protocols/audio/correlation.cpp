@@ -63,3 +63,17 @@ TEST_CASE("silence has neither loudness nor likeness") {
   CHECK(found.energy == 0);
   CHECK(found.product == 0);
 }
+
+TEST_CASE("the loudest sample is found wherever it is") {
+  CHECK(peak_of({}) == 0);
+  for (std::size_t size = 1; size < 40; ++size) {
+    std::vector<std::int16_t> samples(size, 3);
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const std::int16_t loud : {std::int16_t{-200}, std::int16_t{200}, std::int16_t{INT16_MIN}}) {
+        samples[at] = loud;
+        CHECK(peak_of(samples) == std::abs(int{loud}));
+        samples[at] = 3;
+      }
+    }
+  }
+}

@@ -137,6 +137,20 @@ TEST_CASE("a key sounds as long as its tones do") {
   CHECK_FALSE(until(345));
 }
 
+TEST_CASE("keys are heard behind any quiet, and where it is cut") {
+  for (const int quiet : {0, 1, 7, 12, 13, 20, 25, 333}) {
+    const auto what =
+        line().silence(quiet).with_noise(20).key('5', 80).silence(200).with_noise(20).key('5', 80).silence(
+            90);
+    for (const std::size_t piece : {1, 101, 102, 103, 160, 800}) {
+      const auto heard = heard_in(what, piece);
+      REQUIRE(heard.size() == 2);
+      CHECK(std::abs(static_cast<double>(heard[0].position) - quiet * 8) <= 104);
+      CHECK(std::abs(static_cast<double>(heard[1].position) - (quiet + 280) * 8) <= 104);
+    }
+  }
+}
+
 TEST_CASE("how the audio is cut does not matter") {
   for (const int per_ms : {8, 16}) {
     line what(per_ms);
