@@ -6,6 +6,7 @@
 #include "actors/media/line_recording.hpp"
 #include "actors/media/newest_link.hpp"
 #include "actors/media/outbound_audio.hpp"
+#include "actors/runtime/cache_line.hpp"
 #include "actors/runtime/pinned.hpp"
 #include "actors/runtime/wake_up.hpp"
 #include "protocols/conversation/pressed_keys.hpp"
@@ -35,6 +36,9 @@ constexpr auto longest_hole = 300ms;
 constexpr std::uint64_t frames_per_count = 50;
 /// The caller's frames are 20 ms as a rule.
 constexpr std::uint32_t frame_ms = 20;
+
+/// Of a recogniser, what it needs of itself for a frame.
+constexpr std::size_t recogniser_lines = 6;
 
 constexpr std::uint16_t normal = 1000;
 constexpr std::uint16_t unsupported_data = 1003;
@@ -202,6 +206,8 @@ void stream_owner::listen(const attach_listener& who) {
 }
 
 void stream_owner::on_text(std::span<char> text) {
+  fetch_ahead(path_.get(), sizeof *path_);
+  fetch_ahead(&inbound_, sizeof inbound_);
   enter([&] {
     const auto event = telnyx::decode_event(text);
     if (event) return std::visit([this](const auto& each) { take(each); }, *event);
@@ -271,6 +277,7 @@ void stream_owner::begin(stream_started started) {
 
 void stream_owner::take(const telnyx::media& event) {
   if (!inbound_ || event.source != telnyx::track::inbound) return;
+  if (path_->recogniser != nullptr) fetch_ahead(path_->recogniser, recogniser_lines * cache_line);
   last_frame_ = now();
   path_->frame.note(last_frame_);
   inbound_->take(event.chunk, event.payload);

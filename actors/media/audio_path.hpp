@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/cluster/call_pass.hpp"
+#include "actors/runtime/cache_line.hpp"
 #include "protocols/moment.hpp"
 
 #include <atomic>
@@ -95,7 +96,8 @@ class shared_pass {
 
 /// The direct calls between one call's actors, all on one loop: audio does not travel as messages.
 /// Each actor enters itself when it is there and takes itself out when it goes; the others check every time.
-struct audio_path {
+/// All of it that a frame needs is one line of the cache.
+struct alignas(cache_line) audio_path {
   /// Scribe.
   caller_audio_sink* recogniser = nullptr;
   /// Ingress, while it has a stream.
