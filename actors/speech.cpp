@@ -7,6 +7,7 @@
 #include "actors/runtime/wake_up.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,7 +22,11 @@ namespace tandem {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t most_text = std::size_t{64} * 1024;
+/// So often the dialogue learns that a reply waits until it may be played, and is not lost.
+constexpr auto sign_of_life_interval = 1s;
 /// The rest of a long reply waits with the provider, and costs the call nothing when the caller interrupts
 /// it.
 constexpr std::size_t most_held_ms = 4000;
@@ -43,6 +48,7 @@ struct reply {
   bool complete = false;  // nothing more comes
   std::string failure{};  // why that is not all
   std::string heard{};
+  moment told{};  // so much
 };
 
 class speaker final : public link_events, public playout_events, public synthesis_events {
@@ -256,6 +262,7 @@ void speaker::report() {
     const auto own = sent - std::max(reply_->arrived.value_or(sent), stream_since_);
     self_->send(dialogue_, speech_started{reply_->turn, sent, sent + playout_.ledger().first_word(), own});
   }
+  if (playout_.is_barred()) tell_heard();
   if (!reply_->complete || !playout_.is_over(now())) return;
   if (reply_->failure.empty()) {
     self_->send(dialogue_, speech_finished{reply_->turn, std::string(playout_.ledger().heard_text(now()))});
@@ -268,8 +275,10 @@ void speaker::report() {
 
 void speaker::tell_heard(moment marked_at) {
   const auto heard = playout_.ledger().heard_text(now());
-  if (heard == reply_->heard) return;
+  const bool waits = playout_.is_barred() && now() >= reply_->told + sign_of_life_interval;
+  if (heard == reply_->heard && !waits) return;
   reply_->heard = heard;
+  reply_->told = now();
   self_->send(dialogue_, speech_heard{reply_->turn, reply_->heard, marked_at});
 }
 

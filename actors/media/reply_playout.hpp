@@ -66,6 +66,9 @@ class reply_playout {
   void stream_lost(moment now);
 
   /// The stream takes audio again.
+  /// Whether audio waits because nothing may be sent to the caller now.
+  bool is_barred() const { return barred_until_.has_value(); }
+
   void stream_writable() { writable_ = true; }
 
   /// True when it proves that more was heard.

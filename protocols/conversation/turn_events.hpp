@@ -193,7 +193,7 @@ struct speech_started {
   std::chrono::nanoseconds own{0};
 };
 
-/// How much of a reply the caller can have heard so far.
+/// How much of a reply the caller can have heard so far; said again while it waits, as a sign of life.
 struct speech_heard {
   std::uint32_t turn = 0;
   std::string heard_text;

@@ -168,7 +168,10 @@ void machine::on(const speech_started& audio, step& at) {
 
 void machine::on(const speech_heard& audio, step& at) {
   auto* what = find(audio.turn);
-  if (!what || !what->audible || audio.heard_text.size() > max_reply_text) return;
+  if (!what || audio.heard_text.size() > max_reply_text) return;
+  // What may not be played yet lives as well.
+  if (auto* state = std::get_if<starting>(&floor_)) state->since = at.now;
+  if (!what->audible) return;
   what->heard_text = audio.heard_text;
   if (!what->trace.marked) what->trace.marked = told(audio.marked_at);
   if (auto* state = std::get_if<speaking>(&floor_)) state->since = at.now;

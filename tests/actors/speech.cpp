@@ -198,6 +198,24 @@ TEST_CASE_FIXTURE(speech_fixture, "a mark that a clear returned proves nothing")
   CHECK(dialogue->last<speech_interrupted>().heard_text == "Good");
 }
 
+TEST_CASE_FIXTURE(speech_fixture, "a reply that may not be played tells every second that it waits") {
+  const auto pass = std::make_shared<call_pass>();
+  pass->close();
+  path->pass.set(pass);
+  spawn();
+  say(1, "Good morning to you.");
+  host.advance(10s);
+  CHECK(carrier.chunks.empty());
+  CHECK(dialogue->count<speech_heard>() >= 9);
+  CHECK(dialogue->count<speech_heard>() <= 11);
+  CHECK(dialogue->last<speech_heard>().heard_text.empty());
+  CHECK(dialogue->count<speech_started>() == 0);
+  pass->open();
+  host.advance(200ms);
+  CHECK(dialogue->count<speech_started>() == 1);
+  CHECK_FALSE(carrier.chunks.empty());
+}
+
 TEST_CASE_FIXTURE(speech_fixture, "a newer turn takes the place of one still spoken") {
   spawn();
   say(1, "Good morning to you.");

@@ -107,6 +107,17 @@ TEST_CASE("speech that never starts counts as failed") {
   CHECK(call.state() == "listening");
 }
 
+TEST_CASE("speech that waits is not given up as long as it shows signs of life") {
+  auto call = asked();
+  call.tell(agent_sentence{1, "Gladly."}, agent_finished{1, next::listen});
+  for (int n = 0; n < 5; ++n) {
+    CHECK(call.wait(7s).empty());
+    CHECK(call.tell(speech_heard{1, ""}).empty());
+  }
+  CHECK(call.state() == "starting");
+  CHECK(call.wait(8000ms).front() == "stop 1");
+}
+
 TEST_CASE("speech that fails in the middle keeps what was heard") {
   auto call = asked();
   call.tell(agent_sentence{1, "One two."}, speech_started{1}, speech_heard{1, "One"});
