@@ -161,11 +161,14 @@ trial_result stop_store(cluster_stage& stage) {
   it.require(it.result().moves.empty(), "calls moved while nobody could say whose they are");
   stage.world("store", "start");
   it.require_moved(hit, victim);
-  it.require_replies(it.calls(), now_of(stage));
+  auto bounds = silent_owner;
+  bounds.silent_since = lost;
+  bounds.silent_until = now_of(stage);
+  it.require_replies(it.calls(), bounds.silent_until);
   it.count_moves(lost, lost);
   victim.start();
   it.require(stage.is_whole(), "the cluster is not whole again");
-  return it.finish(silent_owner);
+  return it.finish(bounds);
 }
 
 trial_result fill_store(cluster_stage& stage) {

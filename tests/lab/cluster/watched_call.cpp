@@ -43,6 +43,9 @@ void judge_words(const watched_call& call, const word_bounds& bounds, call_verdi
     // What the caller cut off is not lost.
     const auto next = call.spoke.find(which.turn + 1);
     if (next != call.spoke.end() && next->second < heard_last[which.turn]) continue;
+    if (next != call.spoke.end() && next->second >= bounds.silent_since &&
+        next->second <= bounds.silent_until)
+      continue;
     // Nor is what was being said when the call ended.
     const auto is_last = !call.heard.empty() && call.heard.back().word.turn == which.turn;
     const auto whole = is_last ? *words.rbegin() + 1 : reply_words;

@@ -84,6 +84,10 @@ struct word_bounds {
   std::uint32_t repeated = 0;
   std::uint32_t lost = 0;
   std::uint32_t unanswered = 0;
+  /// Between these two nobody could act on any call: callers who then speak again cut off what was being
+  /// said.
+  moment silent_since{};
+  moment silent_until{};
 };
 
 /// What was heard of a call, against what it should have been.
