@@ -1,8 +1,22 @@
 #include "protocols/audio/paged_audio.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tandem {
+
+paged_audio::paged_audio(const paged_audio& other)
+    : begin_(other.begin_), end_(other.end_), first_page_(other.first_page_) {
+  for (const auto& each : other.pages_) last_ = pages_.emplace_back(std::make_unique<page>(*each)).get();
+}
+
+void paged_audio::swap(paged_audio& other) noexcept {
+  std::swap(begin_, other.begin_);
+  std::swap(end_, other.end_);
+  std::swap(first_page_, other.first_page_);
+  std::swap(last_, other.last_);
+  std::swap(pages_, other.pages_);
+}
 
 void paged_audio::append(std::span<const std::uint8_t> bytes) {
   while (!bytes.empty()) {

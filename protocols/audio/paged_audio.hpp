@@ -18,6 +18,13 @@ class paged_audio {
   /// Holds nothing; the next byte has this position.
   explicit paged_audio(std::uint64_t position = 0)
       : begin_(position), end_(position), first_page_(position) {}
+  paged_audio(const paged_audio& other);
+  paged_audio(paged_audio&& other) noexcept : paged_audio() { swap(other); }
+  paged_audio& operator=(paged_audio other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~paged_audio() = default;
 
   std::uint64_t begin() const { return begin_; }
   std::uint64_t end() const { return end_; }
@@ -43,6 +50,8 @@ class paged_audio {
 
  private:
   using page = std::array<std::uint8_t, page_bytes>;
+
+  void swap(paged_audio& other) noexcept;
 
   std::uint64_t begin_;
   std::uint64_t end_;
