@@ -41,7 +41,9 @@ TEST_CASE_FIXTURE(moves_fixture, "a call moves to the node with the most room") 
 
 TEST_CASE_FIXTURE(moves_fixture, "a call that moved learns it even if it waits for the answer no longer") {
   auto call = spawn_probe<actor_kind::call, call_actor>();
-  a.calls->answer_with(call_owner{call.handle});
+  call_owner owner;
+  owner.call = call.handle;
+  a.calls->answer_with(owner);
   CHECK(move().moved);
   CHECK(call->count<forsake_call>() == 1);
 }
