@@ -13,9 +13,7 @@ using namespace std::chrono_literals;
 
 /// From an accepted `streaming_start` to the stream.
 constexpr auto stream_patience = 5s;
-/// The same while the leg may have another stream, whose end the carrier may be waiting for: by its id it can
-/// be stopped without harm to one that is just about to come.
-constexpr auto patience_beside_known = 700ms;
+/// The same while the leg may have another stream, whose end the carrier may be waiting for.
 constexpr auto patience_beside_another = 2s;
 /// From an accepted `streaming_stop` to the word that the stream is stopped.
 constexpr auto stop_patience = 2s;
@@ -75,13 +73,13 @@ void stream_request::on_start_answered(const command_outcome& outcome) {
 
 void stream_request::await() {
   enter(step::coming);
-  const auto beside = order_.other_stream.empty() ? patience_beside_another : patience_beside_known;
-  wait_ = by_.after(may_wait() ? beside : stream_patience, [this] { on_none(); });
+  wait_ = by_.after(may_wait() ? patience_beside_another : stream_patience, [this] { on_none(); });
 }
 
 void stream_request::on_none() {
   if (accepted_) why_ = "no stream came";
   if (!may_wait()) return start();
+  // By its id, since the new one may be just about to come.
   stop(order_.other_stream);
 }
 

@@ -144,14 +144,6 @@ TEST_CASE_FIXTURE(request_fixture, "a stream is taken anew, whatever the carrier
   CHECK(failures.empty());
 }
 
-TEST_CASE_FIXTURE(request_fixture,
-                  "an old stream whose id is known is soon stopped where the new one waits for it") {
-  carrier = way::waits;
-  ask();
-  host.advance(150ms + 700ms + 150ms + 150ms);
-  CHECK(came == 1);
-}
-
 TEST_CASE_FIXTURE(request_fixture, "a leg that nobody streams gets its stream at once") {
   streamed.clear();
   ask(false, "");
