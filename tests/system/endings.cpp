@@ -127,7 +127,7 @@ TEST_CASE("a call whose voice cannot be had says goodbye with the carrier's") {
   const auto how = over.get();
   CHECK(how.ended_by == "engine");
   CHECK(how.spoken == "Please call again later.");
-  CHECK(running.view->newest_call().end_reason == "provider_failed");
+  CHECK(becomes([&] { return running.view->newest_call().end_reason == "provider_failed"; }));
   CHECK(running.left().empty());
 }
 
