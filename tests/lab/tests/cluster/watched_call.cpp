@@ -80,6 +80,15 @@ TEST_CASE("what the caller cut off is not lost, and what broke off is") {
     it.hear(2, 0, last);
     CHECK(it.faults() == std::vector<std::string>{"8 words were lost"});
   }
+  SUBCASE("the caller spoke on while nobody could act on the call") {
+    const auto since = it.now;
+    it.now += 5s;
+    it.say(2);
+    it.now += 1s;
+    it.hear(2, 0, last);
+    CHECK(it.faults({.silent_since = since, .silent_until = it.now}).empty());
+    CHECK(it.faults({.silent_since = since, .silent_until = since + 4s}).size() == 1);
+  }
 }
 
 TEST_CASE("a turn that is answered twice, and another call's words, are faults") {
