@@ -287,7 +287,7 @@ void carrier::finish(std::string id, std::string_view ended_by, std::string_view
   for (auto* each : {&call->first_command, &call->ringing, &call->speaking, &call->next_look}) each->cancel();
   if (call->stream) {
     outcome.counts.add(call->stream->counts());
-    if (call->stream->hung_up() && !call->stops_stream) outcome.ended_by = "caller";
+    if (call->stream->hung_up()) outcome.ended_by = "caller";
     call->stream->hang_up();
     notify(*call, "streaming.stopped");
   }

@@ -197,8 +197,7 @@ std::optional<server_answer> carrier::refusal(const leg& call, const std::string
     return refusal_of(422, "90014", "Invalid value for digits");
   if (action == "speak" && (wanted.payload.empty() || wanted.payload.size() > 5000))
     return refusal_of(422, "90010", "Invalid value for payload");
-  if (action == "speak" && call.stream && !call.stops_stream)
-    return refusal_of(422, "90045", "Media streaming is in use");
+  if (action == "speak" && call.stream) return refusal_of(422, "90045", "Media streaming is in use");
   if (action == "playback_start" && wanted.audio_url.empty())
     return refusal_of(422, "10004", "Missing required parameter: audio_url");
   if (action == "bridge" && !calls_.contains(wanted.call_control_id))

@@ -18,14 +18,12 @@ struct carrier::leg {
   std::set<std::string> commands;
   bool outgoing = false;
   bool answered = false;
-  /// Whether the carrier itself ends the stream just now.
-  bool stops_stream = false;
   /// Whether the connection of the stream is gone, and the carrier does not know.
   bool lost_stream = false;
   /// Of the stream that waits for this one's end.
   std::string next_stream_url;
-  /// Streams that were replaced, by number, until their connections are closed.
-  std::map<unsigned, std::unique_ptr<phone>> replaced;
+  /// Streams that the carrier has stopped, by number, until their connections are closed.
+  std::map<unsigned, std::unique_ptr<phone>> stopped;
   /// The leg that it is bridged to, or rings for.
   std::string other;
   /// The leg that it was dialled for, to transfer its caller.
@@ -59,7 +57,7 @@ struct carrier::leg {
   void drop_stream() {
     if (stream) counts.add(stream->counts());
     stream.reset();
-    stops_stream = lost_stream = false;
+    lost_stream = false;
   }
 };
 

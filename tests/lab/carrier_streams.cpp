@@ -17,13 +17,7 @@ std::optional<second_stream> read_second_stream(std::string_view name) {
 void carrier::start_stream(leg& call, const std::string& url) {
   if (!call.stream) return open_stream(call, url);
   call.next_stream_url = url;
-  if (options_.second_stream == second_stream::waits) return;
-  if (!call.lost_stream) {
-    call.stream->hang_up();
-    call.counts.add(call.stream->counts());
-    call.replaced[call.streams] = std::move(call.stream);
-  }
-  stream_is_over(call, "streaming.stopped");
+  if (options_.second_stream != second_stream::waits) stop_stream(call);
 }
 
 void carrier::open_stream(leg& call, const std::string& url) {
@@ -50,17 +44,22 @@ void carrier::on_stream_over(const std::string& id, unsigned which, const std::s
   const auto found = calls_.find(id);
   if (found == calls_.end()) return;
   auto& call = *found->second;
-  if (call.replaced.erase(which) != 0 || which != call.streams || !call.has_live_stream()) return;
+  if (call.stopped.erase(which) != 0 || which != call.streams || !call.has_live_stream()) return;
   if (options_.webhook_url.empty()) return finish(id, "stream", why);
-  if (call.stream->hung_up() && !call.stops_stream) return finish(id, "caller", why);
-  stream_is_over(call, call.stops_stream || why.empty() ? "streaming.stopped" : "streaming.failed");
+  if (call.stream->hung_up()) return finish(id, "caller", why);
+  stream_is_over(call, why.empty() ? "streaming.stopped" : "streaming.failed");
 }
 
+/// The stream is over at once: its connection is closed in its own time, since an engine that stands still
+/// answers nothing.
 void carrier::stop_stream(leg& call) {
-  if (!call.stream) return;
-  if (call.lost_stream) return stream_is_over(call, "streaming.stopped");
-  call.stops_stream = true;
-  call.stream->hang_up();
+  if (!call.stream || call.stream->hung_up()) return;
+  if (!call.lost_stream) {
+    call.stream->hang_up();
+    call.counts.add(call.stream->counts());
+    call.stopped[call.streams] = std::move(call.stream);
+  }
+  stream_is_over(call, "streaming.stopped");
 }
 
 /// Tells of it; then it is the turn of the one that waits.

@@ -57,6 +57,17 @@ TEST_CASE("a second stream is refused until the carrier has told that the first 
                                           "streaming_start", "streaming.started /b"});
 }
 
+TEST_CASE("a stream that is stopped is over, whether the engine at its other end answers or stands still") {
+  carrier_fixture one(with(second_stream::refuses));
+  const auto call = streamed(one);
+  one.loops.run([&] { one.ends.at("/a")->line->pause_reading(true); });
+  one.command(call, "streaming_stop");
+  CHECK(start(one, call, "/b").status == 200);
+  CHECK(one.happens("/b started"));
+  CHECK(one.stream_events(call) == events{"streaming.started /a", "streaming_stop", "streaming.stopped /a",
+                                          "streaming_start", "streaming.started /b"});
+}
+
 TEST_CASE("a second stream waits for the end of the first") {
   carrier_fixture one(with(second_stream::waits));
   const auto call = streamed(one);
