@@ -65,7 +65,8 @@ void carrier_leg::ask_for_stream() {
                 .codec = settings_.carrier.codec,
                 .label = label(false),
                 .may_have_another = stream_began_ != moment{} || owners_before_ != 0,
-                .other_stream = stream_id_});
+                .other_stream = stream_id_,
+                .other_is_stranded = origin_.former_is_gone && stream_began_ == moment{}});
 }
 
 void carrier_leg::on_stream_refused(const std::string& code, const std::string& why) {

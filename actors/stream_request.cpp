@@ -43,7 +43,15 @@ void stream_request::ask(stream_order order) {
   other_is_over_ = false;
   code_.clear();
   why_.clear();
+  if (order_.other_is_stranded && !order_.other_stream.empty()) dismiss_other();
   start();
+}
+
+/// Whatever the carrier makes of a second stream, it has no first one then; what it answers changes nothing.
+void stream_request::dismiss_other() {
+  by_.send_command({order_.carrier_call_id, "streaming_stop",
+                    telnyx::streaming_stop_body(order_.other_stream, tell_.command_id("streaming_stop"))},
+                   [](const command_outcome&) {});
 }
 
 void stream_request::start() {

@@ -23,6 +23,8 @@ struct stream_order {
   /// Whether the carrier may think that the leg has a stream already, and that one's id, if it is known.
   bool may_have_another = false;
   std::string other_stream{};
+  /// Whether nobody is left at that one's other end, so that it is stopped at once if its id is known.
+  bool other_is_stranded = false;
 };
 
 /// Asks the carrier for a leg's stream until it comes, whatever the carrier makes of a leg that has one: it
@@ -61,6 +63,7 @@ class stream_request {
 
   void enter(step next);
   void send(std::string_view action, std::string body, void (stream_request::*then)(const command_outcome&));
+  void dismiss_other();
   void start();
   void on_start_answered(const command_outcome& outcome);
   void await();

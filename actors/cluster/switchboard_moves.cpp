@@ -169,7 +169,9 @@ void switchboard_state::go_on_with(taken_call call) {
   const auto shared = std::make_shared<const taken_call>(std::move(call));
   const auto& lease = shared->owned.lease;
   ask<adoption_ruling>(
-      node, adopt_limit, adopt_call{lease.call_id, lease.carrier_call_id, shared->value, shared->owned.pass},
+      node, adopt_limit,
+      adopt_call{lease.call_id, lease.carrier_call_id, shared->value, shared->owned.pass,
+                 shared->why == move_reason::node_lost},
       [this, shared](const std::optional<adoption_ruling>& answer) {
         const auto& call_id = shared->owned.lease.call_id;
         if (!answer) return spdlog::error("node does not say whether it adopts a call call={}", call_id);

@@ -128,6 +128,24 @@ TEST_CASE_FIXTURE(taken_fixture, "an old stream that keeps the new one waiting i
   CHECK(sent.size() == 2);
 }
 
+TEST_CASE_FIXTURE(taken_fixture,
+                  "the stream that leads to a lost node is stopped at once, and only that one") {
+  origin.former_is_gone = true;
+  carrier_leg one{*this, origin, settings, shared};
+  one.take_over({.stream_id = "old"});
+  REQUIRE(sent.size() == 2);
+  CHECK(sent[0].action == "streaming_stop");
+  CHECK(said(0, "stream_id") == "old");
+  CHECK(sent[1].action == "streaming_start");
+  CHECK(said(0, "command_id") != said(1, "command_id"));
+  one.stream_began("v3:a", "new");
+  one.stream_lost();
+  host.advance(1500ms);
+  REQUIRE(sent.size() == 3);
+  CHECK(sent[2].action == "streaming_start");
+  one.stream_began("v3:a", "newer");
+}
+
 TEST_CASE_FIXTURE(taken_fixture, "what is told late and twice of the old stream ends nothing") {
   leg.take_over({.stream_id = "old"});
   leg.stream_began("v3:a", "new");

@@ -29,8 +29,8 @@ struct moving_node : cluster_node {
     return out;
   }
 
-  adoption_ruling adopt(const std::string& id, const std::string& value) {
-    return ask<adoption_ruling>(adopt_call{id, "v3:" + id, value, pass()});
+  adoption_ruling adopt(const std::string& id, const std::string& value, bool from_lost_node = false) {
+    return ask<adoption_ruling>(adopt_call{id, "v3:" + id, value, pass(), from_lost_node});
   }
   adoption_ruling adopt(const std::string& id) { return adopt(id, value_of(id).to_json()); }
 
@@ -57,6 +57,18 @@ TEST_CASE_FIXTURE(moving_node, "a call of another node's goes on here under both
   CHECK(commands("dial") == 0);
   CHECK(commands("answer") == 0);
   CHECK(body_of("streaming_start").find("L16") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(moving_node,
+                  "the stream of a call of a lost node is stopped, that of a call given away is not") {
+  auto value = value_of("b-1-1");
+  value.leg.stream_id = "old";
+  CHECK(adopt("b-1-1", value.to_json()).taken);
+  CHECK(commands("streaming_stop") == 0);
+  value.record.id = "b-1-2";
+  CHECK(adopt("b-1-2", value.to_json(), true).taken);
+  CHECK(commands("streaming_stop") == 1);
+  CHECK(body_of("streaming_stop").find(R"("stream_id":"old")") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(moving_node, "calls that come from elsewhere are refused only when there is no room") {

@@ -144,6 +144,41 @@ TEST_CASE_FIXTURE(request_fixture, "a stream is taken anew, whatever the carrier
   CHECK(failures.empty());
 }
 
+TEST_CASE_FIXTURE(request_fixture,
+                  "a stream in place of a stranded one comes at once, whatever the carrier") {
+  for (auto each : {way::replaces, way::refuses, way::waits}) {
+    CAPTURE(static_cast<int>(each));
+    carrier = each;
+    streamed = "old";
+    came = 0;
+    sent.clear();
+    request.ask({.carrier_call_id = "v3:a",
+                 .url = "wss://b.example.com/telnyx/media/token",
+                 .may_have_another = true,
+                 .other_stream = "old",
+                 .other_is_stranded = true});
+    host.advance(400ms);
+    CHECK(came == 1);
+    CHECK_FALSE(request.is_open());
+    CHECK(commands("streaming_start") == 1);
+    CHECK(commands("streaming_stop") == 1);
+    host.advance(60s);
+    CHECK(streamed == "new");
+    CHECK(came == 1);
+    CHECK(sent.size() == 2);
+  }
+  CHECK(failures.empty());
+}
+
+TEST_CASE_FIXTURE(request_fixture,
+                  "a stranded stream without a known id is nothing that could be stopped alone") {
+  request.ask(
+      {.carrier_call_id = "v3:a", .url = "wss://b", .may_have_another = true, .other_is_stranded = true});
+  host.advance(400ms);
+  CHECK(came == 1);
+  CHECK(commands("streaming_stop") == 0);
+}
+
 TEST_CASE_FIXTURE(request_fixture, "a leg that nobody streams gets its stream at once") {
   streamed.clear();
   ask(false, "");

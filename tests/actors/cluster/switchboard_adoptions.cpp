@@ -95,6 +95,7 @@ TEST_CASE_FIXTURE(adoptions_fixture, "of a call without a value only the carrier
   const auto got = by.calls->last<adopt_call>();
   CHECK(got.value.empty());
   CHECK(got.carrier_call_id == "leg");
+  CHECK(got.former_is_gone);
   CHECK(by.moved(move_reason::node_lost, move_outcome::begun_anew) == 1);
 }
 
