@@ -43,8 +43,8 @@ struct call_origin {
   /// pass alone nothing was left: only the carrier knows how the leg is.
   std::shared_ptr<const call_value> former{};
   std::shared_ptr<const call_pass> pass{};
-  /// Whether that node is lost, and closes nothing any more.
-  bool former_is_gone = false;
+  /// Whether that node has fallen silent without ending, so that nobody closes the leg's stream.
+  bool former_is_silent = false;
 };
 
 /// Spawns a call's supervisor. It ends by itself; whoever needs to know monitors it.

@@ -66,7 +66,7 @@ void carrier_leg::ask_for_stream() {
                 .label = label(false),
                 .may_have_another = stream_began_ != moment{} || owners_before_ != 0,
                 .other_stream = stream_id_,
-                .other_is_stranded = origin_.former_is_gone && stream_began_ == moment{}});
+                .other_is_stranded = origin_.former_is_silent && stream_began_ == moment{}});
 }
 
 void carrier_leg::on_stream_refused(const std::string& code, const std::string& why) {

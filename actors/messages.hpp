@@ -434,8 +434,8 @@ struct adopt_call {
   /// See `call_value`; empty when the former owner left none, and then only the carrier knows of the call.
   std::string value;
   std::shared_ptr<const call_pass> pass;
-  /// Whether the former owner is lost, so that it does not close the leg's stream.
-  bool former_is_gone = false;
+  /// Whether the former owner has fallen silent without ending, so that nobody closes the leg's stream.
+  bool former_is_silent = false;
 };
 
 /// Whether it goes on here. Otherwise its leg is looked after, and its lease is to be ended.

@@ -56,7 +56,7 @@ call_origin origin_of(const adopt_call& command, std::shared_ptr<const call_valu
                      .carrier_call_id = command.carrier_call_id,
                      .controlled = true,
                      .pass = command.pass,
-                     .former_is_gone = command.former_is_gone};
+                     .former_is_silent = command.former_is_silent};
   if (!former) return origin;
   const auto& record = former->record;
   if (origin.carrier_call_id.empty()) origin.carrier_call_id = record.carrier_call_id;

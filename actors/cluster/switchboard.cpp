@@ -31,7 +31,8 @@ void switchboard_state::begin(const begin_switchboard& command) {
 
 void switchboard_state::on_joined(const node_joined& event) {
   if (event.who == how.who) return;
-  peers.join(event);
+  const auto& peer = peers.join(event).contact.peer;
+  if (peer && watched.insert(peer.address()).second) self->monitor(peer);
   if (events) self->send(events, events_elsewhere{event.who.name, event.contact.events});
 }
 
@@ -41,6 +42,17 @@ void switchboard_state::on_left(const node_left& event) {
   if (events && peers.named(event.who.name) == nullptr)
     self->send(events, events_elsewhere{event.who.name, event_source{}});
   look_after_values();
+}
+
+void switchboard_state::on_down(const caf::down_msg& down) {
+  watched.erase(down.source);
+  const auto* peer = peers.at(down.source);
+  if (peer != nullptr && peer->life) ended.insert_or_assign(peer->life->name, peer->life->epoch);
+}
+
+bool switchboard_state::has_ended(const leases::node_id& life) const {
+  const auto known = ended.find(life.name);
+  return known != ended.end() && known->second == life.epoch;
 }
 
 void switchboard_state::on_reported(const node_reported& event) {
@@ -71,6 +83,8 @@ void switchboard_state::on_question(const lease_question& message) {
   auto* peer = sender();
   if (peer == nullptr || message.question.asker.name != peer->who.name) return;
   peer->life = message.question.asker;
+  // It was its connection alone.
+  if (has_ended(*peer->life)) ended.erase(peer->life->name);
   if (const auto promise = owned->promised_to(message.question))
     self->send(peer->contact.peer, lease_promise{*promise});
 }
@@ -119,6 +133,7 @@ switchboard_actor::behavior_type connect_calls(switchboard_pointer self, const s
           .fenced = [&state] { state.on_fenced(); },
           .lost = [&state](const std::string& call_id) { state.forsake(call_id); }},
       measure, settings.alone);
+  self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
   return {
       [&state](const claim_call& command) { return state.claim(command); },
       [&state](const keep_value& command) { state.keep(command.call_id, command.value, command.settled); },

@@ -143,11 +143,12 @@ void switchboard_state::adopt(std::vector<owned_lease> calls) {
 
 void switchboard_state::settle(const adoption_round& round) {
   for (const auto& call : round.calls) {
-    taken_call taken{call, call.lease.ledger, move_reason::node_lost, {}};
+    taken_call taken{call, call.lease.ledger, move_reason::node_lost, {}, true};
     const auto copy = round.best.find(call.lease.call_id);
     if (copy != round.best.end()) {
       const auto& best = copy->second;
       taken.from = best.owner.name;
+      taken.from_silent_node = !has_ended(best.owner);
       // Versions of owners before the last one count differently; then the store's is newer.
       const bool is_of_last = best.term + 1 >= call.lease.term && best.version > call.lease.version;
       if (is_of_last || call.lease.ledger.empty()) taken.value = best.value;
@@ -171,7 +172,7 @@ void switchboard_state::go_on_with(taken_call call) {
   ask<adoption_ruling>(
       node, adopt_limit,
       adopt_call{lease.call_id, lease.carrier_call_id, shared->value, shared->owned.pass,
-                 shared->why == move_reason::node_lost},
+                 shared->from_silent_node},
       [this, shared](const std::optional<adoption_ruling>& answer) {
         const auto& call_id = shared->owned.lease.call_id;
         if (!answer) return spdlog::error("node does not say whether it adopts a call call={}", call_id);

@@ -12,10 +12,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <caf/system_messages.hpp>
 #include <caf/typed_response_promise.hpp>
 
 namespace tandem {
@@ -56,6 +58,8 @@ struct taken_call {
   move_reason why = move_reason::drain;
   /// The node that it comes from; empty when that is not known.
   std::string from;
+  /// Whether that node may still live, and have the call's stream open.
+  bool from_silent_node = false;
 };
 
 /// Calls of lost nodes, of which copies are being looked for.
@@ -80,6 +84,10 @@ struct switchboard_state {
   moment begun_at{};
   std::unique_ptr<ownership> owned;
   peer_table peers;
+  /// Handles of other nodes' switchboards whose end will be told.
+  std::set<caf::actor_addr> watched;
+  /// Nodes that ended without a goodbye, by name: the newest life of each.
+  std::map<std::string, std::int64_t, std::less<>> ended;
   call_copies copies;
   bool copies_are_full = false;
   std::map<std::string, own_value> values;
@@ -107,6 +115,9 @@ struct switchboard_state {
   void begin(const begin_switchboard& command);
   void on_joined(const node_joined& event);
   void on_left(const node_left& event);
+  /// The connection to another node broke, as it does when that node's process ends.
+  void on_down(const caf::down_msg& down);
+  bool has_ended(const leases::node_id& life) const;
   void on_reported(const node_reported& event);
   void beat();
   void on_question(const lease_question& message);

@@ -129,8 +129,8 @@ TEST_CASE_FIXTURE(taken_fixture, "an old stream that keeps the new one waiting i
 }
 
 TEST_CASE_FIXTURE(taken_fixture,
-                  "the stream that leads to a lost node is stopped at once, and only that one") {
-  origin.former_is_gone = true;
+                  "a stream to a node that has fallen silent is stopped at once, and only that one") {
+  origin.former_is_silent = true;
   carrier_leg one{*this, origin, settings, shared};
   one.take_over({.stream_id = "old"});
   REQUIRE(sent.size() == 2);

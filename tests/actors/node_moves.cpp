@@ -29,8 +29,8 @@ struct moving_node : cluster_node {
     return out;
   }
 
-  adoption_ruling adopt(const std::string& id, const std::string& value, bool from_lost_node = false) {
-    return ask<adoption_ruling>(adopt_call{id, "v3:" + id, value, pass(), from_lost_node});
+  adoption_ruling adopt(const std::string& id, const std::string& value, bool from_silent_node = false) {
+    return ask<adoption_ruling>(adopt_call{id, "v3:" + id, value, pass(), from_silent_node});
   }
   adoption_ruling adopt(const std::string& id) { return adopt(id, value_of(id).to_json()); }
 
@@ -60,7 +60,7 @@ TEST_CASE_FIXTURE(moving_node, "a call of another node's goes on here under both
 }
 
 TEST_CASE_FIXTURE(moving_node,
-                  "the stream of a call of a lost node is stopped, that of a call given away is not") {
+                  "the stream of a call whose node has fallen silent is stopped, that of another is not") {
   auto value = value_of("b-1-1");
   value.leg.stream_id = "old";
   CHECK(adopt("b-1-1", value.to_json()).taken);

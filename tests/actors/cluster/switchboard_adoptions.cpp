@@ -37,6 +37,7 @@ TEST_CASE_FIXTURE(adoptions_fixture, "each call of a lost node goes on at one ot
       ++times[got.call_id];
       CHECK(got.value == "value of " + got.call_id);
       CHECK(got.carrier_call_id == "leg-" + got.call_id);
+      CHECK_FALSE(got.former_is_silent);
       CHECK(holds(got.pass));
       CHECK(owner(got.call_id) == at->who.name);
     }
@@ -95,7 +96,8 @@ TEST_CASE_FIXTURE(adoptions_fixture, "of a call without a value only the carrier
   const auto got = by.calls->last<adopt_call>();
   CHECK(got.value.empty());
   CHECK(got.carrier_call_id == "leg");
-  CHECK(got.former_is_gone);
+  // Nor is it known whose it was.
+  CHECK(got.former_is_silent);
   CHECK(by.moved(move_reason::node_lost, move_outcome::begun_anew) == 1);
 }
 
@@ -151,6 +153,8 @@ TEST_CASE_FIXTURE(adoptions_fixture, "a node that was cut off ends its calls qui
   beats(10);
   CHECK_FALSE(holds(pass));
   CHECK(adopted(a) + adopted(c) == 1);
+  // Nobody could tell it to close its stream.
+  CHECK((adopted(a) == 1 ? a : c).calls->last<adopt_call>().former_is_silent);
   CHECK(b.calls->count<forsake_calls>() == 0);
   b.store.is_away = false;
   b.is_cut = false;
@@ -160,6 +164,23 @@ TEST_CASE_FIXTURE(adoptions_fixture, "a node that was cut off ends its calls qui
   CHECK(owner("b-1-1") != "b");
   CHECK(*b.member);
   CHECK(holds(ring(b, "b-1-2", "other")));
+}
+
+TEST_CASE_FIXTURE(adoptions_fixture, "a node whose connection broke and that asked again has not ended") {
+  ring(b, "b-1-1", "leg");
+  tell(b.actor, keep_value{"b-1-1", "one", true});
+  // As a broken connection is told of.
+  for (const auto* each : {&a, &c})
+    caf::anon_send(caf::actor_cast<caf::actor>(each->actor),
+                   caf::down_msg{b.actor.address(), caf::exit_reason::remote_link_unreachable});
+  host.run();
+  beats(2);
+  b.store.is_away = true;
+  b.is_cut = true;
+  miss(b);
+  beats(10);
+  CHECK(adopted(a) + adopted(c) == 1);
+  CHECK((adopted(a) == 1 ? a : c).calls->last<adopt_call>().former_is_silent);
 }
 
 TEST_CASE_FIXTURE(adoptions_fixture, "a call that turns out to be another node's is forsaken") {

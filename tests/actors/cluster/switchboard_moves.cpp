@@ -34,7 +34,7 @@ TEST_CASE_FIXTURE(moves_fixture, "a call moves to the node with the most room") 
   CHECK(got.carrier_call_id == "leg");
   CHECK(got.value == "value");
   CHECK(holds(got.pass));
-  CHECK_FALSE(got.former_is_gone);
+  CHECK_FALSE(got.former_is_silent);
   CHECK(adopted(c) == 0);
   CHECK(a.moved(move_reason::drain, move_outcome::moved) == 1);
   CHECK(b.moved(move_reason::drain, move_outcome::resumed) == 0);
