@@ -7,10 +7,12 @@
 #include "tests/actors/fake_link.hpp"
 #include "tests/actors/probe.hpp"
 #include "tests/actors/test_loop.hpp"
+#include "tests/actors/test_system_config.hpp"
 
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <thread>
+#include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -20,41 +22,15 @@
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
-#include <spdlog/spdlog.h>
 
 namespace tandem::test {
-
-/// Made in a source of its own, since it instantiates what CAF needs for every message.
-struct test_system_config : caf::actor_system_config {
-  test_system_config();
-};
 
 /// What a test of pinned actors starts from: an actor system, one loop with virtual time, links whose peer is
 /// the test, metrics. At its end every actor is ended, and nothing may be left of any.
 class fixture {
  public:
-  fixture() {
-    // What calls log would drown what fails.
-    spdlog::set_level(spdlog::level::off);
-    shared.node = "test-node";
-    shared.epoch = "1";
-    shared.measure = &measure;
-    shared.links = &connector;
-    shared.breakers = &breakers;
-  }
-
-  ~fixture() {
-    shared.carrier = carrier_actor{};
-    shared.records = records_actor{};
-    shared.events = events_actor{};
-    shared.switchboard = switchboard_actor{};
-    end_all();
-    const bool clean = soon([this] { return all_gone(); });
-    // What is left must fail the test, not hang it.
-    if (!clean) system.await_actors_before_shutdown(false);
-    CHECK_MESSAGE(clean, "actors or timers are left behind");
-  }
-
+  fixture();
+  ~fixture();
   fixture(const fixture&) = delete;
   fixture& operator=(const fixture&) = delete;
 
@@ -88,38 +64,22 @@ class fixture {
     host.run();
   }
 
-  void end_all() {
-    for (const auto& each : spawned_) {
-      if (auto actor = caf::actor_cast<caf::actor>(each)) end(actor);
-    }
-    spawned_.clear();
-    host.run();
-  }
+  void end_all();
 
   /// The settings as they are now.
-  std::shared_ptr<const call_settings> shared_settings() const {
-    return std::make_shared<const call_settings>(settings);
-  }
+  std::shared_ptr<const call_settings> shared_settings() const;
 
   /// Whether no actor object and no timer is left.
-  bool all_gone() const {
-    bool gone = host.armed_timers() == 0;
-    for (auto& count : live_actors) gone = gone && count == 0;
-    return gone;
-  }
+  bool all_gone() const;
 
   /// Actor objects of this kind that are in memory.
   static std::int64_t live(actor_kind kind) { return live_actors[static_cast<std::size_t>(kind)]; }
 
   /// Whether it is so many, or soon will be.
-  static bool comes_to(actor_kind kind, std::int64_t count) {
-    return soon([=] { return live(kind) == count; });
-  }
+  static bool comes_to(actor_kind kind, std::int64_t count);
 
   /// How many samples a histogram has.
-  static std::uint64_t samples(const prometheus::Histogram& histogram) {
-    return histogram.Collect().histogram.sample_count;
-  }
+  static std::uint64_t samples(const prometheus::Histogram& histogram);
 
   test_system_config config;
   caf::actor_system system{config};
@@ -134,12 +94,7 @@ class fixture {
  protected:
   /// Whether it is so, or soon will be. CAF's clock thread tells of a request's timeout, and lets go of an
   /// answered one's and so of who asked, in its own time.
-  template <class Condition>
-  static bool soon(Condition condition) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-    while (!condition() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
-    return condition();
-  }
+  static bool soon(const std::function<bool()>& condition);
 
  private:
   std::vector<caf::actor_addr> spawned_;
