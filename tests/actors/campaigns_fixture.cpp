@@ -1,5 +1,7 @@
 #include "tests/actors/campaigns_fixture.hpp"
 
+#include "actors/runtime/pinned.hpp"
+
 #include <algorithm>
 
 namespace tandem::test {

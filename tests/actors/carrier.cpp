@@ -1,5 +1,6 @@
 #include "actors/carrier.hpp"
 
+#include "actors/runtime/pinned.hpp"
 #include "protocols/telnyx/call_control.hpp"
 #include "protocols/telnyx/leg_commands.hpp"
 #include "tests/actors/fake_http.hpp"

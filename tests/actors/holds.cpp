@@ -1,3 +1,4 @@
+#include "actors/runtime/pinned.hpp"
 #include "tests/actors/carrier_leg_fixture.hpp"
 
 namespace tandem::test {

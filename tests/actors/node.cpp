@@ -1,5 +1,6 @@
 #include "actors/node.hpp"
 
+#include "actors/runtime/pinned.hpp"
 #include "tests/actors/node_fixture.hpp"
 
 namespace tandem::test {

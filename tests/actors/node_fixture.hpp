@@ -2,6 +2,7 @@
 
 #include "actors/admission.hpp"
 #include "actors/node.hpp"
+#include "actors/runtime/pinned.hpp"
 #include "protocols/telnyx/webhook.hpp"
 #include "tests/actors/fixture.hpp"
 

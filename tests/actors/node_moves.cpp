@@ -1,3 +1,4 @@
+#include "actors/runtime/pinned.hpp"
 #include "protocols/conversation/call_value.hpp"
 #include "tests/actors/node_cluster_fixture.hpp"
 

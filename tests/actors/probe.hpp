@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/messages.hpp"
-#include "actors/runtime/pinned.hpp"
+#include "actors/runtime/census.hpp"
 #include "tests/actors/test_loop.hpp"
 
 #include <any>
@@ -10,11 +10,11 @@
 #include <map>
 #include <memory>
 #include <typeindex>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
-#include <caf/all.hpp>
-#include <doctest/doctest.h>
+#include <caf/typed_response_promise.hpp>
 
 namespace tandem::test {
 
@@ -38,21 +38,19 @@ class mail {
 
   template <class Message>
   std::size_t count() const {
-    return all<Message>().size();
+    return count(typeid(Message));
   }
 
   /// The newest message of a type; there must be one.
   template <class Message>
   Message last() const {
-    auto found = all<Message>();
-    REQUIRE(!found.empty());
-    return found.back();
+    return std::any_cast<const Message&>(newest(typeid(Message)));
   }
 
   /// Whether the message at `index` of everything received has this type.
   template <class Message>
   bool is(std::size_t index) const {
-    return index < received_.size() && std::any_cast<Message>(&received_[index]) != nullptr;
+    return index < received_.size() && received_[index].type() == typeid(Message);
   }
 
   std::size_t size() const { return received_.size(); }
@@ -73,24 +71,18 @@ class mail {
   /// Answers those that wait; later ones do not.
   template <class Answer>
   void release() {
-    const auto waiting = held_.extract(typeid(Answer));
-    if (!waiting) return;
-    for (const auto& answer_now : waiting.mapped()) answer_now();
+    release(typeid(Answer));
   }
 
+  /// Gives a request its answer, or keeps it for `release`. Only what probes are made from sees the body.
   template <class Answer>
-  void answer(caf::typed_response_promise<Answer> promise) {
-    auto found = answers_.find(typeid(Answer));
-    auto now = [promise = std::move(promise),
-                what = found == answers_.end() ? Answer{} : std::any_cast<Answer>(found->second)]() mutable {
-      promise.deliver(what);
-    };
-    const auto waiting = held_.find(typeid(Answer));
-    if (waiting == held_.end()) return now();
-    waiting->second.push_back(std::move(now));
-  }
+  void answer(caf::typed_response_promise<Answer> promise);
 
  private:
+  std::size_t count(const std::type_info& kind) const;
+  const std::any& newest(const std::type_info& kind) const;
+  void release(std::type_index kind);
+
   std::vector<std::any> received_;
   std::map<std::type_index, std::any> answers_;
   std::map<std::type_index, std::vector<std::function<void()>>> held_;
@@ -105,49 +97,9 @@ struct probe {
   mail* operator->() const { return box.get(); }
 };
 
-/// How a probe takes messages of one kind.
-template <class Signature>
-struct probe_handler;
-
-template <class Message>
-struct probe_handler<caf::reacts_to<Message>> {
-  static auto make(auto*, std::shared_ptr<mail> box) {
-    return [box](const Message& message) { box->put(message); };
-  }
-};
-
-template <class Message, class Answer>
-struct probe_handler<caf::typed_mpi<caf::detail::type_list<Message>, caf::output_tuple<Answer>>> {
-  static auto make(auto* self, std::shared_ptr<mail> box) {
-    return [self, box](const Message& message) {
-      box->put(message);
-      auto promise = self->template make_response_promise<Answer>();
-      box->answer(promise);
-      return promise;
-    };
-  }
-};
-
-struct probe_state {};
-
+/// Spawns a probe that counts as an actor of this kind. Those that tests use are instantiated in probes/,
+/// since every source that did so would take a minute to compile.
 template <actor_kind Kind, class Handle>
-struct probe_actor;
-
-template <actor_kind Kind, class... Signatures>
-struct probe_actor<Kind, caf::typed_actor<Signatures...>> {
-  using handle = caf::typed_actor<Signatures...>;
-
-  static typename handle::behavior_type run(pinned_actor<Kind, handle, probe_state>* self,
-                                            std::shared_ptr<mail> box) {
-    return {probe_handler<Signatures>::make(self, box)...};
-  }
-};
-
-/// Spawns a probe that counts as an actor of this kind.
-template <actor_kind Kind, class Handle>
-probe<Handle> spawn_probe(test_loop& host) {
-  auto box = std::make_shared<mail>();
-  return {spawn_on<Handle>(host, probe_actor<Kind, Handle>::run, box), box};
-}
+probe<Handle> spawn_probe(test_loop& host);
 
 }  // namespace tandem::test

@@ -2,6 +2,7 @@
 
 #include "actors/agents/script_file.hpp"
 #include "actors/agents/toolbox.hpp"
+#include "actors/runtime/pinned.hpp"
 #include "tests/actors/agents/shipped_file.hpp"
 #include "tests/actors/fake_http.hpp"
 #include "tests/actors/fixture.hpp"
