@@ -1,4 +1,5 @@
 #include "tests/actors/ingress_fixture.hpp"
+#include "tests/lab/dtmf_tones.hpp"
 
 #include <string>
 

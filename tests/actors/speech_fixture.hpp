@@ -13,7 +13,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace tandem::test {
@@ -70,13 +69,10 @@ struct asked {
 
 /// A call's speech with the test as synthesiser, carrier, call and dialogue.
 struct speech_fixture : fixture {
-  speech_fixture() { path->playout = &carrier; }
+  speech_fixture();
+  ~speech_fixture();
 
-  void spawn(bool open = true) {
-    actor = owned(spawn_speech(host, call.handle, dialogue.handle, path, settings, shared));
-    host.run();
-    if (open) open_socket();
-  }
+  void spawn(bool open = true);
 
   fake_peer& peer() { return *connector.peers.back(); }
   void open_socket() {
@@ -84,108 +80,31 @@ struct speech_fixture : fixture {
     host.run();
   }
 
-  static std::vector<asked> sent_to(const fake_peer& peer) {
-    std::vector<asked> all;
-    for (auto text : peer.sent) {
-      const auto size = text.size();
-      text.push_back('\0');
-      const auto message = tts::decode_client({text.data(), size});
-      REQUIRE(message);
-      all.push_back({std::string(message->context.value_or("")), std::string(message->text.value_or("")),
-                     message->flush, message->close_context});
-    }
-    return all;
-  }
+  static std::vector<asked> sent_to(const fake_peer& peer);
 
   /// The context in which the newest text was asked for.
-  std::string context() {
-    std::string found;
-    for (const auto& each : sent_to(peer())) {
-      if (each.flush) found = each.context;
-    }
-    return found;
-  }
+  std::string context();
 
   /// All text that a peer was asked to speak.
-  static std::string text_of(const fake_peer& peer) {
-    std::string all;
-    for (const auto& each : sent_to(peer)) {
-      if (each.flush) all += each.text;
-    }
-    return all;
-  }
-
-  static std::size_t closes(const fake_peer& peer) {
-    std::size_t count = 0;
-    for (const auto& each : sent_to(peer)) count += each.close;
-    return count;
-  }
+  static std::string text_of(const fake_peer& peer);
+  static std::size_t closes(const fake_peer& peer);
 
   /// Audio of `text` at 50 ms a character, aligned; every byte is different from its neighbours.
-  bytes synthesise(std::string_view text, std::optional<std::string> name = {}, bool aligned = true) {
-    const bytes audio = next_audio(text.size() * 400);
-    tts::output message;
-    const auto into = name ? *name : context();
-    message.context = into;
-    message.audio = audio;
-    for (std::size_t i = 0; aligned && i < text.size(); ++i) {
-      message.alignment.push_back({text.substr(i, 1), static_cast<std::uint32_t>(50 * i), 50});
-    }
-    send(message);
-    return audio;
-  }
-
-  void finish(std::optional<std::string> name = {}) {
-    tts::output message;
-    const auto into = name ? *name : context();
-    message.context = into;
-    message.is_final = true;
-    send(message);
-  }
-
-  void send(const tts::output& message) {
-    std::string text;
-    tts::append_output(text, message, tts::spelling::camel_case);
-    peer().text(text);
-    host.run();
-  }
-
-  void fail_with(const tts::error& error) {
-    std::string text;
-    tts::append_error(text, error, tts::spelling::camel_case);
-    peer().text(text);
-    host.run();
-  }
+  bytes synthesise(std::string_view text, std::optional<std::string> name = {}, bool aligned = true);
+  void finish(std::optional<std::string> name = {});
+  void send(const tts::output& message);
+  void fail_with(const tts::error& error);
 
   /// Speaks a whole turn and synthesises all of it.
-  bytes say(std::uint32_t turn, const std::string& text) {
-    tell(actor, speak{turn, text, true});
-    auto audio = synthesise(text);
-    finish();
-    return audio;
-  }
+  bytes say(std::uint32_t turn, const std::string& text);
 
   /// The carrier returns its newest mark.
-  void return_mark() {
-    REQUIRE(!carrier.marks.empty());
-    path->speech->mark_returned(carrier.marks.back());
-    host.run();
-  }
+  void return_mark();
 
-  bytes next_audio(std::size_t size) {
-    bytes audio(size);
-    for (auto& each : audio) each = static_cast<std::uint8_t>(++last_byte_ % 251);
-    return audio;
-  }
+  bytes next_audio(std::size_t size);
 
   /// From now on audio needs a pass, which is valid at first.
-  std::shared_ptr<call_pass> need_pass() {
-    auto permitted = std::make_shared<leases::permission>();
-    permitted->set(moment::max());
-    auto pass = std::make_shared<call_pass>(std::move(permitted));
-    path->pass.set(pass);
-    return pass;
-  }
+  std::shared_ptr<call_pass> need_pass();
 
   std::shared_ptr<audio_path> path = std::make_shared<audio_path>();
   fake_carrier carrier{host};
