@@ -3,6 +3,8 @@
 #include "actors/runtime/pinned.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace tandem::test {
 
@@ -65,6 +67,45 @@ records_actor::behavior_type fake_records(pinned_actor<actor_kind::records, reco
 
 }  // namespace
 
+void fake_campaign_store::write(store_change change, std::function<void(bool)> kept) {
+  if (auto* about = std::get_if<campaigns::campaign_record>(&change)) records[about->id] = *about;
+  if (auto* one = std::get_if<entry_change>(&change)) numbers[one->campaign_id][one->number.n] = one->number;
+  if (auto* one = std::get_if<bar_change>(&change)) {
+    if (one->barred) {
+      barred[one->number.number] = one->number;
+    } else {
+      barred.erase(one->number.number);
+    }
+  }
+  ++writes;
+  if (kept) waiting.push_back(std::move(kept));
+}
+
+void fake_campaign_store::read_campaigns(stored_campaigns query,
+                                         answer_to<campaigns::campaign_record> answer) {
+  std::vector<campaigns::campaign_record> found;
+  for (const auto& [id, each] : records) {
+    if ((query.id.empty() || query.id == id) && !(query.open && each.closed)) found.push_back(each);
+  }
+  answer(away ? std::nullopt : std::optional(found));
+}
+
+void fake_campaign_store::read_entries(stored_entries query, answer_to<campaigns::entry> answer) {
+  std::vector<campaigns::entry> found;
+  for (const auto& [n, each] : numbers[query.campaign_id]) {
+    if (n > query.after && found.size() < query.limit) found.push_back(each);
+  }
+  answer(away ? std::nullopt : std::optional(found));
+}
+
+void fake_campaign_store::read_barred(std::size_t, wall_time since,
+                                      answer_to<campaigns::barred_number> answer) {
+  std::vector<campaigns::barred_number> found;
+  for (const auto& [number, each] : barred)
+    if (each.since >= since) found.push_back(each);
+  answer(away ? std::nullopt : std::optional(found));
+}
+
 campaigns_fixture::campaigns_fixture()
     : node(owned(spawn_on<node_actor>(host, fake_node, world, this))),
       records(owned(spawn_on<records_actor>(host, fake_records, world))) {
@@ -125,10 +166,18 @@ std::string campaigns_fixture::begin(campaigns::plan how, std::size_t count) {
   return ruling.campaign.id;
 }
 
+campaigns::campaign_record campaigns_fixture::about(const std::string& id) {
+  return ask<campaign_ruling>(find_campaign{id}).campaign;
+}
+
 campaigns::entry campaigns_fixture::number(const std::string& id, std::uint32_t n) {
   const auto page = ask<number_page>(list_numbers{.campaign_id = id, .limit = 1, .after = n - 1});
   REQUIRE(page.numbers.size() == 1);
   return page.numbers.front();
+}
+
+std::string campaigns_fixture::number_of(std::size_t n) {
+  return "+1312555" + std::to_string(100 + n / 10).substr(1) + std::to_string(100 + n).substr(1);
 }
 
 std::vector<std::string> campaigns_fixture::on_line() const {
@@ -149,5 +198,26 @@ void campaigns_fixture::end(const std::string& number, std::string_view reason) 
   fixture::end(handle);
   run();
 }
+
+template <class Answer, class Question>
+Answer campaigns_fixture::ask(Question question) {
+  caf::scoped_actor self(system);
+  auto request = self->request(subject, 5s, std::move(question));
+  run();
+  std::optional<Answer> out;
+  request.receive([&](Answer& answer) { out = std::move(answer); }, [](const caf::error&) {});
+  REQUIRE(out);
+  return std::move(*out);
+}
+
+template change_kept campaigns_fixture::ask(bar_numbers);
+template number_ruling campaigns_fixture::ask(check_number);
+template campaign_ruling campaigns_fixture::ask(find_campaign);
+template barred_page campaigns_fixture::ask(list_barred);
+template campaign_page campaigns_fixture::ask(list_campaigns);
+template number_page campaigns_fixture::ask(list_numbers);
+template campaign_ruling campaigns_fixture::ask(start_campaign);
+template campaign_ruling campaigns_fixture::ask(steer_campaign);
+template change_kept campaigns_fixture::ask(unbar_number);
 
 }  // namespace tandem::test

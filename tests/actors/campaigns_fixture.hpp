@@ -5,11 +5,10 @@
 #include "tests/actors/fixture.hpp"
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace tandem::test {
@@ -21,40 +20,10 @@ using campaigns::entry_state;
 
 /// A store that has what it was given as soon as it says so; it outlives the actors, as a disk does.
 struct fake_campaign_store final : campaign_store {
-  void write(store_change change, std::function<void(bool)> kept) override {
-    if (auto* about = std::get_if<campaigns::campaign_record>(&change)) records[about->id] = *about;
-    if (auto* one = std::get_if<entry_change>(&change))
-      numbers[one->campaign_id][one->number.n] = one->number;
-    if (auto* one = std::get_if<bar_change>(&change)) {
-      if (one->barred) {
-        barred[one->number.number] = one->number;
-      } else {
-        barred.erase(one->number.number);
-      }
-    }
-    ++writes;
-    if (kept) waiting.push_back(std::move(kept));
-  }
-  void read_campaigns(stored_campaigns query, answer_to<campaigns::campaign_record> answer) override {
-    std::vector<campaigns::campaign_record> found;
-    for (const auto& [id, each] : records) {
-      if ((query.id.empty() || query.id == id) && !(query.open && each.closed)) found.push_back(each);
-    }
-    answer(away ? std::nullopt : std::optional(found));
-  }
-  void read_entries(stored_entries query, answer_to<campaigns::entry> answer) override {
-    std::vector<campaigns::entry> found;
-    for (const auto& [n, each] : numbers[query.campaign_id]) {
-      if (n > query.after && found.size() < query.limit) found.push_back(each);
-    }
-    answer(away ? std::nullopt : std::optional(found));
-  }
-  void read_barred(std::size_t, wall_time since, answer_to<campaigns::barred_number> answer) override {
-    std::vector<campaigns::barred_number> found;
-    for (const auto& [number, each] : barred)
-      if (each.since >= since) found.push_back(each);
-    answer(away ? std::nullopt : std::optional(found));
-  }
+  void write(store_change change, std::function<void(bool)> kept) override;
+  void read_campaigns(stored_campaigns query, answer_to<campaigns::campaign_record> answer) override;
+  void read_entries(stored_entries query, answer_to<campaigns::entry> answer) override;
+  void read_barred(std::size_t, wall_time since, answer_to<campaigns::barred_number> answer) override;
 
   std::map<std::string, campaigns::campaign_record> records;
   std::map<std::string, std::map<std::uint32_t, campaigns::entry>> numbers;
@@ -89,28 +58,16 @@ struct campaigns_fixture : fixture {
   /// Runs what is ready, and has the store keep whatever it is given, as long as it does.
   void run();
 
+  /// What the actor answers. What tests ask is instantiated in the source.
   template <class Answer, class Question>
-  Answer ask(Question question) {
-    caf::scoped_actor self(system);
-    auto request = self->request(subject, 5s, std::move(question));
-    run();
-    std::optional<Answer> out;
-    request.receive([&](Answer& answer) { out = std::move(answer); }, [](const caf::error&) {});
-    REQUIRE(out);
-    return std::move(*out);
-  }
+  Answer ask(Question question);
 
   /// Starts a campaign and gives its id; its numbers are +13125550101, …02 and so on.
   std::string begin(campaigns::plan how, std::size_t count);
-  campaigns::campaign_record about(const std::string& id) {
-    return ask<campaign_ruling>(find_campaign{id}).campaign;
-  }
+  campaigns::campaign_record about(const std::string& id);
   campaigns::entry number(const std::string& id, std::uint32_t n);
   void advance(std::chrono::milliseconds by);
-
-  static std::string number_of(std::size_t n) {
-    return "+1312555" + std::to_string(100 + n / 10).substr(1) + std::to_string(100 + n).substr(1);
-  }
+  static std::string number_of(std::size_t n);
 
   /// The numbers with which a call goes on.
   std::vector<std::string> on_line() const;
