@@ -97,8 +97,8 @@ struct probe {
   mail* operator->() const { return box.get(); }
 };
 
-/// Spawns a probe that counts as an actor of this kind. Those that tests use are instantiated in probes/,
-/// since every source that did so would take a minute to compile.
+/// Spawns a probe that counts as an actor of this kind. Those that tests use are instantiated in probes/: a
+/// probe takes the compiler many seconds, once there and not in every test.
 template <actor_kind Kind, class Handle>
 probe<Handle> spawn_probe(test_loop& host);
 
