@@ -40,7 +40,7 @@ void stream_request::send(std::string_view action, std::string body,
 void stream_request::ask(stream_order order) {
   order_ = std::move(order);
   starts_ = 0;
-  other_is_over_ = false;
+  other_is_over_ = dismisses_ = false;
   code_.clear();
   why_.clear();
   if (order_.other_is_stranded && !order_.other_stream.empty()) dismiss_other();
@@ -49,6 +49,7 @@ void stream_request::ask(stream_order order) {
 
 /// Whatever the carrier makes of a second stream, it has no first one then; what it answers changes nothing.
 void stream_request::dismiss_other() {
+  dismisses_ = true;
   by_.send_command({order_.carrier_call_id, "streaming_stop",
                     telnyx::streaming_stop_body(order_.other_stream, tell_.command_id("streaming_stop"))},
                    [](const command_outcome&) {});
@@ -74,6 +75,11 @@ void stream_request::on_start_answered(const command_outcome& outcome) {
   // Without any answer it may have been obeyed.
   if (outcome.accepted || outcome.code.empty()) return await();
   if (outcome.code != stream_in_use) return fail();
+  if (std::exchange(dismisses_, false)) {
+    if (other_is_over_) return start();
+    enter(step::stopping);
+    return await_stop();
+  }
   // Whatever the leg has does not reach us, so that its id would be a guess.
   order_.may_have_another = true;
   stop({});
@@ -99,7 +105,7 @@ void stream_request::stop(std::string_view stream_id) {
 
 void stream_request::on_stop_answered(const command_outcome& outcome) {
   if (outcome.accepted) {
-    wait_ = by_.after(stop_patience, [this] { go_on(); });
+    await_stop();
   } else if (telnyx::says_leg_is_gone(outcome.code)) {
     code_ = outcome.code;
     why_ = outcome.detail;
@@ -109,8 +115,14 @@ void stream_request::on_stop_answered(const command_outcome& outcome) {
   }
 }
 
+void stream_request::await_stop() {
+  wait_ = by_.after(stop_patience, [this] { go_on(); });
+}
+
 void stream_request::on_stopped() {
-  if (at_ == step::stopping) go_on();
+  if (at_ == step::stopping) return go_on();
+  // The start overtook the stop, and its refusal the word of that.
+  if (at_ == step::starting && dismisses_) other_is_over_ = true;
 }
 
 void stream_request::on_failed(const std::string& why) {

@@ -70,6 +70,7 @@ class stream_request {
   void on_none();
   void stop(std::string_view stream_id);
   void on_stop_answered(const command_outcome& outcome);
+  void await_stop();
   void go_on();
   void fail();
   /// Whether the order was taken, and may wait for the end of another stream.
@@ -84,6 +85,8 @@ class stream_request {
   std::uint32_t starts_ = 0;
   bool accepted_ = false;
   bool other_is_over_ = false;
+  /// Whether the other stream's stop was sent along with the start, which may overtake it.
+  bool dismisses_ = false;
   std::string code_;
   std::string why_;
   timer wait_;

@@ -59,6 +59,11 @@ class peer_table {
   /// Who sends from this address.
   peer_node* at(const caf::actor_addr& sender);
 
+  /// Whether its last report is so new that it was alive just now.
+  bool is_heard(const peer_node& peer, moment now) const {
+    return peer.heard && now - *peer.heard <= timeout_ / 2;
+  }
+
   /// Whom a new call goes to: of two at random that take calls, this node among them unless it has no load,
   /// the one with less to do, and of equals this one. Nothing = this one.
   peer_node* choose(std::optional<double> own_load, const names& refused, moment now);

@@ -47,7 +47,9 @@ void switchboard_state::on_left(const node_left& event) {
 void switchboard_state::on_down(const caf::down_msg& down) {
   watched.erase(down.source);
   const auto* peer = peers.at(down.source);
-  if (peer != nullptr && peer->life) ended.insert_or_assign(peer->life->name, peer->life->epoch);
+  // Of one that is silent the connection is given up later, and breaks as well.
+  if (peer != nullptr && peer->life && peers.is_heard(*peer, now()))
+    ended.insert_or_assign(peer->life->name, peer->life->epoch);
 }
 
 bool switchboard_state::has_ended(const leases::node_id& life) const {

@@ -115,7 +115,7 @@ struct switchboard_state {
   void begin(const begin_switchboard& command);
   void on_joined(const node_joined& event);
   void on_left(const node_left& event);
-  /// The connection to another node broke, as it does when that node's process ends.
+  /// The connection to another node broke, as it does at once when that node's process ends.
   void on_down(const caf::down_msg& down);
   bool has_ended(const leases::node_id& life) const;
   void on_reported(const node_reported& event);

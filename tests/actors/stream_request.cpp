@@ -27,7 +27,7 @@ struct request_fixture : fixture, leg_commander {
     const auto named = std::string(json::text_or(document.root(), "stream_id"));
     sent.push_back(command);
     CHECK(command.carrier_call_id == "v3:a");
-    later(150ms, [this, command, id, named, done] {
+    later(command.action == "streaming_stop" ? stop_takes : 150ms, [this, command, id, named, done] {
       auto outcome = obey(command.action, id, named);
       if (lost_answers == 0) return done(outcome);
       --lost_answers;
@@ -89,6 +89,16 @@ struct request_fixture : fixture, leg_commander {
                  .other_stream = std::move(other)});
   }
 
+  /// Nobody is left at the old stream's other end.
+  void ask_for_stranded() {
+    request.ask({.carrier_call_id = "v3:a",
+                 .url = "wss://b.example.com/telnyx/media/token",
+                 .label = "label",
+                 .may_have_another = true,
+                 .other_stream = "old",
+                 .other_is_stranded = true});
+  }
+
   std::size_t commands(std::string_view action) const {
     std::size_t found = 0;
     for (const auto& each : sent) found += each.action == action;
@@ -101,6 +111,7 @@ struct request_fixture : fixture, leg_commander {
   bool is_waiting = false;
   bool tells_stops = true;
   bool streams = true;
+  std::chrono::milliseconds stop_takes = 150ms;
   bool leg_is_gone = false;
   bool obeys_nothing = false;
   int lost_answers = 0;
@@ -152,11 +163,7 @@ TEST_CASE_FIXTURE(request_fixture,
     streamed = "old";
     came = 0;
     sent.clear();
-    request.ask({.carrier_call_id = "v3:a",
-                 .url = "wss://b.example.com/telnyx/media/token",
-                 .may_have_another = true,
-                 .other_stream = "old",
-                 .other_is_stranded = true});
+    ask_for_stranded();
     host.advance(400ms);
     CHECK(came == 1);
     CHECK_FALSE(request.is_open());
@@ -167,6 +174,57 @@ TEST_CASE_FIXTURE(request_fixture,
     CHECK(came == 1);
     CHECK(sent.size() == 2);
   }
+  CHECK(failures.empty());
+}
+
+TEST_CASE_FIXTURE(request_fixture, "a start that overtakes the stranded stream's stop comes again after it") {
+  for (auto each : {way::replaces, way::refuses, way::waits}) {
+    for (const auto slow : {200ms, 400ms}) {
+      CAPTURE(static_cast<int>(each));
+      CAPTURE(slow.count());
+      carrier = each;
+      stop_takes = slow;
+      streamed = "old";
+      came = 0;
+      sent.clear();
+      ask_for_stranded();
+      host.advance(slow + 500ms);
+      CHECK(came == 1);
+      CHECK(commands("streaming_start") == (each == way::refuses ? 2 : 1));
+      host.advance(60s);
+      CHECK(commands("streaming_stop") == 1);
+      CHECK(streamed == "new");
+      CHECK(came == 1);
+    }
+  }
+  CHECK(failures.empty());
+}
+
+TEST_CASE_FIXTURE(request_fixture, "a refusal that comes after the word of the stop is answered at once") {
+  carrier = way::refuses;
+  stop_takes = 200ms;
+  ask_for_stranded();
+  host.advance(100ms);
+  request.on_stopped();
+  host.advance(400ms);
+  CHECK(came == 1);
+  CHECK(commands("streaming_start") == 2);
+  CHECK(commands("streaming_stop") == 1);
+  host.advance(60s);
+  CHECK(streamed == "new");
+}
+
+TEST_CASE_FIXTURE(request_fixture, "a stranded stream whose stop does nothing is stopped whatever its id") {
+  carrier = way::refuses;
+  request.ask({.carrier_call_id = "v3:a",
+               .url = "wss://b",
+               .label = "label",
+               .may_have_another = true,
+               .other_stream = "of another id",
+               .other_is_stranded = true});
+  host.advance(4s);
+  CHECK(came == 1);
+  CHECK(commands("streaming_stop") == 2);
   CHECK(failures.empty());
 }
 

@@ -166,17 +166,26 @@ TEST_CASE_FIXTURE(adoptions_fixture, "a node that was cut off ends its calls qui
   CHECK(holds(ring(b, "b-1-2", "other")));
 }
 
-TEST_CASE_FIXTURE(adoptions_fixture, "a node whose connection broke and that asked again has not ended") {
+TEST_CASE_FIXTURE(adoptions_fixture,
+                  "a node whose connection breaks while it is silent or asks again has not ended") {
   ring(b, "b-1-1", "leg");
   tell(b.actor, keep_value{"b-1-1", "one", true});
-  // As a broken connection is told of.
-  for (const auto* each : {&a, &c})
-    caf::anon_send(caf::actor_cast<caf::actor>(each->actor),
-                   caf::down_msg{b.actor.address(), caf::exit_reason::remote_link_unreachable});
-  host.run();
-  beats(2);
+  const auto break_connections = [this] {
+    for (const auto* each : {&a, &c})
+      caf::anon_send(caf::actor_cast<caf::actor>(each->actor),
+                     caf::down_msg{b.actor.address(), caf::exit_reason::remote_link_unreachable});
+    host.run();
+  };
+  SUBCASE("it asks again") {
+    break_connections();
+    beats(2);
+  }
   b.store.is_away = true;
   b.is_cut = true;
+  SUBCASE("it is silent") {
+    beats(3);
+    break_connections();
+  }
   miss(b);
   beats(10);
   CHECK(adopted(a) + adopted(c) == 1);
