@@ -17,6 +17,8 @@ constexpr auto stream_patience = 5s;
 constexpr auto patience_beside_another = 2s;
 /// From an accepted `streaming_stop` to the word that the stream is stopped.
 constexpr auto stop_patience = 2s;
+/// The same for a start that was refused once: that word may be lost with the node that it went to.
+constexpr auto first_stop_patience = 250ms;
 constexpr std::uint32_t most_starts = 4;
 
 constexpr std::string_view stream_in_use = "90045";
@@ -40,19 +42,25 @@ void stream_request::send(std::string_view action, std::string body,
 void stream_request::ask(stream_order order) {
   order_ = std::move(order);
   starts_ = 0;
-  other_is_over_ = dismisses_ = false;
+  other_is_over_ = false;
+  dismissal_ = dismissal::none;
+  ++orders_;
   code_.clear();
   why_.clear();
   if (order_.other_is_stranded && !order_.other_stream.empty()) dismiss_other();
   start();
 }
 
-/// Whatever the carrier makes of a second stream, it has no first one then; what it answers changes nothing.
+/// Whatever the carrier makes of a second stream, it has no first one then.
 void stream_request::dismiss_other() {
-  dismisses_ = true;
+  dismissal_ = dismissal::sent;
   by_.send_command({order_.carrier_call_id, "streaming_stop",
                     telnyx::streaming_stop_body(order_.other_stream, tell_.command_id("streaming_stop"))},
-                   [](const command_outcome&) {});
+                   [this, order = orders_](const command_outcome&) {
+                     if (order != orders_) return;
+                     dismissal_ = dismissal::answered;
+                     if (at_ == step::stopping && starts_ == 1) await_stop(first_stop_patience);
+                   });
 }
 
 void stream_request::start() {
@@ -75,10 +83,11 @@ void stream_request::on_start_answered(const command_outcome& outcome) {
   // Without any answer it may have been obeyed.
   if (outcome.accepted || outcome.code.empty()) return await();
   if (outcome.code != stream_in_use) return fail();
-  if (std::exchange(dismisses_, false)) {
+  if (dismissal_ != dismissal::none && starts_ == 1) {
+    // The start has overtaken the stop.
     if (other_is_over_) return start();
     enter(step::stopping);
-    return await_stop();
+    return await_stop(dismissal_ == dismissal::answered ? first_stop_patience : stop_patience);
   }
   // Whatever the leg has does not reach us, so that its id would be a guess.
   order_.may_have_another = true;
@@ -105,7 +114,7 @@ void stream_request::stop(std::string_view stream_id) {
 
 void stream_request::on_stop_answered(const command_outcome& outcome) {
   if (outcome.accepted) {
-    await_stop();
+    await_stop(starts_ == 1 && !accepted_ ? first_stop_patience : stop_patience);
   } else if (telnyx::says_leg_is_gone(outcome.code)) {
     code_ = outcome.code;
     why_ = outcome.detail;
@@ -115,14 +124,14 @@ void stream_request::on_stop_answered(const command_outcome& outcome) {
   }
 }
 
-void stream_request::await_stop() {
-  wait_ = by_.after(stop_patience, [this] { go_on(); });
+void stream_request::await_stop(std::chrono::milliseconds patience) {
+  wait_ = by_.after(patience, [this] { go_on(); });
 }
 
 void stream_request::on_stopped() {
   if (at_ == step::stopping) return go_on();
-  // The start overtook the stop, and its refusal the word of that.
-  if (at_ == step::starting && dismisses_) other_is_over_ = true;
+  // The start may have been refused before that.
+  if (at_ == step::starting && dismissal_ != dismissal::none) other_is_over_ = true;
 }
 
 void stream_request::on_failed(const std::string& why) {

@@ -60,6 +60,7 @@ class stream_request {
 
  private:
   enum class step : std::uint8_t { idle, starting, coming, stopping };
+  enum class dismissal : std::uint8_t { none, sent, answered };
 
   void enter(step next);
   void send(std::string_view action, std::string body, void (stream_request::*then)(const command_outcome&));
@@ -70,7 +71,7 @@ class stream_request {
   void on_none();
   void stop(std::string_view stream_id);
   void on_stop_answered(const command_outcome& outcome);
-  void await_stop();
+  void await_stop(std::chrono::milliseconds patience);
   void go_on();
   void fail();
   /// Whether the order was taken, and may wait for the end of another stream.
@@ -80,13 +81,14 @@ class stream_request {
   hooks tell_;
   stream_order order_;
   step at_ = step::idle;
-  /// Tells answers to former steps apart.
+  /// Tell answers to former steps and orders apart.
   std::uint64_t turn_ = 0;
+  std::uint64_t orders_ = 0;
   std::uint32_t starts_ = 0;
   bool accepted_ = false;
   bool other_is_over_ = false;
-  /// Whether the other stream's stop was sent along with the start, which may overtake it.
-  bool dismisses_ = false;
+  /// Whether the other stream's stop went along with the first start, which may overtake it.
+  dismissal dismissal_ = dismissal::none;
   std::string code_;
   std::string why_;
   timer wait_;

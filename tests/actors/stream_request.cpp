@@ -200,6 +200,18 @@ TEST_CASE_FIXTURE(request_fixture, "a start that overtakes the stranded stream's
   CHECK(failures.empty());
 }
 
+TEST_CASE_FIXTURE(request_fixture,
+                  "a stranded stream is replaced soon though nobody says that it is stopped") {
+  tells_stops = false;
+  carrier = way::refuses;
+  stop_takes = 300ms;
+  ask_for_stranded();
+  host.advance(900ms);
+  CHECK(came == 1);
+  CHECK(commands("streaming_start") == 2);
+  CHECK(commands("streaming_stop") == 1);
+}
+
 TEST_CASE_FIXTURE(request_fixture, "a refusal that comes after the word of the stop is answered at once") {
   carrier = way::refuses;
   stop_takes = 200ms;
