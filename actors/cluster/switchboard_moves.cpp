@@ -130,7 +130,8 @@ void switchboard_state::adopt(std::vector<owned_lease> calls) {
   };
   add(copies.find(question.call_ids));
   for (const auto& [who, peer] : peers.all()) {
-    if (!peer.contact.peer) continue;
+    // The lost node, which would be waited for, may not have left yet.
+    if (!peer.contact.peer || !peers.is_heard(peer, now())) continue;
     ++round->open;
     ask<found_copies>(peer.contact.peer, copies_limit, question,
                       [this, round, add](const std::optional<found_copies>& answer) {

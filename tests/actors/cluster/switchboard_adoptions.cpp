@@ -101,6 +101,28 @@ TEST_CASE_FIXTURE(adoptions_fixture, "of a call without a value only the carrier
   CHECK(by.moved(move_reason::node_lost, move_outcome::begun_anew) == 1);
 }
 
+TEST_CASE_FIXTURE(adoptions_fixture, "nobody waits for a copy of a node that is silent as well") {
+  ring(b, "b-1-1", "leg");
+  tell(b.actor, keep_value{"b-1-1", "one", true});
+  const auto other = spawn_probe<actor_kind::node, peer_actor>();
+  const cluster::member d{"d", 1};
+  for (const auto* each : {&a, &c}) tell(each->actor, node_joined{d, {other.handle, {}, "ws://d"}});
+  const auto report_of_d = [&] {
+    for (const auto* each : {&a, &c}) tell(each->actor, node_reported{{.who = d, .sequence = ++reports}});
+  };
+  report_of_d();
+  kill(b);
+  bool is_silent = true;
+  SUBCASE("which it is") {}
+  SUBCASE("which it is not") { is_silent = false; }
+  for (int n = 0; n < 10; ++n) {
+    if (!is_silent) report_of_d();
+    beats(1);
+  }
+  CHECK(adopted(a) + adopted(c) == 1);
+  CHECK(other->count<find_copies>() == (is_silent ? 0 : 1));
+}
+
 TEST_CASE_FIXTURE(adoptions_fixture, "a call without a value and without a leg is over") {
   ring(b, "b-1-1", "");
   lose(b);
