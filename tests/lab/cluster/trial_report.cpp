@@ -74,11 +74,12 @@ void require_targets(trial_result& result) {
       result.faults.push_back("a gap of " + ms(gap) + " where " + ms(most) + " is the most, for " +
                               std::to_string(static_cast<int>(share * 100)) + " % of calls");
   };
-  if (result.scenario == "kill") {
+  const auto& what = result.scenario;
+  if (what == "kill" || what == "freeze" || what == "cut") {
     require(0.5, 1500ms);
     require(1, 3000ms);
   }
-  if (result.scenario == "rolling") require(0.99, 1000ms);
+  if (what == "rolling") require(0.99, 1000ms);
 }
 
 std::string trial_text(const trial_result& result) {

@@ -7,8 +7,9 @@
 
 namespace tandem::lab {
 
-/// Adds to the faults what takes longer than it should: a killed node's calls speak within 3 s, half of them
-/// within 1.5 s; of those that move in a rolling restart 99 % do within 1 s.
+/// Adds to the faults what takes longer than it should: calls of a node that is killed, stands still or is
+/// cut off speak within 3 s, half of them within 1.5 s; of those that move in a rolling restart 99 % do
+/// within 1 s.
 void require_targets(trial_result& result);
 
 /// A line for people, and one for each of the first faults.
