@@ -25,7 +25,7 @@ auto inspect(Inspector& f, node_id& x) {
 
 template <class Inspector>
 auto inspect(Inspector& f, question& x) {
-  return f(caf::meta::type_name("question"), x.asker, x.asked);
+  return f(caf::meta::type_name("question"), x.asker, x.asked, x.renewals);
 }
 
 template <class Inspector>

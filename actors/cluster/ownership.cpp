@@ -100,6 +100,7 @@ void ownership::issue(node_lease::order what) {
           line_.ask<leases::standing>(
               request, [this, ticket = what.ticket](const std::optional<leases::standing>& answer) {
                 settle_epoch(core_.settle(ticket, answer, line_.now()));
+                if (answer && heard_.renewed) heard_.renewed();
                 pump();
               });
         }

@@ -42,6 +42,8 @@ class ownership {
     std::function<void()> fenced;
     /// This call turned out to be another node's.
     std::function<void(const std::string& call_id)> lost;
+    /// The store has answered a renewal: the moment to ask peers for promises; see `question`.
+    std::function<void()> renewed{};
   };
   /// Takes an answer of the store, which comes on one of its threads, to the actor.
   using post = store_line::post;

@@ -69,12 +69,18 @@ void switchboard_state::beat() {
   const bool may_adopt = node && now() >= begun_at + settling && !door->draining();
   owned->set_room(!may_adopt || taken >= most ? 0 : most - taken);
   show_membership();
-  if (const auto question = owned->question()) {
-    for (const auto& [who, peer] : peers.all()) {
-      if (peer.contact.peer) self->send(peer.contact.peer, lease_question{*question});
-    }
-  }
+  // As a rule that was done when the last renewal was answered.
+  if (now() - asked_at >= how.rules.heartbeat * 3 / 4) ask_for_promises();
   look_after_values();
+}
+
+void switchboard_state::ask_for_promises() {
+  const auto question = owned->question();
+  if (!question) return;
+  asked_at = now();
+  for (const auto& [who, peer] : peers.all()) {
+    if (peer.contact.peer) self->send(peer.contact.peer, lease_question{*question});
+  }
 }
 
 peer_node* switchboard_state::sender() {
@@ -133,7 +139,8 @@ switchboard_actor::behavior_type connect_calls(switchboard_pointer self, const s
       ownership::events{
           .adopted = [&state](std::vector<owned_lease> calls) { state.adopt(std::move(calls)); },
           .fenced = [&state] { state.on_fenced(); },
-          .lost = [&state](const std::string& call_id) { state.forsake(call_id); }},
+          .lost = [&state](const std::string& call_id) { state.forsake(call_id); },
+          .renewed = [&state] { state.ask_for_promises(); }},
       measure, settings.alone);
   self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
   return {

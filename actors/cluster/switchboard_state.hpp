@@ -83,6 +83,8 @@ struct switchboard_state {
   node_actor node;
   moment begun_at{};
   std::unique_ptr<ownership> owned;
+  /// When promises were asked for last.
+  moment asked_at{};
   peer_table peers;
   /// Handles of other nodes' switchboards whose end will be told.
   std::set<caf::actor_addr> watched;
@@ -120,6 +122,7 @@ struct switchboard_state {
   bool has_ended(const leases::node_id& life) const;
   void on_reported(const node_reported& event);
   void beat();
+  void ask_for_promises();
   void on_question(const lease_question& message);
   void on_promise(const lease_promise& message);
   /// Who has sent the message that is being handled; nothing when that is no node that is alive.

@@ -112,11 +112,13 @@ std::vector<lease> node_lease::settle(std::uint64_t ticket, std::optional<adopti
 
 std::optional<question> node_lease::ask(moment now) const {
   if (!self_ || left_) return std::nullopt;
-  return question{.asker = *self_, .asked = now};
+  return question{.asker = *self_, .asked = now, .renewals = renewals_};
 }
 
 std::optional<promise> node_lease::promised_to(const question& from, moment now) {
   if (!self_ || left_) return std::nullopt;
+  auto& said = said_[from.asker.epoch];
+  if (from.renewals > said.renewals) said = {.renewals = from.renewals, .since = now};
   if (is_fenced(from.asker.epoch) || (open_ != 0 && open_against_ == from.asker.epoch)) return std::nullopt;
   return promises_.give(*self_, from, now);
 }
@@ -198,9 +200,15 @@ void node_lease::observe(const standing& now_is, moment now) {
     const auto before = observations_.find(each.node.epoch);
     if (before != observations_.end() && before->second.renewals == each.renewals && !was_away)
       fresh.since = before->second.since;
+    // The store is asked a while after a renewal, whose node itself may have told of it before.
+    const auto said = said_.find(each.node.epoch);
+    if (said != said_.end() && said->second.renewals == each.renewals && !was_away)
+      fresh.since = std::min(fresh.since, said->second.since);
     seen.emplace(each.node.epoch, fresh);
   }
   observations_ = std::move(seen);
+  std::erase_if(
+      said_, [this](const auto& each) { return each.first <= view_ && !observations_.contains(each.first); });
 }
 
 void node_lease::reckon() {

@@ -51,7 +51,7 @@ class node_lease {
   /// For every peer, with each heartbeat; nothing before the node has joined.
   std::optional<question> ask(moment now) const;
 
-  /// A peer asks: the promise to send back, if it can be given.
+  /// A peer asks, and says how often it has renewed: the promise to send back, if it can be given.
   std::optional<promise> promised_to(const question& from, moment now);
 
   /// A peer has promised.
@@ -113,6 +113,8 @@ class node_lease {
   std::int64_t view_ = 0;
   std::vector<member> members_;
   std::map<std::int64_t, observation> observations_;
+  /// What peers themselves have said: that renewal was sent before then.
+  std::map<std::int64_t, observation> said_;
   bool orphans_ = false;
 
   /// The newest renewal that was answered: its ticket, when it was sent, and when that answer came.

@@ -9,11 +9,14 @@
 
 namespace tandem::leases {
 
-/// Asks a peer not to fence this node; sent to every peer with each heartbeat.
+/// Asks a peer not to fence this node; sent to every peer with each heartbeat, best when the asker has just
+/// renewed.
 struct question {
   node_id asker;
   /// By the asker's clock; comes back unread.
   moment asked{};
+  /// The asker's renewals, as far as the store has answered them.
+  std::int64_t renewals = 0;
 };
 
 /// The answer: for `lease_rules::timeout` from when the question came, `by` does not fence `to`.

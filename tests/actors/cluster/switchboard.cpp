@@ -86,7 +86,7 @@ TEST_CASE_FIXTURE(switchboard_fixture, "what switchboards say to each other surv
   event.type = telnyx::webhook_type::call_hangup;
   event.client_state = "tandem:conversation:a:a-1-1";
   event.attempt = 2;
-  const lease_question question{{a, moment{5s}}};
+  const lease_question question{{a, moment{5s}, 17}};
   const lease_promise promise{{.by = b, .to = a, .asked = moment{5s}}};
   const found_copies copies{{{a, "a-1-1", 2, 7, "value"}, {b, "b-1-1", 1, 1, ""}}};
   const offer_call offer{{.call_id = "a-1-1", .from = a, .term = 2}, 7, "value"};

@@ -163,6 +163,44 @@ TEST_CASE("no promise is given while an attempt is under way, nor before a renew
   CHECK(given->to == peer);
 }
 
+TEST_CASE("a renewal counts from when its node told of it, if the store showed it later") {
+  joined_node at;
+  at.renew_until(at.now + 1000ms, 7);
+  const auto told = at.now + 10ms;
+  const auto tell = [&](std::int64_t renewals, moment when) {
+    CHECK(at.core.promised_to({.asker = peer, .asked = {}, .renewals = renewals}, when));
+  };
+  const auto go_on = [&] {
+    at.renew_until(at.now + 1ms, 7);
+    at.renew_until(told + 1190ms, 8);
+  };
+  SUBCASE("of the one that the store shows") {
+    tell(8, told);
+    go_on();
+    CHECK_FALSE(at.core.due(told + 995ms));
+    const auto order = at.core.due(told + 1005ms);
+    REQUIRE(order);
+    CHECK(std::get<fence>(order->what).seen == 8);
+  }
+  SUBCASE("of that one and again later, to be promised something") {
+    tell(8, told);
+    tell(8, told + 200ms);
+    go_on();
+    CHECK_FALSE(at.core.due(told + 1195ms));
+    CHECK(at.core.due(told + 1205ms));
+  }
+  SUBCASE("of an earlier one") {
+    tell(7, told);
+    go_on();
+    CHECK_FALSE(at.core.due(told + 1205ms));
+  }
+  SUBCASE("of a later one") {
+    tell(9, told);
+    go_on();
+    CHECK_FALSE(at.core.due(told + 1205ms));
+  }
+}
+
 TEST_CASE("without the store a node acts on as long as every member promises") {
   joined_node at;
   const auto start = at.now;
