@@ -70,6 +70,7 @@ TEST_CASE("each mistake that the protocol avoids is found by the runs") {
       {"adoption without a fence", flaw::adoption_unfenced},
       {"promises that are not kept", flaw::empty_promises},
       {"promises while an attempt is under way", flaw::promise_in_attempt},
+      {"renewals that are told before they are answered", flaw::renewals_foretold},
       {"trust in strangers", flaw::stranger_trusted},
       {"an epoch that comes back", flaw::same_epoch},
       {"a carrier's id that is not unique", flaw::claimed_twice},

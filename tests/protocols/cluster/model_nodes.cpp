@@ -141,8 +141,9 @@ void model_cluster::beat(std::size_t which, std::uint64_t life) {
 }
 
 void model_cluster::question_peers(std::size_t which) {
-  const auto asked = nodes_[which].core->ask(local(nodes_[which]));
+  auto asked = nodes_[which].core->ask(local(nodes_[which]));
   if (!asked) return;
+  if (wrong_ == flaw::renewals_foretold) ++asked->renewals;
   for (std::size_t peer = 0; peer < nodes_.size(); ++peer) {
     if (peer == which || !nodes_[peer].alive) continue;
     send(which, peer, [=, this] {

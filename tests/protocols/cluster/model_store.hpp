@@ -21,6 +21,7 @@ enum class flaw : std::uint8_t {
   adoption_unfenced,    ///< calls are adopted from nodes that are not fenced
   empty_promises,       ///< who has promised fences nevertheless
   promise_in_attempt,   ///< promises are given while an attempt to fence is under way
+  renewals_foretold,    ///< peers are told of renewals that are still to come
   stranger_trusted,     ///< whoever joined unseen fences as soon as those who were known
   same_epoch,           ///< a node that starts again has its former epoch
   claimed_twice,        ///< the carrier's call id is not unique
