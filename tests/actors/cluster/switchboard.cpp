@@ -118,4 +118,21 @@ TEST_CASE_FIXTURE(switchboard_fixture, "what switchboards say to each other surv
   CHECK(read_ruling.why == "why");
 }
 
+TEST_CASE_FIXTURE(switchboard_fixture,
+                  "peers are asked for promises when a renewal is answered, without the store at each beat") {
+  auto& a = start("a");
+  const auto other = spawn_probe<actor_kind::node, peer_actor>();
+  tell(a.actor, node_joined{{"d", 1}, {other.handle, {}, "ws://d"}});
+  host.advance(1000ms);
+  CHECK(other->count<lease_question>() >= 4);
+  CHECK(other->last<lease_question>().question.renewals >= 3);
+  a.store.is_away = true;
+  host.advance(500ms);
+  other->clear();
+  host.advance(1000ms);
+  CHECK(other->count<lease_question>() == 0);
+  beats(4);
+  CHECK(other->count<lease_question>() == 4);
+}
+
 }  // namespace tandem::test
