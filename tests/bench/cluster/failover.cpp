@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <queue>
 #include <random>
 #include <utility>
@@ -31,18 +30,11 @@ class simulation {
     return std::uniform_real_distribution<double>(least, most)(random_);
   }
 
-  /// Each survivor waits from when it last saw a renewal, or promised; the first one fences for all.
+  /// Survivors wait from when the node told them of its last renewal, and asked for their promise.
   void notice() {
-    const double renewed = -chance(0, how_.heartbeat);
-    double first = std::numeric_limits<double>::infinity();
-    for (std::size_t n = 0; n < how_.survivors; ++n) {
-      const double phase = chance(0, how_.heartbeat);
-      phases_.push_back(phase);
-      const double seen = renewed + std::fmod(phase - renewed + how_.heartbeat, how_.heartbeat);
-      const double promised = -chance(0, how_.heartbeat);
-      first = std::min(first, std::max(seen, promised) + how_.timeout);
-    }
-    out_.fenced = std::max(0.0, first) + how_.store_trip;
+    const double told = how_.store_trip - chance(0, how_.heartbeat);
+    for (std::size_t n = 0; n < how_.survivors; ++n) phases_.push_back(chance(0, how_.heartbeat));
+    out_.fenced = told + how_.timeout + how_.store_trip;
   }
 
   /// A survivor learns of orphans with its next renewal, and asks again as long as it gets as many as it may.
@@ -73,8 +65,8 @@ class simulation {
     }
   }
 
-  /// Each call needs one command for a new stream; what is under way is bounded at each node, and by the
-  /// carrier for all of them.
+  /// Each call needs a new stream, and perhaps an old one stopped at the same time; what is under way is
+  /// bounded at each node, and by the carrier for all of them.
   void ask_carrier() {
     std::ranges::sort(owned_);
     std::vector<times> under_way(how_.survivors);
@@ -88,7 +80,7 @@ class simulation {
       }
       if (how_.commands > 0) {
         sent = std::max(sent, next_slot);
-        next_slot = sent + 1 / how_.commands;
+        next_slot = sent + static_cast<double>(how_.commands_each) / how_.commands;
       }
       const double accepted = sent + chance(how_.command_least, how_.command_most);
       if (accepted - ready > how_.command_deadline) {

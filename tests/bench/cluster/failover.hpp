@@ -20,12 +20,14 @@ struct failover_settings {
   /// To the store and back.
   double store_trip = 0.001;
   /// For newer copies of the calls' values.
-  double copies = 0.1;
+  double copies = 0.02;
   /// A command's time at the carrier, from … to, and how many a second it takes from the account; 0 = any
   /// number.
   double command_least = 0.05;
   double command_most = 0.3;
   double commands = 0;
+  /// A call's: one where the node's process ended, two where it fell silent with its streams open.
+  std::size_t commands_each = 1;
   /// Of one node's on the wire at once, and how long one may wait, as `carrier_policy` has it.
   std::size_t commands_at_once = 64;
   double command_deadline = 14;
