@@ -197,13 +197,17 @@ void node_lease::observe(const standing& now_is, moment now) {
   std::map<std::int64_t, observation> seen;
   for (const auto& each : members_) {
     observation fresh{.renewals = each.renewals, .since = now};
+    const auto is_same = [&](const auto& known, const auto& at) {
+      return at != known.end() && at->second.renewals == each.renewals && !was_away;
+    };
     const auto before = observations_.find(each.node.epoch);
-    if (before != observations_.end() && before->second.renewals == each.renewals && !was_away)
-      fresh.since = before->second.since;
-    // The store is asked a while after a renewal, whose node itself may have told of it before.
     const auto said = said_.find(each.node.epoch);
-    if (said != said_.end() && said->second.renewals == each.renewals && !was_away)
-      fresh.since = std::min(fresh.since, said->second.since);
+    if (is_same(observations_, before)) {
+      fresh.since = before->second.since;
+    } else if (is_same(said_, said)) {
+      // The store is asked a while after a renewal, of which its node itself has told before.
+      fresh.since = said->second.since;
+    }
     seen.emplace(each.node.epoch, fresh);
   }
   observations_ = std::move(seen);

@@ -201,6 +201,19 @@ TEST_CASE("a renewal counts from when its node told of it, if the store showed i
   }
 }
 
+TEST_CASE("whoever could not reach the store gives others time, whatever they had told it before") {
+  joined_node at;
+  at.renew_until(at.now + 1000ms, 7);
+  CHECK(at.core.promised_to({.asker = peer, .asked = {}, .renewals = 8}, at.now));
+  at.now += 2000ms;
+  for (const auto back = at.now; at.now < back + 1000ms; at.now += 250ms) {
+    at.core.settle(at.next<renew>().first, at.answer(8), at.now);
+    CHECK_FALSE(at.core.due(at.now));
+  }
+  at.core.settle(at.next<renew>().first, at.answer(8), at.now);
+  at.next<fence>();
+}
+
 TEST_CASE("without the store a node acts on as long as every member promises") {
   joined_node at;
   const auto start = at.now;
