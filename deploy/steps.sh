@@ -68,13 +68,31 @@ step() {
   return "$status"
 }
 
-# explain LOG ADVICE: the log's last lines and first errors (a test's with its name and values), then what to do.
+# first_errors LOG: its first 12 lines that speak of errors, with their numbers, and of a failed test its name and values.
+# Lines of an engine's log begin with a date in brackets; what a test says when all is well is no error.
+first_errors() {
+  awk '
+    function show(line) { if (++shown <= 12) print substr(line, 1, 300) }
+    /^TEST CASE:/ { name = NR ":" $0; failed = 0; next }
+    /^\[[0-9-]+ / { next }
+    /(error|Error|ERROR|FAILED|SUMMARY)[: ]/ {
+      failed = 1
+      if (name != "") show(name)
+      name = ""
+      show(NR ":" $0)
+      next
+    }
+    / (MESSAGE|WARNING): / { failed = 0 }
+    failed && /^  (values|logged|REASON): / { show(NR ":" $0) }
+  ' "$1"
+}
+
+# explain LOG ADVICE: the log's last lines and first errors, then what to do.
 explain() {
   echo "    … last lines of $1:"
   tail -n 15 "$1" | cut -c 1-300 | sed 's/^/    /'
   echo "    … its first errors:"
-  grep -n -E '^TEST CASE:|(error|Error|ERROR|FAILED|SUMMARY)[: ]|^  (values|logged|REASON): ' "$1" |
-    grep -vE '^[0-9]+:\[[0-9-]+ ' | head -n 12 | cut -c 1-300 | sed 's/^/    /' || true
+  first_errors "$1" | sed 's/^/    /'
   if grep -qE 'No space left|enough free space' "$1"; then
     echo "  What to do: free some disk space (a full build takes about 4 GB), then run this again."
   elif grep -qE 'Killed signal|out of memory|virtual memory exhausted' "$1"; then
