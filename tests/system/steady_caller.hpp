@@ -6,40 +6,41 @@
 #include "tests/system/word_recogniser.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <future>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
 namespace tandem::test {
 
-/// A caller who says four words every eight seconds, whatever the agent does, and leaves after the last
-/// reply.
+/// A caller who says four words every eight seconds, or as seldom as told, whatever the agent does, and
+/// leaves after the last reply.
 class steady_caller final : public lab::person {
  public:
   static constexpr std::size_t utterances = 4;
   static constexpr std::size_t words_each = 4;
   static constexpr std::size_t words_said = utterances * words_each;
-  static constexpr std::size_t frames_between = 400;  // 8 s
+  static constexpr std::chrono::seconds usual_pause{8};
 
-  explicit steady_caller(const known_words& words) : words_(words) {}
+  explicit steady_caller(const known_words& words, std::chrono::seconds pause = usual_pause)
+      : words_(words), frames_between_(static_cast<std::size_t>(pause / std::chrono::milliseconds(20))) {}
 
   void speak(moment, lab::frame& out) override {
     out.fill(g711::ulaw_silence);
     const auto frame = frames_++;
     if (frame < 25) return;
-    const auto which = (frame - 25) / frames_between;
+    const auto which = (frame - 25) / frames_between_;
     if (which >= utterances) return;
     const auto& all = said(which);
-    const auto at = (frame - 25) % frames_between * out.size();
+    const auto at = (frame - 25) % frames_between_ * out.size();
     if (at >= all.size()) return;
     std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(at), std::min(out.size(), all.size() - at),
                 out.begin());
   }
   void hear(moment, const lab::frame&, bool) override {}
-  bool hangs_up(moment) override { return frames_ >= utterances * frames_between + 500; }
+  bool hangs_up(moment) override { return frames_ >= utterances * frames_between_ + 500; }
 
  private:
   const std::vector<std::uint8_t>& said(std::size_t which) {
@@ -54,20 +55,20 @@ class steady_caller final : public lab::person {
   }
 
   const known_words& words_;
+  std::size_t frames_between_;
   std::size_t frames_ = 0;
   std::vector<std::vector<std::uint8_t>> said_;
 };
 
 /// What the caller said, going by a call's transcript.
-inline std::vector<std::string> caller_words(lab::engine_view& view, const std::string& id) {
+inline std::string caller_words(lab::engine_view& view, const std::string& id) {
   auto text = view.get("/v1/calls/" + id + "/transcript").value_or("");
   json::document transcript;
   REQUIRE(transcript.parse({text.data(), text.size()}) == json::fault::none);
-  std::vector<std::string> words;
+  std::string words;
   for (const auto& turn : json::find(transcript.root(), "turns")->GetArray()) {
     if (json::text_or(turn, "role") != "caller") continue;
-    std::istringstream all{std::string(json::text_or(turn, "text"))};
-    for (std::string word; all >> word;) words.push_back(word);
+    words.append(words.empty() ? "" : " ").append(json::text_or(turn, "text"));
   }
   return words;
 }
@@ -92,10 +93,11 @@ inline std::vector<seen_end> ended_calls(lab::engine_view& view) {
 /// Many of them at once on an engine whose Scribe knows their words.
 class steady_callers {
  public:
-  steady_callers(running_engine& running, const known_words& words, std::size_t count)
+  steady_callers(running_engine& running, const known_words& words, std::size_t count,
+                 std::chrono::seconds pause = steady_caller::usual_pause)
       : running_(running), words_(words) {
     for (; count != 0; --count) {
-      callers_.push_back(std::make_unique<steady_caller>(words));
+      callers_.push_back(std::make_unique<steady_caller>(words, pause));
       over_.push_back(running.place(*callers_.back()));
     }
   }

@@ -43,7 +43,12 @@ class known_words {
     }
   }
 
-  const std::vector<std::string>& all() const { return names_; }
+  /// All, in order.
+  std::string all() const {
+    std::string text;
+    for (const auto& name : names_) text.append(text.empty() ? "" : " ").append(name);
+    return text;
+  }
   const std::vector<std::uint8_t>& ulaw(std::size_t index) const { return ulaw_[index]; }
 
   /// The words that stand in `samples` whole, in order.
