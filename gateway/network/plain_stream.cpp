@@ -1,4 +1,5 @@
 #include "gateway/network/stream_bytes.hpp"
+#include "gateway/network/tcp_stream.hpp"
 #include "gateway/network/websocket_session.hpp"
 
 #include <cstddef>
@@ -28,7 +29,7 @@ struct travelling_socket {
 };
 
 struct plain_kind {
-  using stream = tcp_socket;
+  using stream = tcp_stream;
   using context = std::nullptr_t;
 
   static constexpr bool movable = true;
@@ -36,7 +37,7 @@ struct plain_kind {
   /// it.
   static constexpr std::size_t open_bytes = std::size_t{8} * 1024;
 
-  static stream make(tcp_socket socket, context) { return socket; }
+  static stream make(tcp_socket socket, context) { return stream(std::move(socket)); }
 
   static std::string explain(const stream&, const error_code& error) { return error.message(); }
 
@@ -70,7 +71,7 @@ struct plain_kind {
       if (travelling->descriptor >= 0) arrived.assign(protocol, travelling->descriptor, error);
       if (error) return how.done(nullptr);
       travelling->descriptor = -1;
-      begin(std::move(arrived), std::move(how));
+      begin(stream(std::move(arrived)), std::move(how));
     });
   }
 };
@@ -87,7 +88,7 @@ std::unique_ptr<link> connect_plain_link(asio_loop& home, const link_request& re
 }
 
 std::unique_ptr<byte_stream> make_plain_stream(asio_loop& home, tcp_socket socket) {
-  return std::make_unique<stream_bytes<plain_kind>>(home, std::move(socket));
+  return std::make_unique<stream_bytes<plain_kind>>(home, plain_kind::make(std::move(socket), nullptr));
 }
 
 }  // namespace tandem

@@ -1,4 +1,5 @@
 #include "gateway/network/stream_bytes.hpp"
+#include "gateway/network/tcp_stream.hpp"
 #include "gateway/network/tls_sessions.hpp"
 #include "gateway/network/websocket_session.hpp"
 
@@ -31,14 +32,14 @@ bool expect_host(SSL* session, const std::string& host) {
 }
 
 struct tls_kind {
-  using stream = boost::beast::ssl_stream<tcp_socket>;
+  using stream = boost::beast::ssl_stream<tcp_stream>;
   using context = std::shared_ptr<ssl::context>;
 
   static constexpr bool movable = false;
   /// As for plain streams, with OpenSSL's state and buffers.
   static constexpr std::size_t open_bytes = std::size_t{80} * 1024;
 
-  static stream make(tcp_socket socket, const context& tls) { return {std::move(socket), *tls}; }
+  static stream make(tcp_socket socket, const context& tls) { return {tcp_stream(std::move(socket)), *tls}; }
 
   static std::string explain(stream& stream, const error_code& error) {
     const auto verdict = SSL_get_verify_result(stream.native_handle());
@@ -87,7 +88,7 @@ std::unique_ptr<link> connect_tls_link(asio_loop& home, const link_request& requ
 }
 
 std::unique_ptr<byte_stream> make_tls_stream(asio_loop& home, tcp_socket socket, ssl::context& tls) {
-  return std::make_unique<stream_bytes<tls_kind>>(home, tls_kind::stream(std::move(socket), tls));
+  return std::make_unique<stream_bytes<tls_kind>>(home, tls_kind::stream(tcp_stream(std::move(socket)), tls));
 }
 
 }  // namespace tandem
