@@ -50,9 +50,10 @@ const setting_names& variable_names() {
 
 bool is_foreign_variable(std::string_view name) {
   constexpr std::string_view of_scripts[] = {
-      "TANDEM_CHAOS_CALLS", "TANDEM_CHAOS_MINUTES", "TANDEM_CHAOS_SEED", "TANDEM_CHROOT_DIR",
-      "TANDEM_FAILOVERS",   "TANDEM_FUZZ_SECONDS",  "TANDEM_JOBS",       "TANDEM_KILLS",
-      "TANDEM_LOGS",        "TANDEM_SOAK_MINUTES",  "TANDEM_TSAN_CAF"};
+      "TANDEM_CHAOS_CALLS",   "TANDEM_CHAOS_MINUTES", "TANDEM_CHAOS_SEED",   "TANDEM_CHROOT_DIR",
+      "TANDEM_CONTAINER_DIR", "TANDEM_FAILOVERS",     "TANDEM_FUZZ_SECONDS", "TANDEM_JOBS",
+      "TANDEM_KILLS",         "TANDEM_LOGS",          "TANDEM_PRESET",       "TANDEM_SOAK_MINUTES",
+      "TANDEM_TSAN_CAF"};
   if (std::ranges::find(of_scripts, name) != std::end(of_scripts)) return true;
   if (name.starts_with("TANDEM_TEST_")) return true;
   const auto ends = [&](std::string_view suffix) { return name.ends_with(suffix); };
