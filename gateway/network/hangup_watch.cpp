@@ -18,7 +18,9 @@ hangup_watch::hangup_watch(boost::asio::execution_context& context)
 
 hangup_watch::~hangup_watch() = default;
 
-void hangup_watch::shutdown() noexcept {
+void hangup_watch::shutdown() noexcept { refuse(); }
+
+void hangup_watch::refuse() noexcept {
   watched_.clear();
   boost::system::error_code ignored;
   poller_.close(ignored);

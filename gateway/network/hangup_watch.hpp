@@ -34,6 +34,9 @@ class hangup_watch final : public boost::asio::execution_context::service {
   /// forgets it as well.
   void forget(ticket which, int descriptor = -1) noexcept;
 
+  /// Watches nobody, as where the system refuses to; before the first connection, for tests and comparisons.
+  void refuse() noexcept;
+
   /// Reads on the sockets that are watched.
   struct read_count {
     std::uint64_t all = 0;

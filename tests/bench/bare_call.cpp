@@ -30,11 +30,13 @@ std::optional<relay_order> read_order(int count, char** arguments) {
   auto right = words.size() >= 2 && words[0] == "serve" && words[1].starts_with("ws://");
   if (right) order.providers = words[1];
   for (std::size_t n = 2; right && n < words.size(); ++n) {
-    right = words[n] == "--commit=local" || words[n] == "--commit=vad";
-    order.commit = words[n] == "--commit=vad" ? committer::vad : committer::local;
+    right = words[n] == "--commit=local" || words[n] == "--commit=vad" || words[n] == "--reads-twice";
+    if (words[n] == "--commit=vad") order.commit = committer::vad;
+    if (words[n] == "--reads-twice") order.reads_twice = true;
   }
   if (right) return order;
-  std::fputs("usage: serve PROVIDERS [--commit=local|vad], e.g. serve ws://127.0.0.1:9000\n", stderr);
+  std::fputs("usage: serve PROVIDERS [--commit=local|vad] [--reads-twice], e.g. serve ws://127.0.0.1:9000\n",
+             stderr);
   return std::nullopt;
 }
 

@@ -42,8 +42,10 @@ std::vector<subject> subjects_of(const orders& given) {
   const auto folder = engine.substr(0, engine.size() - std::string("tandem").size());
   std::vector<subject> out{{"", {"--scribe.commit=" + given.commit}}};
   for (const auto& each : given.against) {
-    out.push_back(
-        {folder + (each == "epoll" ? "bench_epoll_relay" : "bench_relay"), {"--commit=" + given.commit}});
+    subject one{folder + (each == "epoll" ? "bench_epoll_relay" : "bench_relay"),
+                {"--commit=" + given.commit}};
+    if (each == "beast") one.flags.push_back("--reads-twice");
+    out.push_back(std::move(one));
   }
   return out;
 }
@@ -119,9 +121,10 @@ int main(int count, char** arguments) {
       ->capture_default_str();
   program
       .add_option("--against", given.against,
-                  "callbacks: on the engine's own sockets; epoll: by hand, the limit")
+                  "callbacks: on the engine's own sockets; beast: on Beast's as they come; epoll: by hand, "
+                  "the limit")
       ->delimiter(',')
-      ->check(CLI::IsMember({"callbacks", "epoll"}))
+      ->check(CLI::IsMember({"callbacks", "beast", "epoll"}))
       ->capture_default_str();
   program.add_option("--commit", given.commit, "Who ends what callers say: the measured program, or Scribe")
       ->check(CLI::IsMember({"local", "vad"}))

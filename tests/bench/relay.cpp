@@ -2,6 +2,7 @@
 // beyond this is the price of its actors, and of all that they do.
 
 #include "gateway/network/asio_loop.hpp"
+#include "gateway/network/hangup_watch.hpp"
 #include "gateway/network/http_server.hpp"
 #include "gateway/network/network_client.hpp"
 #include "tests/bench/bare_call.hpp"
@@ -104,6 +105,9 @@ int run(const relay_order& order) {
   std::map<std::uint64_t, std::unique_ptr<relay_call>> calls;
   std::uint64_t last = 0;
   auto& home = loops.first();
+  if (order.reads_twice) {
+    loops.run([&] { boost::asio::use_service<hangup_watch>(home.context()).refuse(); });
+  }
   auto over = [&](std::uint64_t which) { home.post([&calls, which] { calls.erase(which); }); };
   auto admit = [&](std::unique_ptr<upgrade> door) {
     door->accept(home, {}, [&](std::shared_ptr<link> carrier) {
@@ -133,7 +137,7 @@ int run(const relay_order& order) {
 
 }  // namespace tandem::bench
 
-/// bench_relay serve PROVIDERS [--commit=local|vad]; ends on SIGTERM.
+/// bench_relay serve PROVIDERS [--commit=local|vad] [--reads-twice]; ends on SIGTERM.
 int main(int count, char** arguments) {
   const auto order = tandem::bench::read_order(count, arguments);
   if (!order) return 2;

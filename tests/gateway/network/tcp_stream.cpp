@@ -80,6 +80,22 @@ TEST_CASE("an end that comes as a connection moves to another loop is seen") {
   CHECK(f.net.becomes([&] { return f.echo.ends().size() == 20; }));
 }
 
+TEST_CASE("where the system watches nobody, connections go on and end as well") {
+  echo_network f;
+  f.echo.bounds.idle_timeout = {};
+  f.net.on_loop([&] { boost::asio::use_service<hangup_watch>(f.net.loop().context()).refuse(); });
+  raw_client client(f.echo.port());
+  client.send(upgrade_request("/echo"));
+  REQUIRE(client.read_until("\r\n\r\n").starts_with("HTTP/1.1 101"));
+  client.send(masked_frame(1, "hello"));
+  CHECK(client.read_until("hello").ends_with("hello"));
+  f.net.on(f.echo.target(), [&] {
+    client.send(unasked_pong());
+    client.shut_down();
+  });
+  CHECK(f.net.becomes([&] { return f.echo.ends().size() == 1; }));
+}
+
 TEST_CASE("messages that come one by one are read without a read in vain between them") {
   fixture f;
   constexpr std::uint64_t messages = 200;
