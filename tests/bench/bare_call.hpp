@@ -23,7 +23,8 @@ struct relay_order {
   bool reads_twice = false;  ///< reads as Asio does it, where that is a choice
 };
 
-/// Reads `PROGRAM serve PROVIDERS [--commit=local|vad] [--reads-twice]`; says what is wrong on stderr and gives nothing.
+/// Reads `PROGRAM serve PROVIDERS [--commit=local|vad] [--reads-twice]`; says what is wrong on stderr and
+/// gives nothing.
 std::optional<relay_order> read_order(int count, char** arguments);
 
 /// What follows `ws://HOST:PORT` in the addresses of a call's two providers.
